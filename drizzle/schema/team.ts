@@ -1,0 +1,23 @@
+import { integer, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import { createdAt, id } from "./columns.ts";
+
+/** Who shares one overlay network. Nothing of one team is visible to another. */
+export const team = sqliteTable(
+  "team",
+  {
+    id: id("team"),
+    /** In the path of every page: `/t/acme/devices`. */
+    slug: text().notNull(),
+    name: text().notNull(),
+    /** A random /20 of 100.64.0.0/10. */
+    ipv4Range: text().notNull(),
+    /** A random ULA /48. */
+    ipv6Range: text().notNull(),
+    /** The number of the newest row in the team's revision log. */
+    revision: integer().notNull().default(0),
+    createdAt,
+  },
+  (t) => [uniqueIndex("team_slug_unique").on(t.slug)],
+);
+
+export type Team = typeof team.$inferSelect;

@@ -1,0 +1,20 @@
+import { z } from "zod";
+import { parseEndpoint } from "../endpoint.ts";
+
+/** `203.0.113.7:40112` or `[2001:db8::1]:40112`. */
+export const endpointSchema = z
+  .string()
+  .max(64)
+  .refine((text) => parseEndpoint(text).ok, "not an endpoint");
+
+/** RFC 8445 §5.1.1, and `mapped` for a port that a router opened on request. */
+export const candidateKindSchema = z.enum(["host", "server-reflexive", "peer-reflexive", "mapped"]);
+export type CandidateKind = z.infer<typeof candidateKindSchema>;
+
+export const candidateSchema = z.object({ kind: candidateKindSchema, endpoint: endpointSchema });
+export type Candidate = z.infer<typeof candidateSchema>;
+
+/** Bounds what one device can make every peer of its team send probes to. */
+export const MAX_CANDIDATES = 16;
+
+export const candidatesSchema = z.array(candidateSchema).max(MAX_CANDIDATES);

@@ -1,0 +1,69 @@
+/**
+ * What one device may know. Sent whole once, then as changes numbered by the team's revision; a device that was away
+ * names the revision it has and gets what it missed.
+ */
+import { z } from "zod";
+import { bytesSchema } from "../base64.ts";
+import { deviceIdSchema, teamIdSchema } from "../ids.ts";
+import { filterRuleSchema } from "../policy/filter-rule.ts";
+import { candidatesSchema, endpointSchema } from "./candidate.ts";
+import { natProfileSchema } from "./nat-profile.ts";
+
+/** Bounds a netmap on both sides. */
+export const MAX_PEERS = 5_000;
+
+export const netmapPeerSchema = z.object({
+  id: deviceIdSchema,
+  name: z.string().max(63),
+  nodeKey: bytesSchema(32),
+  /** Overlay addresses, v4 first. A packet from this peer with another inner source is dropped. */
+  addresses: z.array(z.string().max(45)).max(8),
+  online: z.boolean(),
+  candidates: candidatesSchema,
+  natProfile: natProfileSchema.nullable(),
+  /** Chosen anew by the peer's agent at each start; keys of probes to it are derived from it. Null until it was online once. */
+  probeEpoch: bytesSchema(16).nullable(),
+});
+export type NetmapPeer = z.infer<typeof netmapPeerSchema>;
+
+export const netmapSelfSchema = z.object({
+  id: deviceIdSchema,
+  name: z.string().max(63),
+  team: z.object({ id: teamIdSchema, slug: z.string().max(63), name: z.string().max(128) }),
+  addresses: z.array(z.string().max(45)).max(8),
+  /** The team's overlay ranges, such as `100.90.16.0/20`: routed into the interface. */
+  ranges: z.array(z.string().max(49)).max(8),
+});
+
+export const relayInfoSchema = z.object({
+  /** Short and stable, shown to people: `relay fra`. */
+  name: z.string().max(32),
+  /** `ws://` or `wss://`, with its path; empty for "the dashboard's own, below the URL that you know". */
+  url: z.string().max(512),
+});
+export type RelayInfo = z.infer<typeof relayInfoSchema>;
+
+export const netmapSchema = z.object({
+  revision: z.number().int().nonnegative(),
+  self: netmapSelfSchema,
+  peers: z.array(netmapPeerSchema).max(MAX_PEERS),
+  /** What may come in, compiled from the policy; nothing else does. */
+  filter: z.array(filterRuleSchema).max(20_000),
+  relays: z.array(relayInfoSchema).max(32),
+  /** STUN servers: first address, second address. An empty host means the host of the URL that the agent knows. */
+  stun: z.array(z.union([endpointSchema, z.string().regex(/^:\d{1,5}$/)])).max(8),
+});
+export type Netmap = z.infer<typeof netmapSchema>;
+
+export const netmapDeltaSchema = z.object({
+  /** Applies to exactly this revision; an agent that holds another asks for a whole netmap. */
+  from: z.number().int().nonnegative(),
+  revision: z.number().int().nonnegative(),
+  self: netmapSelfSchema.optional(),
+  upserted: z.array(netmapPeerSchema).max(MAX_PEERS),
+  removed: z.array(deviceIdSchema).max(MAX_PEERS),
+  filter: z.array(filterRuleSchema).max(20_000).optional(),
+  relays: z.array(relayInfoSchema).max(32).optional(),
+  stun: netmapSchema.shape.stun.optional(),
+});
+export type NetmapDelta = z.infer<typeof netmapDeltaSchema>;

@@ -1,0 +1,38 @@
+/** What the server pushes to an agent through the one subscription of its session. */
+import { z } from "zod";
+import { deviceIdSchema } from "../ids.ts";
+import { netmapDeltaSchema, netmapSchema } from "./netmap.ts";
+import { punchPlanSchema } from "./punch-plan.ts";
+
+export const sessionEventSchema = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("netmap"), netmap: netmapSchema }),
+  z.object({ kind: z.literal("delta"), delta: netmapDeltaSchema }),
+  /** Who is online; not part of the revision log. `all` replaces everything known. */
+  z.object({
+    kind: z.literal("presence"),
+    all: z.boolean(),
+    online: z.array(deviceIdSchema),
+    offline: z.array(deviceIdSchema),
+  }),
+  z.object({ kind: z.literal("punch"), plan: punchPlanSchema }),
+  /** Sent at the start of a session, when the peers change, and before the last one expires. Opaque to the agent. */
+  z.object({ kind: z.literal("relay-ticket"), ticket: z.string().max(131_072), expiresAt: z.number() }),
+  /** The device was revoked: drop every peer at once, keep the keys, keep asking with back-off (an admin may undo it). */
+  z.object({ kind: z.literal("revoked") }),
+]);
+export type SessionEvent = z.infer<typeof sessionEventSchema>;
+
+export const eventsInputSchema = z.object({
+  /** The revision of the netmap that the agent holds; null for none. */
+  revision: z.number().int().nonnegative().nullable(),
+  agentVersion: z.string().max(32),
+});
+
+export const candidatesReportSchema = z.object({
+  candidates: netmapSchema.shape.peers.element.shape.candidates,
+  natProfile: netmapSchema.shape.peers.element.shape.natProfile,
+  probeEpoch: netmapSchema.shape.peers.element.shape.probeEpoch.unwrap(),
+  /** Of the clock exchange: half of it is the one-way delay that a punch plan's start allows for. */
+  roundTripMs: z.number().min(0).max(60_000),
+});
+export type CandidatesReport = z.infer<typeof candidatesReportSchema>;

@@ -1,0 +1,34 @@
+/**
+ * Public identifiers: a prefix that names the kind of thing, and 32 hexadecimal digits (16 bytes).
+ * The bytes alone travel in binary frames; the text form everywhere else.
+ */
+import { z } from "zod";
+
+export const ID_BYTES = 16;
+
+const idSchema = <Prefix extends string>(prefix: Prefix) =>
+  z.custom<`${Prefix}_${string}`>(
+    (value) => typeof value === "string" && new RegExp(`^${prefix}_[0-9a-f]{32}$`).test(value),
+    `not a ${prefix}_ identifier`,
+  );
+
+export const deviceIdSchema = idSchema("dev");
+export const teamIdSchema = idSchema("team");
+export const attemptIdSchema = idSchema("att");
+
+export type DeviceId = z.infer<typeof deviceIdSchema>;
+export type TeamId = z.infer<typeof teamIdSchema>;
+export type AttemptId = z.infer<typeof attemptIdSchema>;
+
+export function idToBytes(id: DeviceId | TeamId): Uint8Array {
+  const hex = id.slice(id.indexOf("_") + 1);
+  return Uint8Array.from({ length: ID_BYTES }, (_, i) => Number.parseInt(hex.slice(i * 2, i * 2 + 2), 16));
+}
+
+export const deviceIdFromBytes = (bytes: Uint8Array): DeviceId => `dev_${toHex(bytes)}`;
+export const teamIdFromBytes = (bytes: Uint8Array): TeamId => `team_${toHex(bytes)}`;
+
+function toHex(bytes: Uint8Array): string {
+  if (bytes.length !== ID_BYTES) throw new RangeError(`an identifier has ${ID_BYTES} bytes, not ${bytes.length}`);
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

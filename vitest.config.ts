@@ -1,0 +1,46 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+const dashboard = fileURLToPath(new URL("./apps/dashboard/src", import.meta.url));
+
+export default defineConfig({
+  resolve: {
+    alias: {
+      "@": dashboard,
+      // Next replaces this marker at build time; outside Next it would refuse to load.
+      "server-only": fileURLToPath(new URL("./scripts/empty.mjs", import.meta.url)),
+    },
+  },
+  test: {
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "unit",
+          include: ["apps/**/*.test.{ts,tsx}", "packages/**/*.test.ts", "drizzle/**/*.test.ts", "scripts/**/*.test.ts"],
+          exclude: ["**/node_modules/**", "**/.next/**"],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "natlab",
+          include: ["tests/natlab/**/*.test.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "interop",
+          include: ["tests/interop/**/*.test.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
