@@ -21,5 +21,9 @@ export const pairPath = sqliteTable(
     reason: json<Reason>(),
     updatedAt: timestamp().notNull(),
   },
-  (t) => [primaryKey({ columns: [t.deviceId, t.peerId] }), index("pair_path_team_idx").on(t.teamId)],
+  (t) => [
+    primaryKey({ columns: [t.deviceId, t.peerId] }),
+    index("pair_path_peer_idx").on(t.peerId),
+    index("pair_path_team_idx").on(t.teamId),
+  ],
 );
