@@ -1,0 +1,31 @@
+/**
+ * Transport data: one encrypted packet, or none at all (a keepalive).
+ *
+ *     offset  0      1          4          8         16                       32 + 16n
+ *             +------+----------+----------+---------+------------------------+
+ *             | 0x04 | reserved | receiver | counter | packet, padding + tag  |
+ *             |      | 000000   | u32 LE   | u64 LE  | 16n + 16 sealed        |
+ *             +------+----------+----------+---------+------------------------+
+ *
+ * The header is not sealed with the packet: the counter is the nonce, and a wrong receiver
+ * finds a wrong key.
+ */
+import { INDEX_OFFSET, MessageType, PADDING_BYTES, TAG_BYTES } from "./constants.ts";
+import { writeU32 } from "./little-endian.ts";
+
+export const COUNTER_OFFSET = 8;
+export const TRANSPORT_HEADER_BYTES = 16;
+
+/** A keepalive: header and tag around nothing. */
+export const MIN_TRANSPORT_DATA_BYTES = TRANSPORT_HEADER_BYTES + TAG_BYTES;
+
+export function writeTransportHeader(into: Uint8Array, receiver: number, counterHi: number, counterLo: number): void {
+  writeU32(into, 0, MessageType.TransportData);
+  writeU32(into, INDEX_OFFSET, receiver);
+  writeU32(into, COUNTER_OFFSET, counterLo);
+  writeU32(into, COUNTER_OFFSET + 4, counterHi);
+}
+
+export function paddingFor(packetLength: number): number {
+  return -packetLength & (PADDING_BYTES - 1);
+}
