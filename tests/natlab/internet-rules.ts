@@ -1,0 +1,116 @@
+/**
+ * nftables rules of the two places where packets between hosts can be watched and cut:
+ * the internet, and the switch inside a LAN.
+ *
+ * Both have the same three sets, so one command works on either. Counting is done on the
+ * way out: a packet that was cut or lost is not counted.
+ */
+
+/** The device on which the shim takes packets out of the internet and puts them back. */
+export const SHIM_DEVICE = "shim0";
+
+/** Packets with this mark go through the shim. */
+export const SHIM_MARK = 1;
+
+const watchedSets = `
+  set cut_udp {
+    type ipv4_addr . ipv4_addr
+  }
+  set cut_everything {
+    type ipv4_addr . ipv4_addr
+  }
+  set traffic {
+    type inet_proto . ipv4_addr . ipv4_addr
+    size 65535
+    flags dynamic
+    counter
+  }`;
+
+const cut = `
+    ip saddr . ip daddr @cut_everything drop
+    ip protocol udp ip saddr . ip daddr @cut_udp drop`;
+
+const count = "update @traffic { ip protocol . ip saddr . ip daddr }";
+
+/**
+ * `hops` is how many routers a packet meets between two edges of the internet. A packet
+ * whose TTL does not last dies here, with the kernel's own ICMP Time Exceeded.
+ */
+export function internetRules(hops: number): string {
+  return `
+table ip watch {
+  ${watchedSets}
+  set shaped {
+    type ipv4_addr
+  }
+  chain prerouting {
+    type filter hook prerouting priority mangle
+    iifname "${SHIM_DEVICE}" accept
+    ${hops > 1 ? `ip ttl set ip ttl map { ${ttlAfter(hops)} }` : ""}
+    ip saddr @shaped meta mark set ${SHIM_MARK}
+    ip daddr @shaped meta mark set ${SHIM_MARK}
+  }
+  chain forward {
+    type filter hook forward priority filter
+    ${cut}
+  }
+  chain postrouting {
+    type filter hook postrouting priority filter
+    oifname != "${SHIM_DEVICE}" ${count}
+  }
+}
+`;
+}
+
+/** The kernel takes one hop off by itself and reports the death of what arrives with one. */
+function ttlAfter(hops: number): string {
+  return Array.from({ length: 255 }, (_, i) => `${i + 1} : ${Math.max(1, i + 2 - hops)}`).join(", ");
+}
+
+export const switchRules = `
+table bridge watch {
+  ${watchedSets}
+  chain forward {
+    type filter hook forward priority 0
+    ${cut}
+    ${count}
+  }
+}
+`;
+
+export type Block = "nothing" | "udp" | "udp-to-peers" | "everything";
+
+export type AccessBlock = {
+  /** The far end of the host's cable. */
+  readonly device: string;
+  readonly host: string;
+  readonly block: Block;
+  readonly servers: readonly string[];
+};
+
+/**
+ * Cuts one host off at the far end of its cable, where the host cannot see it: a drop inside
+ * the host would come back to the program as an error from `send`.
+ */
+export function accessRules({ device, host, block, servers }: AccessBlock): string {
+  const table = `netdev access-${host}`;
+  const rule = (peer: "saddr" | "daddr"): string => {
+    if (block === "everything") return "drop";
+    if (block === "udp") return "ip protocol udp drop";
+    return `ip protocol udp ip ${peer} != { ${servers.join(", ")} } drop`;
+  };
+  const chains = `
+table ${table} {
+  chain leaving {
+    type filter hook ingress device "${device}" priority 0
+    ${rule("daddr")}
+  }
+  chain arriving {
+    type filter hook egress device "${device}" priority 0
+    ${rule("saddr")}
+  }
+}
+`;
+  // Named first so that deleting it cannot fail: the whole input is one transaction.
+  return `table ${table}\ndelete table ${table}\n${block === "nothing" ? "" : chains}`;
+}
