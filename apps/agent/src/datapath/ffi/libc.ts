@@ -1,0 +1,165 @@
+/**
+ * The only place that knows koffi: libc's functions with the lengths of their buffers checked.
+ *
+ * A wrong length here is memory corruption and no exception, so every call states how much the
+ * kernel may read or write and that much is asserted to be there. An assertion that fails is a
+ * bug and throws; what the kernel refuses is a value.
+ *
+ * Buffers are handed over for the length of a call alone: the kernel keeps no address of ours.
+ */
+import { createRequire } from "node:module";
+import { err, ok, type Result } from "@pinhole/protocol";
+import { systemError, type SystemError } from "./errno.ts";
+
+export type Libc = {
+  open(path: string, flags: number): Result<number, SystemError>;
+  close(fd: number): void;
+  read(fd: number, into: Uint8Array): Result<number, SystemError>;
+  write(fd: number, from: Uint8Array): Result<number, SystemError>;
+  socket(domain: number, type: number, protocol: number): Result<number, SystemError>;
+  bind(fd: number, address: Uint8Array): Result<number, SystemError>;
+  /** Writes the address into `into` and yields its length. */
+  getsockname(fd: number, into: Uint8Array): Result<number, SystemError>;
+  setsockopt(fd: number, option: { readonly level: number; readonly name: number; readonly value: number }): Result<number, SystemError>;
+  sendto(fd: number, from: Uint8Array, to: Uint8Array): Result<number, SystemError>;
+  /** Writes the sender into `sender`, which has room for any socket address; yields the payload's length. */
+  recvfrom(fd: number, into: Uint8Array, sender: Uint8Array): Result<number, SystemError>;
+  /** `fds` is an array of `struct pollfd`. */
+  poll(fds: Uint8Array, timeoutMs: number): Result<number, SystemError>;
+  eventfd(flags: number): Result<number, SystemError>;
+  /** `argument` is at least as long as the request's own structure, which only the caller knows. */
+  ioctl(fd: number, request: number, argument: Uint8Array): Result<number, SystemError>;
+  socketpair(domain: number, type: number): Result<readonly [number, number], SystemError>;
+  if_nametoindex(name: string): Result<number, SystemError>;
+};
+
+/** `struct sockaddr_storage`: no address that the kernel writes is longer. */
+export const SOCKADDR_STORAGE_BYTES = 128;
+const POLLFD_BYTES = 8;
+const INTERFACE_NAME_BYTES = 16;
+
+/** Nothing interrupts this thread so often in a row. */
+const MAX_INTERRUPTIONS = 100;
+
+export type LibcMissing = { readonly code: "unsupported"; readonly words: string };
+
+let loaded: Result<Libc, LibcMissing> | undefined;
+
+/** Loads at the first call: nothing else of the agent needs koffi, and it must start where koffi does not. */
+export function loadLibc(): Result<Libc, LibcMissing> {
+  loaded ??= load();
+  return loaded;
+}
+
+function load(): Result<Libc, LibcMissing> {
+  if (process.platform !== "linux") {
+    return err({ code: "unsupported", words: `the fast datapath is for Linux, and this is ${process.platform}` });
+  }
+  try {
+    return ok(bindLibc());
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    return err({ code: "unsupported", words: `koffi does not load on this machine: ${why}` });
+  }
+}
+
+function bindLibc(): Libc {
+  // By require and not by import: the bundled agent finds koffi beside itself, and only when it is wanted.
+  const koffi: typeof import("koffi") = createRequire(import.meta.url)("koffi");
+  const lib = koffi.load(null);
+  const native = {
+    open: lib.func("int open(const char *path, int flags, int mode)"),
+    close: lib.func("int close(int fd)"),
+    read: lib.func("long read(int fd, uint8_t *into, size_t length)"),
+    write: lib.func("long write(int fd, const uint8_t *from, size_t length)"),
+    socket: lib.func("int socket(int domain, int type, int protocol)"),
+    socketpair: lib.func("int socketpair(int domain, int type, int protocol, uint8_t *fds)"),
+    bind: lib.func("int bind(int fd, const uint8_t *address, uint32_t length)"),
+    getsockname: lib.func("int getsockname(int fd, uint8_t *address, uint8_t *length)"),
+    setsockopt: lib.func("int setsockopt(int fd, int level, int name, const uint8_t *value, uint32_t length)"),
+    sendto: lib.func(
+      "long sendto(int fd, const uint8_t *from, size_t length, int flags, const uint8_t *to, uint32_t toLength)",
+    ),
+    recvfrom: lib.func(
+      "long recvfrom(int fd, uint8_t *into, size_t length, int flags, uint8_t *sender, uint8_t *senderLength)",
+    ),
+    poll: lib.func("int poll(uint8_t *fds, unsigned long count, int timeout)"),
+    eventfd: lib.func("int eventfd(unsigned int initial, int flags)"),
+    ioctl: lib.func("int ioctl(int fd, unsigned long request, uint8_t *argument)"),
+    if_nametoindex: lib.func("unsigned int if_nametoindex(const char *name)"),
+  };
+
+  /** One `int` that the kernel reads and writes, at its own address. */
+  const int = new Int32Array(1);
+  const intBytes = new Uint8Array(int.buffer);
+
+  const outcome = (result: number): Result<number, SystemError> =>
+    result >= 0 ? { ok: true, value: result } : { ok: false, error: systemError(koffi.errno()) };
+
+  const uninterrupted = (call: () => number): Result<number, SystemError> => {
+    for (let tries = 0; ; tries++) {
+      const result = outcome(call());
+      if (result.ok || result.error !== "interrupted" || tries === MAX_INTERRUPTIONS) return result;
+    }
+  };
+
+  return {
+    open: (path, flags) => uninterrupted(() => native.open(path, flags, 0)),
+    close: (fd) => void native.close(fd),
+    read: (fd, into) => uninterrupted(() => native.read(fd, mutable(into, 1), into.length)),
+    write: (fd, from) => uninterrupted(() => native.write(fd, readable(from, 0), from.length)),
+    socket: (domain, type, protocol) => outcome(native.socket(domain, type, protocol)),
+    bind: (fd, address) => outcome(native.bind(fd, readable(address, 2), address.length)),
+    getsockname(fd, into) {
+      int[0] = mutable(into, SOCKADDR_STORAGE_BYTES).length;
+      const result = outcome(native.getsockname(fd, into, intBytes));
+      return result.ok ? ok(Math.min(int[0] ?? 0, into.length)) : result;
+    },
+    setsockopt(fd, { level, name, value }) {
+      int[0] = value;
+      return outcome(native.setsockopt(fd, level, name, intBytes, intBytes.length));
+    },
+    sendto: (fd, from, to) =>
+      uninterrupted(() => native.sendto(fd, readable(from, 0), from.length, 0, readable(to, 2), to.length)),
+    recvfrom(fd, into, sender) {
+      mutable(sender, SOCKADDR_STORAGE_BYTES);
+      return uninterrupted(() => {
+        int[0] = sender.length;
+        return native.recvfrom(fd, mutable(into, 1), into.length, 0, sender, intBytes);
+      });
+    },
+    poll(fds, timeoutMs) {
+      if (fds.length % POLLFD_BYTES !== 0) throw new RangeError("not whole pollfds");
+      return outcome(native.poll(mutable(fds, POLLFD_BYTES), fds.length / POLLFD_BYTES, timeoutMs));
+    },
+    eventfd: (flags) => outcome(native.eventfd(0, flags)),
+    ioctl: (fd, request, argument) => outcome(native.ioctl(fd, request, mutable(argument, 4))),
+    socketpair(domain, type) {
+      const fds = new Int32Array(2);
+      const result = outcome(native.socketpair(domain, type, 0, new Uint8Array(fds.buffer)));
+      return result.ok ? ok([fds[0] ?? -1, fds[1] ?? -1] as const) : result;
+    },
+    if_nametoindex(name) {
+      if (Buffer.byteLength(name) >= INTERFACE_NAME_BYTES) return err("invalid");
+      const index: number = native.if_nametoindex(name);
+      return index > 0 ? ok(index) : err("no-device");
+    },
+  };
+}
+
+/** The kernel may write all of `bytes`: they must be there, and be nobody's constant. */
+function mutable(bytes: Uint8Array, least: number): Uint8Array {
+  if (bytes.length < least) throw new RangeError(`the kernel needs ${least} bytes, here are ${bytes.length}`);
+  return stable(bytes);
+}
+
+function readable(bytes: Uint8Array, least: number): Uint8Array {
+  if (bytes.length < least) throw new RangeError(`the kernel reads ${least} bytes, here are ${bytes.length}`);
+  return stable(bytes);
+}
+
+/** Memory that can shrink or move under the kernel's hands is refused: its checked length would mean nothing. */
+function stable(bytes: Uint8Array): Uint8Array {
+  if (bytes.buffer instanceof ArrayBuffer && bytes.buffer.resizable) throw new RangeError("a resizable buffer");
+  return bytes;
+}

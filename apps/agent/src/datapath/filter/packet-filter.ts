@@ -1,0 +1,181 @@
+/**
+ * What may pass between the tunnel and the host: every packet is read strictly, then must come
+ * from and go to whom its addresses say, and what comes in must be allowed by policy or be the
+ * answer to something that we began. Default deny.
+ *
+ * Verdicts are reasons to be counted, undefined for "pass".
+ */
+import type { AddressMap } from "../packet/address-map.ts";
+import type { InnerPacket } from "../packet/inner-packet.ts";
+import { isEchoRequest } from "../packet/icmp-echo.ts";
+import { ICMP, ICMPV6, TCP, UDP } from "../packet/protocol-numbers.ts";
+import { type FlowKey, FlowTable } from "./flow-table.ts";
+import { readQuotedFlow } from "./quoted-flow.ts";
+
+export type FilterReason =
+  | "own-source"
+  | "spoofed-source"
+  | "foreign-source"
+  | "foreign-destination"
+  | "fragment-unmatched"
+  | "policy";
+
+export type FilterState<Peer> = {
+  readonly selfAddresses: AddressMap<true>;
+  readonly owners: AddressMap<Peer>;
+  /** The team's policy. */
+  readonly allows: (packet: InnerPacket) => boolean;
+};
+
+const MINUTE_MS = 60_000;
+/** RFC 5382 §5: what a NAT must give an established connection that says nothing. */
+const TCP_LIFETIME_MS = 124 * MINUTE_MS;
+/** RFC 5382 §5, too: a connection that is closing. */
+const TCP_CLOSING_MS = 4 * MINUTE_MS;
+/** Above the two minutes of RFC 4787 §4.3. */
+const UDP_LIFETIME_MS = 3 * MINUTE_MS;
+/** RFC 5508 §3.2. */
+const ECHO_LIFETIME_MS = MINUTE_MS;
+/** How long hosts wait for the rest of a packet (RFC 8200 §4.5). */
+const FRAGMENT_LIFETIME_MS = MINUTE_MS;
+
+const MAX_FLOWS = 16_384;
+const MAX_FRAGMENTED = 512;
+
+const FIN = 0x01;
+const SYN = 0x02;
+const RST = 0x04;
+const ACK = 0x10;
+
+/** No protocol: keeps the fragments' table apart from any flow, should they ever share one. */
+const FRAGMENT_KEY = 0x1000;
+
+export class PacketFilter<Peer> {
+  readonly #flows = new FlowTable(MAX_FLOWS);
+  /** Packets whose first fragment passed: the others carry no ports to judge by. */
+  readonly #fragmented = new FlowTable(MAX_FRAGMENTED);
+  readonly #now: () => number;
+  #state: FilterState<Peer>;
+
+  constructor(now: () => number, state: FilterState<Peer>) {
+    this.#now = now;
+    this.#state = state;
+  }
+
+  /** Flows stay known: a change of policy ends what they let in, not what we began. */
+  configure(state: FilterState<Peer>): void {
+    this.#state = state;
+  }
+
+  /** A packet of the host that is about to be sealed. */
+  outbound(packet: InnerPacket): FilterReason | undefined {
+    if (!this.#isOurs(packet, packet.sourceAt)) return "foreign-source";
+    if (packet.isLaterFragment) return undefined;
+    const now = this.#now();
+    const flow = flowOf(packet, packet.sourceAt);
+    switch (packet.protocol) {
+      case TCP:
+        // Only a first SYN opens: an answer to their connection must not make it ours.
+        if ((packet.tcpFlags & (SYN | ACK)) === SYN) {
+          this.#flows.open(flow, { owner: "ours", now, lifetimeMs: TCP_LIFETIME_MS });
+        } else this.#flows.touch(flow, now, tcpLifetime(packet));
+        return undefined;
+      case UDP:
+        this.#touchOrOpen(flow, "ours", UDP_LIFETIME_MS);
+        return undefined;
+      case ICMP:
+      case ICMPV6:
+        if (isEchoRequest(packet)) this.#touchOrOpen(flow, "ours", ECHO_LIFETIME_MS);
+        return undefined;
+      default:
+        return undefined;
+    }
+  }
+
+  /** A packet that `peer`'s session authenticated, and that claims whatever it likes. */
+  inbound(peer: Peer, packet: InnerPacket): FilterReason | undefined {
+    const { bytes, sourceAt, destinationAt, addressBytes } = packet;
+    if (this.#isOurs(packet, sourceAt)) return "own-source";
+    if (this.#state.owners.get(bytes, sourceAt, addressBytes) !== peer) return "spoofed-source";
+    if (!this.#isOurs(packet, destinationAt)) return "foreign-destination";
+
+    const now = this.#now();
+    if (packet.isLaterFragment) {
+      return this.#fragmented.touch(fragmentOf(packet), now, FRAGMENT_LIFETIME_MS) ? undefined : "fragment-unmatched";
+    }
+    if (!this.#admits(packet, now)) return "policy";
+    if (packet.isFragment) {
+      this.#fragmented.open(fragmentOf(packet), { owner: "ours", now, lifetimeMs: FRAGMENT_LIFETIME_MS });
+    }
+    return undefined;
+  }
+
+  #admits(packet: InnerPacket, now: number): boolean {
+    const flow = flowOf(packet, packet.destinationAt);
+    if (!this.#state.allows(packet)) {
+      if (this.#flows.ownerOf(flow, now) === "ours" && !opensAnew(packet)) {
+        return this.#flows.touch(flow, now, tcpLifetime(packet));
+      }
+      return this.#isErrorAboutUs(packet, now);
+    }
+    if (packet.protocol === TCP) this.#flows.touch(flow, now, tcpLifetime(packet));
+    else if (packet.protocol === UDP) this.#touchOrOpen(flow, "theirs", UDP_LIFETIME_MS);
+    else if (isEchoRequest(packet)) this.#touchOrOpen(flow, "theirs", ECHO_LIFETIME_MS);
+    return true;
+  }
+
+  /** An ICMP error that quotes a packet of a known flow: without these, paths with a small MTU hang. */
+  #isErrorAboutUs(packet: InnerPacket, now: number): boolean {
+    const quoted = readQuotedFlow(packet);
+    if (quoted === undefined || this.#state.selfAddresses.get(packet.bytes, quoted.localAt, quoted.addressBytes) === undefined) {
+      return false;
+    }
+    return this.#flows.ownerOf(quoted, now) !== undefined;
+  }
+
+  #isOurs({ bytes, addressBytes }: InnerPacket, at: number): boolean {
+    return this.#state.selfAddresses.get(bytes, at, addressBytes) !== undefined;
+  }
+
+  #touchOrOpen(flow: FlowKey, owner: "ours" | "theirs", lifetimeMs: number): void {
+    const now = this.#now();
+    if (!this.#flows.touch(flow, now, lifetimeMs)) this.#flows.open(flow, { owner, now, lifetimeMs });
+  }
+}
+
+/** Something that only who begins a flow sends: never a reply, whatever flow it names. */
+function opensAnew(packet: InnerPacket): boolean {
+  if (packet.protocol === TCP) return (packet.tcpFlags & (SYN | ACK)) === SYN;
+  return isEchoRequest(packet);
+}
+
+function tcpLifetime({ protocol, tcpFlags }: InnerPacket): number {
+  return protocol === TCP && (tcpFlags & (FIN | RST)) !== 0 ? TCP_CLOSING_MS : TCP_LIFETIME_MS;
+}
+
+/** `localAt` says which of the two addresses is ours. */
+function flowOf(packet: InnerPacket, localAt: number): FlowKey {
+  const { bytes, sourceAt, destinationAt, addressBytes, sourcePort, destinationPort, protocol } = packet;
+  const isOutbound = localAt === sourceAt;
+  return {
+    bytes,
+    localAt,
+    remoteAt: isOutbound ? destinationAt : sourceAt,
+    addressBytes,
+    localPort: isOutbound ? sourcePort : destinationPort,
+    remotePort: isOutbound ? destinationPort : sourcePort,
+    protocol,
+  };
+}
+
+function fragmentOf({ bytes, sourceAt, destinationAt, addressBytes, fragmentId }: InnerPacket): FlowKey {
+  return {
+    bytes,
+    localAt: destinationAt,
+    remoteAt: sourceAt,
+    addressBytes,
+    localPort: fragmentId >>> 16,
+    remotePort: fragmentId & 0xffff,
+    protocol: FRAGMENT_KEY,
+  };
+}
