@@ -1,0 +1,24 @@
+import type { TraceEvent, Trigger } from "@pinhole/protocol/control";
+
+export const EVENT_WORDS: Record<TraceEvent["kind"], string> = {
+  "plan-received": "Plan received",
+  started: "Started",
+  "probe-sent": "Probe sent",
+  "probe-received": "Probe received",
+  "pong-received": "Answer received",
+  "candidate-discovered": "Candidate discovered",
+  "path-verified": "Path verified",
+  "path-selected": "Path selected",
+  "gave-up": "Gave up",
+  cancelled: "Cancelled",
+};
+
+export const TRIGGER_WORDS: Record<Trigger, string> = {
+  traffic: "Traffic",
+  "network-change": "Network changed",
+  "path-lost": "Path lost",
+  upgrade: "Upgrade from relay",
+  manual: "Asked for",
+};
+
+export const OUTCOME_WORDS = { direct: "Direct", "no-path": "No direct path", cancelled: "Cancelled" } as const;
