@@ -43,12 +43,13 @@ table ip watch {
   set shaped {
     type ipv4_addr
   }
+  ${hops > 1 ? ttlChains(hops) : ""}
   chain prerouting {
     type filter hook prerouting priority mangle
     iifname "${SHIM_DEVICE}" accept
-    ${hops > 1 ? `ip ttl set ip ttl map { ${ttlAfter(hops)} }` : ""}
     ip saddr @shaped meta mark set ${SHIM_MARK}
     ip daddr @shaped meta mark set ${SHIM_MARK}
+    ${hops > 1 ? ttlVerdicts() : ""}
   }
   chain forward {
     type filter hook forward priority filter
@@ -62,9 +63,18 @@ table ip watch {
 `;
 }
 
-/** The kernel takes one hop off by itself and reports the death of what arrives with one. */
-function ttlAfter(hops: number): string {
-  return Array.from({ length: 255 }, (_, i) => `${i + 1} : ${Math.max(1, i + 2 - hops)}`).join(", ");
+const ttls = Array.from({ length: 255 }, (_, i) => i + 1);
+
+/**
+ * A chain for each TTL, because nftables cannot subtract and its maps do not fit a field of
+ * one byte. The kernel takes one hop off by itself, and reports the death of what it gets with one left.
+ */
+function ttlChains(hops: number): string {
+  return ttls.map((ttl) => `chain ttl${ttl} {\n ip ttl set ${Math.max(1, ttl + 1 - hops)}\n }`).join("\n  ");
+}
+
+function ttlVerdicts(): string {
+  return `ip ttl vmap { ${ttls.map((ttl) => `${ttl} : goto ttl${ttl}`).join(", ")} }`;
 }
 
 export const switchRules = `

@@ -74,7 +74,12 @@ export class LabProcess {
   async waitFor<T>(ask: () => T | undefined, { timeoutMs, what }: { timeoutMs: number; what: string }): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     const check = (): void => {
-      const answer = ask();
+      let answer: T | undefined;
+      try {
+        answer = ask();
+      } catch (error) {
+        return reject(error);
+      }
       if (answer !== undefined) resolve(answer);
       else if (this.#exit)
         reject(this.#complaint(`exited with ${this.#exit.signal ?? this.#exit.code} before ${what}`));

@@ -227,7 +227,7 @@ export class Lab<Name extends string = string> implements AsyncDisposable {
     pairs: readonly (readonly [string, string])[],
   ): Promise<Output> {
     const table = node === "internet" ? "ip watch" : "bridge watch";
-    const elements = pairs.flatMap(([from, to]) => [`${from} . ${to}`, `${to} . ${from}`]).join(", ");
+    const elements = [...new Set(pairs.flatMap(([from, to]) => [`${from} . ${to}`, `${to} . ${from}`]))].join(", ");
     // Added before it is deleted, so that deleting cannot fail: the whole input is one transaction.
     const commands = (["udp", "everything"] as const).map((kind) => {
       const set = `element ${table} cut_${kind} { ${elements} }`;
