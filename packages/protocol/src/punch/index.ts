@@ -1,1 +1,3 @@
+export { type AttemptState, explainPair } from "./explain-pair.ts";
+export { planStrategy } from "./plan-strategy.ts";
 export * from "./strategy.ts";

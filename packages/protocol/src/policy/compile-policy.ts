@@ -1,0 +1,155 @@
+/**
+ * A policy over the devices that there are: who may see whom, and what each device lets in.
+ *
+ * Default deny: what no grant names does not pass. A pair may talk when any grant joins the two in either direction, for
+ * an answer needs a way back; what may come in unasked is the filter's alone.
+ */
+import { addressFamily } from "../address.ts";
+import type { DeviceId } from "../ids.ts";
+import { contains, formatPrefix, type Prefix } from "../prefix.ts";
+import type { FilterRule } from "./filter-rule.ts";
+import type { Grant, Policy } from "./policy.ts";
+import { parseBlock, parseSelector, type Selector } from "./selector.ts";
+import { parseServices } from "./service.ts";
+
+export type PolicyDevice = {
+  readonly id: DeviceId;
+  readonly addresses: readonly string[];
+  readonly tags: readonly string[];
+  /** E-mail of the person whose device it is; a device with tags is nobody's. */
+  readonly user: string | null;
+};
+
+export type CompiledPolicy = {
+  /** Whether the two may know each other: any grant, in either direction. */
+  readonly mayTalk: (a: DeviceId, b: DeviceId) => boolean;
+  /** What the device lets in. Empty for a device that is not known: nothing. */
+  readonly filterFor: (deviceId: DeviceId) => FilterRule[];
+};
+
+/** Of a rule's `src`; a longer list becomes several rules. */
+const MAX_SOURCES = 5_000;
+const EVERYTHING = ["0.0.0.0/0", "::/0"];
+
+type CompiledGrant = {
+  readonly src: readonly Selector[];
+  readonly dst: readonly Selector[];
+  readonly sources: readonly string[];
+  readonly allow: FilterRule["allow"];
+};
+
+/** The grants, by index, that a device is a source or a destination of. */
+type Part = { readonly asSource: ReadonlySet<number>; readonly asDestination: readonly number[] };
+
+export function compilePolicy(policy: Policy, devices: readonly PolicyDevice[]): CompiledPolicy {
+  const byId = new Map(devices.map((device) => [device.id, device]));
+  const grants = policy.grants.map((grant) => compileGrant(policy, grant, devices));
+  const parts = new Map<DeviceId, Part>();
+
+  const partOf = (device: PolicyDevice): Part => {
+    const known = parts.get(device.id);
+    if (known !== undefined) return known;
+    const indexes = (side: "src" | "dst") =>
+      [...grants.keys()].filter((index) => addressesAt(policy, grants[index]?.[side] ?? [], device).length > 0);
+    const part = { asSource: new Set(indexes("src")), asDestination: indexes("dst") };
+    parts.set(device.id, part);
+    return part;
+  };
+  const reaches = (from: PolicyDevice, to: PolicyDevice): boolean => {
+    const { asSource } = partOf(from);
+    return partOf(to).asDestination.some((index) => asSource.has(index));
+  };
+
+  return {
+    mayTalk: (a, b) => {
+      const [one, other] = [byId.get(a), byId.get(b)];
+      if (one === undefined || other === undefined || a === b) return false;
+      return reaches(one, other) || reaches(other, one);
+    },
+    filterFor: (deviceId) => {
+      const device = byId.get(deviceId);
+      return device === undefined ? [] : grants.flatMap((grant) => rulesAt(policy, grant, device));
+    },
+  };
+}
+
+function compileGrant(policy: Policy, grant: Grant, devices: readonly PolicyDevice[]): CompiledGrant {
+  const src = toSelectors(grant.src);
+  return {
+    src,
+    dst: toSelectors(grant.dst),
+    sources: sourcesOf(policy, src, devices),
+    allow: grant.ip.flatMap((text) => parseServices(text) ?? []),
+  };
+}
+
+/**
+ * `*` is every source: the receiver takes a packet only with an inner source that belongs to the peer which sealed it, and
+ * all its peers are of the team. So a rule for everybody stays as it is while devices come and go.
+ */
+function sourcesOf(policy: Policy, src: readonly Selector[], devices: readonly PolicyDevice[]): readonly string[] {
+  if (src.some(({ kind }) => kind === "any")) return EVERYTHING;
+  const sources = new Set(src.flatMap((selector) => blockOf(policy, selector) ?? []).map(formatPrefix));
+  for (const device of devices) {
+    for (const address of addressesAt(policy, src, device)) sources.add(hostPrefix(address));
+  }
+  return [...sources];
+}
+
+function rulesAt(
+  policy: Policy,
+  { dst: selectors, sources, allow }: CompiledGrant,
+  device: PolicyDevice,
+): FilterRule[] {
+  const dst = addressesAt(policy, selectors, device).map(hostPrefix);
+  if (dst.length === 0) return [];
+  const rules: FilterRule[] = [];
+  for (let at = 0; at < sources.length; at += MAX_SOURCES) {
+    rules.push({ src: sources.slice(at, at + MAX_SOURCES), dst, allow });
+  }
+  return rules;
+}
+
+/** Which of a device's addresses the selectors speak of. */
+function addressesAt(policy: Policy, selectors: readonly Selector[], device: PolicyDevice): readonly string[] {
+  return device.addresses.filter((address) => selectors.some((selector) => matches(policy, selector, device, address)));
+}
+
+function matches(policy: Policy, selector: Selector, device: PolicyDevice, address: string): boolean {
+  switch (selector.kind) {
+    case "any":
+      return true;
+    case "tag":
+      return device.tags.includes(selector.tag);
+    case "members":
+      return device.tags.length === 0;
+    case "user":
+      return device.tags.length === 0 && device.user?.toLowerCase() === selector.user;
+    case "group":
+      return device.tags.length === 0 && isMember(policy, selector.group, device.user);
+    case "host":
+    case "prefix": {
+      const block = blockOf(policy, selector);
+      return block !== undefined && contains(block, address);
+    }
+  }
+}
+
+function isMember({ groups }: Policy, group: string, user: string | null): boolean {
+  const members = Object.hasOwn(groups, group) ? groups[group] : undefined;
+  return user !== null && (members ?? []).some((member) => member.toLowerCase() === user.toLowerCase());
+}
+
+function blockOf({ hosts }: Policy, selector: Selector): Prefix | undefined {
+  if (selector.kind === "prefix") return selector.prefix;
+  if (selector.kind !== "host" || !Object.hasOwn(hosts, selector.host)) return undefined;
+  return parseBlock(hosts[selector.host] ?? "");
+}
+
+const toSelectors = (texts: readonly string[]): readonly Selector[] =>
+  texts.flatMap((text) => {
+    const selector = parseSelector(text);
+    return selector === undefined ? [] : [selector];
+  });
+
+const hostPrefix = (address: string): string => `${address}/${addressFamily(address) === 4 ? 32 : 128}`;

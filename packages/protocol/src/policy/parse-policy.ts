@@ -1,0 +1,56 @@
+/** A policy document → what it says, or the first thing that is wrong with it and where. Never throws. */
+import { err, ok, type Result } from "../result.ts";
+import { faultAt, parseJsonc, type TextFault } from "./jsonc.ts";
+import { type Policy, policySchema } from "./policy.ts";
+import { parseSelector } from "./selector.ts";
+
+export type PolicyError = TextFault;
+
+export function parsePolicy(text: string): Result<Policy, PolicyError> {
+  const json = parseJsonc(text);
+  if (!json.ok) return json;
+  const parsed = policySchema.safeParse(json.value.value);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    const path = issue?.path ?? [];
+    const message = issue?.code === "unrecognized_keys" ? `unknown key ${issue.keys.join(", ")}` : issue?.message;
+    const within = issue?.code === "unrecognized_keys" ? [...path, ...issue.keys.slice(0, 1)] : path;
+    return err(faultAt(text, json.value.offsetAt(within), describe(path, message ?? "not a policy")));
+  }
+  const dangling = findDangling(parsed.data);
+  if (dangling !== undefined)
+    return err(faultAt(text, json.value.offsetAt(dangling.path), describe(dangling.path, dangling.message)));
+  return ok(parsed.data);
+}
+
+type Dangling = { readonly path: readonly PropertyKey[]; readonly message: string };
+
+/** The first use of a name that the document does not define. */
+function findDangling(policy: Policy): Dangling | undefined {
+  for (const [tag, owners] of Object.entries(policy.tagOwners)) {
+    for (const [index, owner] of owners.entries()) {
+      const message = undefinedName(policy, owner);
+      if (message !== undefined) return { path: ["tagOwners", tag, index], message };
+    }
+  }
+  for (const [index, grant] of policy.grants.entries()) {
+    for (const side of ["src", "dst"] as const) {
+      for (const [at, text] of grant[side].entries()) {
+        const message = undefinedName(policy, text);
+        if (message !== undefined) return { path: ["grants", index, side, at], message };
+      }
+    }
+  }
+  return undefined;
+}
+
+function undefinedName({ groups, tagOwners, hosts }: Policy, text: string): string | undefined {
+  const selector = parseSelector(text);
+  if (selector?.kind === "group" && !Object.hasOwn(groups, selector.group)) return `${text} is not in groups`;
+  if (selector?.kind === "tag" && !Object.hasOwn(tagOwners, selector.tag)) return `${text} is not in tagOwners`;
+  if (selector?.kind === "host" && !Object.hasOwn(hosts, selector.host)) return `${text} is not in hosts`;
+  return undefined;
+}
+
+const describe = (path: readonly PropertyKey[], message: string): string =>
+  path.length === 0 ? message : `${path.map(String).join(".")}: ${message}`;
