@@ -1,0 +1,77 @@
+/** The server's settings: the one reader of the environment. See `.env.example`. */
+import { resolve } from "node:path";
+import { err, ok, parseAddress, type Result } from "@pinhole/protocol";
+
+export type Env = {
+  /** The address to listen on; undefined: all of them. */
+  readonly host: string | undefined;
+  readonly port: number;
+  readonly dataDirectory: string;
+  /** What agents and browsers are told, without a trailing slash; undefined: whatever address the browser used. */
+  readonly url: string | undefined;
+  /** Local addresses to answer STUN on; the first two tell NAT behaviours apart. */
+  readonly stunAddresses: readonly string[];
+  /** 0: no STUN server in this process. */
+  readonly stunPort: number;
+};
+
+const DEFAULT_PORT = 3000;
+const DEFAULT_STUN_PORT = 3478;
+
+export type Variables = Readonly<Record<string, string | undefined>>;
+
+/** All that is wrong, in words for the operator; nothing starts with half of the settings. */
+export function parseEnv(variables: Variables, root: string): Result<Env, readonly string[]> {
+  const problems: string[] = [];
+  const text = (name: string) => {
+    const value = variables[name]?.trim();
+    return value === "" ? undefined : value;
+  };
+  const port = (name: string, fallback: number) => {
+    const value = text(name);
+    if (value === undefined) return fallback;
+    if (/^[0-9]{1,5}$/.test(value) && Number(value) <= 65_535) return Number(value);
+    problems.push(`${name} is "${value}": it must be a port number from 0 to 65535.`);
+    return fallback;
+  };
+  const address = (name: string, value: string) => {
+    const parsed = parseAddress(value);
+    if (parsed.ok) return parsed.value;
+    problems.push(`${name} has "${value}": it must be an IP address, such as 0.0.0.0 or 192.0.2.1.`);
+    return value;
+  };
+
+  const host = text("HOST");
+  const url = text("PINHOLE_URL");
+  const env: Env = {
+    host: host === undefined || host === "localhost" ? host : address("HOST", host),
+    port: port("PORT", DEFAULT_PORT),
+    dataDirectory: resolve(root, text("PINHOLE_DATA_DIR") ?? "data"),
+    url: url === undefined ? undefined : normalizeUrl(url, problems),
+    stunAddresses: (text("PINHOLE_STUN_ADDRESSES") ?? "")
+      .split(",")
+      .map((part) => part.trim())
+      .filter((part) => part !== "")
+      .map((part) => address("PINHOLE_STUN_ADDRESSES", part)),
+    stunPort: port("PINHOLE_STUN_PORT", DEFAULT_STUN_PORT),
+  };
+  if (env.stunAddresses.length > 2)
+    problems.push("PINHOLE_STUN_ADDRESSES has more than two addresses: two are enough to tell NATs apart.");
+  return problems.length === 0 ? ok(env) : err(problems);
+}
+
+function normalizeUrl(text: string, problems: string[]): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !["http:", "https:"].includes(url.protocol)) {
+    problems.push(
+      `PINHOLE_URL is "${text}": it must be the address that browsers and devices use, such as https://pinhole.example.`,
+    );
+    return text;
+  }
+  if (url.pathname !== "/" || url.search !== "" || url.hash !== "" || url.username !== "") {
+    problems.push(
+      `PINHOLE_URL is "${text}": it must be a scheme, a host and a port alone, since the dashboard is served at the root.`,
+    );
+  }
+  return url.origin;
+}

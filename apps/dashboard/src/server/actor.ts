@@ -1,0 +1,17 @@
+import type { Role } from "@pinhole/drizzle/schema";
+import type { TeamId } from "@pinhole/protocol";
+
+/** Who is named in the activity log. */
+export type Author = {
+  readonly kind: "user" | "device" | "command-line" | "server";
+  readonly id: string | null;
+  readonly name: string;
+  /** Where the request came from, if it came over the network. */
+  readonly address: string | null;
+};
+
+/**
+ * Who is asking, and for which team: all that a use case may know of the session. The team is one that the session's
+ * user is a member of; it never comes from the input alone.
+ */
+export type Actor = Author & { readonly teamId: TeamId; readonly role: Role };

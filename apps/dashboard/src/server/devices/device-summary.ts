@@ -1,0 +1,103 @@
+/** A device as lists show it. */
+import type { Db } from "@pinhole/drizzle";
+import { type Device, device, pairPath } from "@pinhole/drizzle/schema";
+import type { DeviceId, TeamId } from "@pinhole/protocol";
+import type { NatProfile } from "@pinhole/protocol/control";
+import { and, asc, eq, gt, isNull, or } from "drizzle-orm";
+import type { HubPort } from "../hub-port.ts";
+import { RESTORE_MS } from "./restore-device.ts";
+
+/** `online`: its control session is open. Says nothing about whether a peer can reach it. */
+export type DeviceStatus = "online" | "offline" | "never-connected" | "revoked";
+
+/** How many of a device's peers it reaches which way, by its own fresh reports about peers that are online. */
+export type PathCounts = { readonly direct: number; readonly relay: number; readonly none: number };
+
+export type DeviceSummary = {
+  readonly id: DeviceId;
+  readonly name: string;
+  readonly status: DeviceStatus;
+  readonly ipv4: string;
+  readonly ipv6: string;
+  readonly tags: readonly string[];
+  readonly ephemeral: boolean;
+  readonly paths: PathCounts;
+  readonly natProfile: NatProfile | null;
+  readonly os: string;
+  readonly arch: string;
+  readonly hostname: string;
+  readonly agentVersion: string;
+  readonly lastSeenAt: Date | null;
+  readonly connectedSince: Date | null;
+  readonly enrolledAt: Date;
+  readonly revokedAt: Date | null;
+  /** Until when a revoked device can be restored. */
+  readonly restorableUntil: Date | null;
+};
+
+const NO_PATHS: PathCounts = { direct: 0, relay: 0, none: 0 };
+
+/** The team's devices by name; those revoked a short while ago with them, since they can be restored. */
+export function listDevices({ db, hub }: { db: Db; hub: HubPort }, teamId: TeamId, now: Date): DeviceSummary[] {
+  const rows = db
+    .select()
+    .from(device)
+    .where(
+      and(
+        eq(device.teamId, teamId),
+        or(isNull(device.revokedAt), gt(device.revokedAt, new Date(now.getTime() - RESTORE_MS))),
+      ),
+    )
+    .orderBy(asc(device.name), asc(device.id))
+    .all();
+  const counts = countPaths(db, teamId, hub.onlineDeviceIds(teamId));
+  return rows.map((row) => summarizeDevice(row, hub, counts.get(row.id) ?? NO_PATHS));
+}
+
+export function summarizeDevice(row: Device, hub: HubPort, paths: PathCounts = NO_PATHS): DeviceSummary {
+  const isRevoked = row.revokedAt !== null;
+  const connectedSince = isRevoked ? undefined : hub.connectedSince(row.id);
+  return {
+    id: row.id,
+    name: row.name,
+    status: isRevoked
+      ? "revoked"
+      : hub.isOnline(row.id)
+        ? "online"
+        : row.lastSeenAt === null
+          ? "never-connected"
+          : "offline",
+    ipv4: row.ipv4,
+    ipv6: row.ipv6,
+    tags: row.tags,
+    ephemeral: row.ephemeral,
+    paths,
+    natProfile: row.natProfile,
+    os: row.os,
+    arch: row.arch,
+    hostname: row.hostname,
+    agentVersion: row.agentVersion,
+    lastSeenAt: row.lastSeenAt,
+    connectedSince: connectedSince ?? null,
+    enrolledAt: row.createdAt,
+    revokedAt: row.revokedAt,
+    restorableUntil: row.revokedAt && new Date(row.revokedAt.getTime() + RESTORE_MS),
+  };
+}
+
+/** Reports of devices that are away, or about such, are old news: they count for nothing. */
+export function countPaths(db: Db, teamId: TeamId, online: ReadonlySet<string>): Map<DeviceId, PathCounts> {
+  const counts = new Map<DeviceId, { direct: number; relay: number; none: number }>();
+  const rows = db
+    .select({ deviceId: pairPath.deviceId, peerId: pairPath.peerId, path: pairPath.path })
+    .from(pairPath)
+    .where(eq(pairPath.teamId, teamId))
+    .all();
+  for (const { deviceId, peerId, path } of rows) {
+    if (!online.has(deviceId) || !online.has(peerId)) continue;
+    const count = counts.get(deviceId) ?? { ...NO_PATHS };
+    count[path.kind]++;
+    counts.set(deviceId, count);
+  }
+  return counts;
+}

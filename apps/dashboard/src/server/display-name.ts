@@ -1,0 +1,22 @@
+import { TAG_PATTERN } from "@pinhole/protocol/policy";
+import * as z from "zod";
+
+/**
+ * A name for people to read. Control characters would forge lines of logs and files, bidirectional and invisible ones
+ * would make one name look like another.
+ */
+export const displayNameSchema = z
+  .string()
+  .trim()
+  .normalize("NFC")
+  .min(1)
+  .max(63)
+  .refine((name) => !/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(name), "holds characters that cannot be seen");
+
+/** What a device answers to in names: a DNS label. */
+export const dnsLabelSchema = z
+  .string()
+  .max(63)
+  .regex(/^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/, "small letters, digits and dashes only");
+
+export const tagSchema = z.string().regex(TAG_PATTERN, "such as tag:server");

@@ -1,0 +1,45 @@
+/**
+ * What exists once in the process. Next bundles pages and route handlers apart from `main.ts`, and each bundle gets its
+ * own copy of every module: module scope is not process scope here, `globalThis` is.
+ */
+import type { Db } from "@pinhole/drizzle";
+import type { Env } from "../env.ts";
+import type { Bus } from "./bus.ts";
+import type { HubPort } from "./hub-port.ts";
+import type { ServerKeys } from "./keys.ts";
+import type { Throttle } from "./throttle.ts";
+
+export type DashboardProcess<Hub extends HubPort = HubPort> = {
+  readonly db: Db;
+  readonly env: Env;
+  readonly bus: Bus;
+  readonly hub: Hub;
+  readonly keys: ServerKeys;
+  readonly now: () => Date;
+  readonly throttles: Throttles;
+};
+
+/** How often somebody who is not signed in may try. */
+export type Throttles = {
+  /** By account and address. */
+  readonly signIn: Throttle;
+  /** By address alone: each try costs the server a slow hash. */
+  readonly signInAddress: Throttle;
+  /** For everybody together: there is one code to guess. */
+  readonly setup: Throttle;
+};
+
+declare global {
+  var pinholeProcess: DashboardProcess | undefined;
+}
+
+/** Called by `main.ts`, before anything is served. */
+export function setProcess(made: DashboardProcess): void {
+  globalThis.pinholeProcess = made;
+}
+
+export function getProcess(): DashboardProcess {
+  const made = globalThis.pinholeProcess;
+  if (made === undefined) throw new Error("the dashboard is served by src/main.ts alone: start it with `npm start`");
+  return made;
+}

@@ -1,0 +1,24 @@
+/** Every expected "no" of a use case. The page turns the code into words; nothing of another team shows in one. */
+export type Refusal =
+  | { readonly code: "setup-already-done" }
+  | { readonly code: "setup-code-wrong" }
+  | { readonly code: "too-many-tries" }
+  | { readonly code: "email-taken" }
+  | { readonly code: "team-not-found" }
+  | { readonly code: "session-not-found" }
+  | { readonly code: "device-not-found" }
+  | { readonly code: "device-name-taken" }
+  | { readonly code: "device-already-revoked" }
+  | { readonly code: "device-not-revoked" }
+  | { readonly code: "restore-too-late" }
+  | { readonly code: "token-not-found" }
+  | { readonly code: "token-already-revoked" }
+  | { readonly code: "too-many-tokens" }
+  | { readonly code: "connection-not-found" }
+  | { readonly code: "attempt-not-found" }
+  | { readonly code: "device-offline" }
+  | { readonly code: "no-candidates" }
+  | { readonly code: "retry-too-soon" }
+  | { readonly code: "policy-denied" };
+
+export type RefusalCode = Refusal["code"];

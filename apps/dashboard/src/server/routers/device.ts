@@ -1,0 +1,51 @@
+import { deviceIdSchema } from "@pinhole/protocol";
+import * as z from "zod";
+import { getDevice } from "../devices/device-detail.ts";
+import { getDeviceMetrics, METRIC_RANGES, type MetricRange } from "../devices/device-metrics.ts";
+import { listDevices } from "../devices/device-summary.ts";
+import { publishDeviceChange } from "../devices/publish-device-change.ts";
+import { renameDevice } from "../devices/rename-device.ts";
+import { restoreDevice } from "../devices/restore-device.ts";
+import { revokeDevice } from "../devices/revoke-device.ts";
+import { dnsLabelSchema } from "../display-name.ts";
+import { adminProcedure, memberProcedure, router } from "../trpc.ts";
+import { unwrap } from "./to-trpc-error.ts";
+
+const deviceInput = z.object({ deviceId: deviceIdSchema });
+const rangeSchema = z.enum(Object.keys(METRIC_RANGES) as [MetricRange, ...MetricRange[]]);
+
+export const deviceRouter = router({
+  /** Everything that the list shows, with the server's time that "online" and "fresh" refer to. */
+  list: memberProcedure.query(({ ctx }) => {
+    const now = ctx.now();
+    return { devices: listDevices(ctx, ctx.actor.teamId, now), at: now };
+  }),
+
+  get: memberProcedure
+    .input(deviceInput)
+    .query(({ ctx, input }) => unwrap(getDevice(ctx, ctx.actor.teamId, input.deviceId))),
+
+  metrics: memberProcedure
+    .input(deviceInput.extend({ range: rangeSchema.default("1h") }))
+    .query(({ ctx, input }) => unwrap(getDeviceMetrics(ctx.db, ctx.actor.teamId, input, ctx.now()))),
+
+  rename: adminProcedure.input(deviceInput.extend({ name: dnsLabelSchema })).mutation(({ ctx, input }) => {
+    const changed = unwrap(renameDevice(ctx.db, ctx.actor, input, ctx.now()));
+    publishDeviceChange(ctx.bus, changed);
+    return { id: changed.row.id, name: changed.row.name };
+  }),
+
+  revoke: adminProcedure.input(deviceInput).mutation(({ ctx, input }) => {
+    const changed = unwrap(revokeDevice(ctx.db, ctx.actor, input, ctx.now()));
+    // Peers first: the revoked device must not hear of it before they drop it.
+    publishDeviceChange(ctx.bus, changed);
+    ctx.hub.disconnect(input.deviceId, "revoked");
+    return { id: changed.row.id, name: changed.row.name };
+  }),
+
+  restore: adminProcedure.input(deviceInput).mutation(({ ctx, input }) => {
+    const changed = unwrap(restoreDevice(ctx.db, ctx.actor, input, ctx.now()));
+    publishDeviceChange(ctx.bus, changed);
+    return { id: changed.row.id, name: changed.row.name };
+  }),
+});

@@ -1,0 +1,39 @@
+import { membership, team } from "@pinhole/drizzle/schema";
+import { asc, eq } from "drizzle-orm";
+import * as z from "zod";
+import { listSessions, revokeSession } from "../sessions/sessions.ts";
+import { router, signedInProcedure } from "../trpc.ts";
+import { unwrap } from "./to-trpc-error.ts";
+
+export const sessionRouter = router({
+  /** Who is signed in, and the teams to choose from. */
+  me: signedInProcedure.query(({ ctx }) => ({
+    user: ctx.user,
+    sessionId: ctx.sessionId,
+    memberships: ctx.db
+      .select({ role: membership.role, team: { id: team.id, slug: team.slug, name: team.name } })
+      .from(membership)
+      .innerJoin(team, eq(team.id, membership.teamId))
+      .where(eq(membership.userId, ctx.user.id))
+      .orderBy(asc(team.name))
+      .all(),
+  })),
+
+  list: signedInProcedure.query(({ ctx }) =>
+    listSessions(ctx.db, ctx.user.id, ctx.now()).map(
+      ({ id, userAgent, address, createdAt, lastSeenAt, expiresAt }) => ({
+        id,
+        userAgent,
+        address,
+        createdAt,
+        lastSeenAt,
+        expiresAt,
+        isCurrent: id === ctx.sessionId,
+      }),
+    ),
+  ),
+
+  revoke: signedInProcedure.input(z.object({ sessionId: z.string().max(64) })).mutation(({ ctx, input }) => {
+    unwrap(revokeSession(ctx.db, ctx.user.id, input.sessionId, ctx.now()));
+  }),
+});

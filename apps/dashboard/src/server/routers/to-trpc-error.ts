@@ -1,0 +1,36 @@
+import type { Result } from "@pinhole/protocol";
+import { TRPCError } from "@trpc/server";
+import type { Refusal, RefusalCode } from "../refusal.ts";
+
+const TRPC_CODE = {
+  "setup-already-done": "CONFLICT",
+  "setup-code-wrong": "FORBIDDEN",
+  "too-many-tries": "TOO_MANY_REQUESTS",
+  "email-taken": "CONFLICT",
+  "team-not-found": "NOT_FOUND",
+  "session-not-found": "NOT_FOUND",
+  "device-not-found": "NOT_FOUND",
+  "device-name-taken": "CONFLICT",
+  "device-already-revoked": "CONFLICT",
+  "device-not-revoked": "CONFLICT",
+  "restore-too-late": "CONFLICT",
+  "token-not-found": "NOT_FOUND",
+  "token-already-revoked": "CONFLICT",
+  "too-many-tokens": "CONFLICT",
+  "connection-not-found": "NOT_FOUND",
+  "attempt-not-found": "NOT_FOUND",
+  "device-offline": "CONFLICT",
+  "no-candidates": "CONFLICT",
+  "retry-too-soon": "TOO_MANY_REQUESTS",
+  "policy-denied": "CONFLICT",
+} as const satisfies Record<RefusalCode, TRPCError["code"]>;
+
+/** The message is the code: clients compare it, and the page has the words. */
+export function toTrpcError(refusal: Refusal): TRPCError {
+  return new TRPCError({ code: TRPC_CODE[refusal.code], message: refusal.code });
+}
+
+export function unwrap<T>(result: Result<T, Refusal>): T {
+  if (!result.ok) throw toTrpcError(result.error);
+  return result.value;
+}

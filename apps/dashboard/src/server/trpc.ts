@@ -1,0 +1,76 @@
+import { membership, team } from "@pinhole/drizzle/schema";
+import { initTRPC, TRPCError } from "@trpc/server";
+import { and, eq } from "drizzle-orm";
+import superjson from "superjson";
+import * as z from "zod";
+import type { Actor } from "./actor.ts";
+import type { Context } from "./context.ts";
+
+const t = initTRPC.context<Context>().create({
+  transformer: superjson,
+  // A stack names files of the server, and an unexpected error's message may hold anything.
+  errorFormatter: ({ shape, error }) => ({
+    ...shape,
+    message:
+      error.code === "INTERNAL_SERVER_ERROR"
+        ? "internal-error"
+        : error.cause instanceof z.ZodError
+          ? "bad-input"
+          : shape.message,
+    data: {
+      ...shape.data,
+      stack: undefined,
+      /** For `bad-input`: what is wrong with which field. */
+      fields: error.cause instanceof z.ZodError ? z.flattenError(error.cause).fieldErrors : null,
+    },
+  }),
+});
+
+export const router = t.router;
+export const createCallerFactory = t.createCallerFactory;
+
+export const publicProcedure = t.procedure;
+
+/** Anyone signed in, whatever their teams. */
+export const signedInProcedure = t.procedure.use(({ ctx, next }) => {
+  const signedIn = ctx.signedIn();
+  if (signedIn === null) throw new TRPCError({ code: "UNAUTHORIZED", message: "signed-out" });
+  return next({ ctx: { user: signedIn.user, sessionId: signedIn.sessionId } });
+});
+
+/** The slug in the page's path. It only picks one of the teams that the user is a member of. */
+const teamInput = z.object({ team: z.string().max(63) });
+
+/** Any member of the team. Everything such a procedure reads must be scoped to `ctx.actor.teamId`. */
+export const memberProcedure = signedInProcedure.input(teamInput).use(({ ctx, input, next }) => {
+  const actor = findActor(ctx, input.team);
+  // A team one is not in looks the same as one that does not exist.
+  if (actor === undefined) throw new TRPCError({ code: "NOT_FOUND", message: "team-not-found" });
+  return next({ ctx: { actor } });
+});
+
+/** Anyone who may change what other people's devices can reach. */
+export const adminProcedure = memberProcedure.use(({ ctx, next }) => {
+  if (ctx.actor.role === "member") throw insufficientRole();
+  return next();
+});
+
+/** Who may change the team itself. */
+export const ownerProcedure = memberProcedure.use(({ ctx, next }) => {
+  if (ctx.actor.role !== "owner") throw insufficientRole();
+  return next();
+});
+
+const insufficientRole = () => new TRPCError({ code: "FORBIDDEN", message: "role-insufficient" });
+
+type User = { readonly id: `usr_${string}`; readonly name: string };
+
+function findActor(ctx: Context & { readonly user: User }, slug: string): Actor | undefined {
+  const row = ctx.db
+    .select({ teamId: team.id, role: membership.role })
+    .from(membership)
+    .innerJoin(team, eq(team.id, membership.teamId))
+    .where(and(eq(membership.userId, ctx.user.id), eq(team.slug, slug)))
+    .get();
+  return row && { kind: "user", id: ctx.user.id, name: ctx.user.name, address: ctx.address, ...row };
+}
