@@ -62,6 +62,7 @@ export class Lab<Name extends string = string> implements AsyncDisposable {
   #disposed = false;
 
   static async create<Name extends string>(options: LabOptions<Name>): Promise<Lab<Name>> {
+    if (process.getuid?.() !== 0) throw new Error("a lab needs root, because it makes network namespaces");
     sweepDeadLabs();
     const lab = new Lab<Name>(options);
     try {
