@@ -45,7 +45,6 @@ export class Timers {
     persistent: NEVER,
     "zero-keys": NEVER,
   };
-  #needsAnotherKeepalive = false;
 
   constructor({ limits, persistentKeepaliveMs, random, onSet }: TimersOptions) {
     this.#limits = limits;
@@ -77,10 +76,6 @@ export class Timers {
       if (now < this.#deadlines[timer]) continue;
       this.#deadlines[timer] = NEVER;
       if (timer === "persistent") this.#restartPersistent(now);
-      if (timer === "keepalive" && this.#needsAnotherKeepalive) {
-        this.#needsAnotherKeepalive = false;
-        this.#set("keepalive", now + this.#limits.keepaliveTimeoutMs);
-      }
       return timer;
     }
     return undefined;
@@ -124,16 +119,11 @@ export class Timers {
   }
 
   dataReceived(now: number): void {
-    if (this.#deadlines.keepalive !== NEVER) {
-      this.#needsAnotherKeepalive = true;
-      return;
-    }
-    this.#set("keepalive", now + this.#limits.keepaliveTimeoutMs);
+    if (this.#deadlines.keepalive === NEVER) this.#set("keepalive", now + this.#limits.keepaliveTimeoutMs);
   }
 
   authenticSent(now: number): void {
     this.#deadlines.keepalive = NEVER;
-    this.#needsAnotherKeepalive = false;
     this.#restartPersistent(now);
   }
 

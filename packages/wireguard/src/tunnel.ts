@@ -205,7 +205,9 @@ export class Tunnel<Source> implements PeerHandle {
     this.#keyring.addAsInitiator(keypair);
     this.#timers.authenticReceived(now);
     this.#context.events.authenticated?.(this, source);
-    this.#completeHandshake(now);
+    // The responder may not use the session before it has seen a packet in it.
+    if (this.#queue.isEmpty) this.#sealAndSend(EMPTY, now);
+    this.#completeHandshake();
     return "handshake";
   }
 
@@ -222,7 +224,7 @@ export class Tunnel<Source> implements PeerHandle {
     this.#countReceived(datagram.length);
     this.#timers.authenticReceived(now);
     this.#context.events.authenticated?.(this, source);
-    if (this.#keyring.confirm(keypair)) this.#completeHandshake(now);
+    if (this.#keyring.confirm(keypair)) this.#completeHandshake();
     this.#rekeyInLastMinute(now);
 
     if (padded.length === 0) return "keepalive";
@@ -310,15 +312,13 @@ export class Tunnel<Source> implements PeerHandle {
     return keypair;
   }
 
-  #completeHandshake(now: number): void {
+  #completeHandshake(): void {
     if (this.#isClosed) return;
     this.#dropPending();
     this.#timers.handshakeEnded();
     this.#hasRekeyedInLastMinute = false;
     this.lastHandshakeAt = this.#context.wallClock();
     this.#context.events.handshakeComplete?.(this);
-    // A responder may not use the session before it has seen a packet in it.
-    if (this.#queue.isEmpty) this.#sealAndSend(EMPTY, now);
     for (const packet of this.#queue.takeAll()) this.send(packet);
   }
 
