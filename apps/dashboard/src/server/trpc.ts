@@ -1,4 +1,4 @@
-import { membership, team } from "@pinhole/drizzle/schema";
+import { membership, type Team, team } from "@pinhole/drizzle/schema";
 import { initTRPC, TRPCError } from "@trpc/server";
 import { and, eq } from "drizzle-orm";
 import superjson from "superjson";
@@ -43,10 +43,10 @@ const teamInput = z.object({ team: z.string().max(63) });
 
 /** Any member of the team. Everything such a procedure reads must be scoped to `ctx.actor.teamId`. */
 export const memberProcedure = signedInProcedure.input(teamInput).use(({ ctx, input, next }) => {
-  const actor = findActor(ctx, input.team);
+  const found = findActor(ctx, input.team);
   // A team one is not in looks the same as one that does not exist.
-  if (actor === undefined) throw new TRPCError({ code: "NOT_FOUND", message: "team-not-found" });
-  return next({ ctx: { actor } });
+  if (found === undefined) throw new TRPCError({ code: "NOT_FOUND", message: "team-not-found" });
+  return next({ ctx: found });
 });
 
 /** Anyone who may change what other people's devices can reach. */
@@ -63,14 +63,26 @@ export const ownerProcedure = memberProcedure.use(({ ctx, next }) => {
 
 const insufficientRole = () => new TRPCError({ code: "FORBIDDEN", message: "role-insufficient" });
 
-type User = { readonly id: `usr_${string}`; readonly name: string };
+type Asking = Pick<Context, "db" | "address"> & {
+  readonly user: { readonly id: `usr_${string}`; readonly name: string };
+};
 
-function findActor(ctx: Context & { readonly user: User }, slug: string): Actor | undefined {
-  const row = ctx.db
-    .select({ teamId: team.id, role: membership.role })
+/** The user as a member of the team of that slug, and what any member may know of the team. */
+export function findActor({ db, address, user }: Asking, slug: string): { actor: Actor; team: TeamFacts } | undefined {
+  const row = db
+    .select({
+      role: membership.role,
+      team: { id: team.id, slug: team.slug, name: team.name, ipv4Range: team.ipv4Range, ipv6Range: team.ipv6Range },
+    })
     .from(membership)
     .innerJoin(team, eq(team.id, membership.teamId))
-    .where(and(eq(membership.userId, ctx.user.id), eq(team.slug, slug)))
+    .where(and(eq(membership.userId, user.id), eq(team.slug, slug)))
     .get();
-  return row && { kind: "user", id: ctx.user.id, name: ctx.user.name, address: ctx.address, ...row };
+  if (row === undefined) return undefined;
+  return {
+    actor: { kind: "user", id: user.id, name: user.name, address, teamId: row.team.id, role: row.role },
+    team: row.team,
+  };
 }
+
+type TeamFacts = Pick<Team, "id" | "slug" | "name" | "ipv4Range" | "ipv6Range">;

@@ -1,0 +1,81 @@
+/** One pair with everything that explains it. */
+import type { Db } from "@pinhole/drizzle";
+import { pairPath } from "@pinhole/drizzle/schema";
+import { type AttemptId, type DeviceId, err, ok, type Result, type TeamId } from "@pinhole/protocol";
+import type { Candidate, NatProfile } from "@pinhole/protocol/control";
+import { and, eq } from "drizzle-orm";
+import { findDevice } from "../devices/find-device.ts";
+import type { HubPort } from "../hub-port.ts";
+import type { Refusal } from "../refusal.ts";
+import {
+  type AttemptDetail,
+  type AttemptSummary,
+  detailAttempt,
+  findAttempt,
+  listAttempts,
+  summarizeAttempt,
+} from "./attempts.ts";
+import { type ConnectionSummary, summarizeConnection } from "./connection-summary.ts";
+import { newPair } from "./pair.ts";
+import type { Report } from "./pair-state.ts";
+import { type Verdict, verdict } from "./verdict.ts";
+
+export type ConnectionSide = {
+  /** What this side last said of its path to the other; history when the pair's state is `offline`. */
+  readonly report: Report | null;
+  readonly natProfile: NatProfile | null;
+  readonly candidates: readonly Candidate[];
+};
+
+export type ConnectionDetail = ConnectionSummary & {
+  readonly verdict: Verdict;
+  readonly sides: { readonly a: ConnectionSide; readonly b: ConnectionSide };
+  /** The newest first. */
+  readonly attempts: readonly AttemptSummary[];
+  /** The one that was asked for, else the newest. */
+  readonly attempt: AttemptDetail | null;
+};
+
+type Input = { readonly a: DeviceId; readonly b: DeviceId; readonly attemptId?: AttemptId | undefined };
+
+export function getConnection(
+  { db, hub }: { db: Db; hub: HubPort },
+  teamId: TeamId,
+  input: Input,
+  now: Date,
+): Result<ConnectionDetail, Refusal> {
+  const pair = newPair(input.a, input.b);
+  const [a, b] = [findDevice(db, teamId, pair.a), findDevice(db, teamId, pair.b)];
+  if (a === undefined || b === undefined || a.id === b.id) return err({ code: "connection-not-found" });
+
+  const rows = listAttempts(db, teamId, pair);
+  const chosen = input.attemptId === undefined ? rows[0] : findAttempt(db, teamId, pair, input.attemptId);
+  if (chosen === undefined && input.attemptId !== undefined) return err({ code: "attempt-not-found" });
+
+  const reports = { a: findReport(db, a.id, b.id), b: findReport(db, b.id, a.id) };
+  const summary = summarizeConnection({ a, b, hub, reports, lastAttempt: rows[0], now });
+  return ok({
+    ...summary,
+    verdict: verdict({
+      names: { a: a.name, b: b.name },
+      isOnline: { a: summary.a.online, b: summary.b.online },
+      state: summary.state,
+      isTrying: summary.isTrying,
+    }),
+    sides: {
+      a: { report: reports.a, natProfile: a.natProfile, candidates: a.candidates },
+      b: { report: reports.b, natProfile: b.natProfile, candidates: b.candidates },
+    },
+    attempts: rows.map((row) => summarizeAttempt(row, pair)),
+    attempt: chosen === undefined ? null : detailAttempt(chosen, pair),
+  });
+}
+
+function findReport(db: Db, deviceId: DeviceId, peerId: DeviceId): Report | null {
+  const row = db
+    .select({ path: pairPath.path, reason: pairPath.reason, updatedAt: pairPath.updatedAt })
+    .from(pairPath)
+    .where(and(eq(pairPath.deviceId, deviceId), eq(pairPath.peerId, peerId)))
+    .get();
+  return row ?? null;
+}

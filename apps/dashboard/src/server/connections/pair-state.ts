@@ -1,0 +1,72 @@
+/** What both sides' reports of their path say of the pair. Pure. */
+import type { PathState, PathType, Reason, ReasonCode } from "@pinhole/protocol/control";
+import type { Side } from "./pair.ts";
+
+/** What one side last said of the path to the other. */
+export type Report = { readonly path: PathState; readonly reason: Reason | null; readonly updatedAt: Date };
+export type Reports = Readonly<Record<Side, Report | null>>;
+
+/** A reason as seen from the pair, not from the device that reported it. */
+export type PairReason = {
+  readonly code: ReasonCode;
+  readonly side: Side | "both" | null;
+  /** False: inferred, likely but not proven. */
+  readonly measured: boolean;
+};
+
+/**
+ * `offline`: one of them is, so that whatever was reported is history. `unknown`: nothing was reported.
+ * Otherwise the worse of what the two sides say, since traffic needs both directions.
+ */
+export type PairState = {
+  readonly kind: "direct" | "relay" | "none" | "offline" | "unknown";
+  readonly type: PathType | null;
+  readonly relay: string | null;
+  readonly rttMs: number | null;
+  readonly since: Date | null;
+  readonly reason: PairReason | null;
+  /** The two sides do not say the same: one direction goes another way, or one report is on its way. */
+  readonly isOneSided: boolean;
+};
+
+const WORST_FIRST = ["none", "relay", "direct"] as const;
+
+const BLANK = { type: null, relay: null, rttMs: null, since: null, reason: null, isOneSided: false } as const;
+
+export function pairState(reports: Reports, isOnline: Readonly<Record<Side, boolean>>): PairState {
+  if (!isOnline.a || !isOnline.b) return { kind: "offline", ...BLANK };
+  const said = (["a", "b"] as const).flatMap((side) => {
+    const report = reports[side];
+    return report === null ? [] : [{ side, ...report }];
+  });
+  const worst = WORST_FIRST.flatMap((kind) => said.filter(({ path }) => path.kind === kind))[0];
+  if (worst === undefined) return { kind: "unknown", ...BLANK };
+
+  const { path } = worst;
+  const explained = [worst, ...said].find(({ reason }) => reason !== null);
+  return {
+    kind: path.kind,
+    type: path.type ?? null,
+    relay: path.relay ?? null,
+    rttMs: path.rttMs ?? null,
+    since: new Date(path.since),
+    reason: path.kind === "direct" || explained === undefined ? null : toPairReason(explained.reason, explained.side),
+    isOneSided: said.some((other) => other.path.kind !== path.kind),
+  };
+}
+
+/** The codes that name a side, by the side that they name; in a report, `a` is the device that reports. */
+const MIRRORED: Partial<Record<ReasonCode, ReasonCode>> = {
+  udp_blocked_a: "udp_blocked_b",
+  udp_blocked_b: "udp_blocked_a",
+  one_way_a_to_b: "one_way_b_to_a",
+  one_way_b_to_a: "one_way_a_to_b",
+};
+
+function toPairReason(reason: Reason | null, reporter: Side): PairReason | null {
+  if (reason === null) return null;
+  const other = reporter === "a" ? "b" : "a";
+  const side = reason.side === "self" ? reporter : reason.side === "peer" ? other : (reason.side ?? null);
+  const code = reporter === "a" ? reason.code : (MIRRORED[reason.code] ?? reason.code);
+  return { code, side, measured: reason.measured };
+}

@@ -1,0 +1,25 @@
+import { attemptIdSchema, deviceIdSchema } from "@pinhole/protocol";
+import * as z from "zod";
+import { getConnection } from "../connections/connection-detail.ts";
+import { listConnections } from "../connections/connection-summary.ts";
+import { retryConnection } from "../connections/retry-connection.ts";
+import { adminProcedure, memberProcedure, router } from "../trpc.ts";
+import { unwrap } from "./to-trpc-error.ts";
+
+const pairInput = z.object({ a: deviceIdSchema, b: deviceIdSchema });
+
+export const connectionRouter = router({
+  list: memberProcedure.query(({ ctx }) => {
+    const now = ctx.now();
+    return { connections: listConnections(ctx, ctx.actor.teamId, now), at: now };
+  }),
+
+  /** The two devices may come in either order; in the answer, `a` is the one whose id sorts first. */
+  get: memberProcedure
+    .input(pairInput.extend({ attemptId: attemptIdSchema.optional() }))
+    .query(({ ctx, input }) => unwrap(getConnection(ctx, ctx.actor.teamId, input, ctx.now()))),
+
+  retry: adminProcedure
+    .input(pairInput)
+    .mutation(({ ctx, input }) => unwrap(retryConnection(ctx, ctx.actor, input, ctx.now()))),
+});

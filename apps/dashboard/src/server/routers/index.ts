@@ -1,0 +1,25 @@
+/** Everything that a browser may ask. Agents have a router of their own, and neither reaches the other's. */
+import { createCallerFactory, router } from "../trpc.ts";
+import { activityRouter } from "./activity.ts";
+import { connectionRouter } from "./connection.ts";
+import { deviceRouter } from "./device.ts";
+import { policyRouter } from "./policy.ts";
+import { sessionRouter } from "./session.ts";
+import { setupRouter } from "./setup.ts";
+import { teamRouter } from "./team.ts";
+import { tokenRouter } from "./token.ts";
+
+export const appRouter = router({
+  activity: activityRouter,
+  connection: connectionRouter,
+  device: deviceRouter,
+  policy: policyRouter,
+  session: sessionRouter,
+  setup: setupRouter,
+  team: teamRouter,
+  token: tokenRouter,
+});
+
+export type AppRouter = typeof appRouter;
+
+export const createCaller = createCallerFactory(appRouter);

@@ -1,0 +1,24 @@
+import { policyVersion, user } from "@pinhole/drizzle/schema";
+import { desc, eq } from "drizzle-orm";
+import { memberProcedure, router } from "../trpc.ts";
+
+export const policyRouter = router({
+  /** The document in force, comments included. */
+  get: memberProcedure.query(
+    ({ ctx }) =>
+      ctx.db
+        .select({
+          version: policyVersion.version,
+          document: policyVersion.document,
+          message: policyVersion.message,
+          author: user.name,
+          createdAt: policyVersion.createdAt,
+        })
+        .from(policyVersion)
+        .leftJoin(user, eq(user.id, policyVersion.author))
+        .where(eq(policyVersion.teamId, ctx.actor.teamId))
+        .orderBy(desc(policyVersion.version))
+        .limit(1)
+        .get() ?? null,
+  ),
+});

@@ -1,0 +1,64 @@
+import type { Db } from "@pinhole/drizzle";
+import { device, enrollmentToken, user } from "@pinhole/drizzle/schema";
+import type { DeviceId, TeamId } from "@pinhole/protocol";
+import { and, desc, eq, isNotNull } from "drizzle-orm";
+import { type TokenStatus, tokenStatus } from "./token-status.ts";
+
+export type TokenSummary = {
+  readonly id: `tok_${string}`;
+  readonly name: string;
+  /** What of the token's text may be shown. */
+  readonly visiblePrefix: string;
+  readonly status: TokenStatus;
+  readonly uses: number;
+  readonly maxUses: number;
+  readonly tags: readonly string[];
+  readonly ephemeral: boolean;
+  readonly createdBy: string | null;
+  readonly createdAt: Date;
+  readonly expiresAt: Date;
+  readonly revokedAt: Date | null;
+  readonly lastUsedAt: Date | null;
+  /** Enrolled with it; the newest ten. */
+  readonly devices: readonly { readonly id: DeviceId; readonly name: string }[];
+};
+
+const MAX_TOKENS = 500;
+const MAX_DEVICES = 10;
+
+/** The newest first. */
+export function listTokens(db: Db, teamId: TeamId, now: Date): TokenSummary[] {
+  const enrolled = Map.groupBy(
+    db
+      .select({ tokenId: device.enrolledWith, id: device.id, name: device.name })
+      .from(device)
+      .where(and(eq(device.teamId, teamId), isNotNull(device.enrolledWith)))
+      .orderBy(desc(device.createdAt))
+      .all(),
+    ({ tokenId }) => tokenId,
+  );
+  const rows = db
+    .select({ token: enrollmentToken, createdBy: user.name })
+    .from(enrollmentToken)
+    .leftJoin(user, eq(user.id, enrollmentToken.createdBy))
+    .where(eq(enrollmentToken.teamId, teamId))
+    .orderBy(desc(enrollmentToken.createdAt), desc(enrollmentToken.id))
+    .limit(MAX_TOKENS)
+    .all();
+  return rows.map(({ token, createdBy }) => ({
+    id: token.id,
+    name: token.name,
+    visiblePrefix: token.visiblePrefix,
+    status: tokenStatus(token, now),
+    uses: token.uses,
+    maxUses: token.maxUses,
+    tags: token.tags,
+    ephemeral: token.ephemeral,
+    createdBy,
+    createdAt: token.createdAt,
+    expiresAt: token.expiresAt,
+    revokedAt: token.revokedAt,
+    lastUsedAt: token.lastUsedAt,
+    devices: (enrolled.get(token.id) ?? []).slice(0, MAX_DEVICES).map(({ id, name }) => ({ id, name })),
+  }));
+}
