@@ -1,0 +1,51 @@
+/** Bundles the agent into one file beside koffi, `dist/pinhole.js` and `dist/node_modules`, and packs both for devices: `downloads/`. */
+import { cpSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import { writeDownloads } from "./packaging/downloads.mjs";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const dist = join(here, "dist");
+const { version } = JSON.parse(readFileSync(join(here, "package.json"), "utf8"));
+
+rmSync(dist, { recursive: true, force: true });
+await build({
+  entryPoints: [join(here, "src/main.ts")],
+  outfile: join(dist, "pinhole.js"),
+  bundle: true,
+  platform: "node",
+  target: "node24",
+  format: "esm",
+  external: ["koffi"],
+  define: { PINHOLE_VERSION: JSON.stringify(version) },
+  // Bundled CommonJS (ws) asks for Node's own modules through `require`.
+  banner: {
+    js: 'import { createRequire as pinholeRequire } from "node:module"; const require = pinholeRequire(import.meta.url);',
+  },
+  minifySyntax: true,
+  minifyWhitespace: true,
+  legalComments: "none",
+  logLevel: "warning",
+});
+
+// koffi finds its native part in a package beside it, named after the platform. Only what runs is copied.
+const require = createRequire(import.meta.url);
+const koffi = dirname(require.resolve("koffi/package.json"));
+const native = join(koffi, "..", "@koromix");
+const modules = join(dist, "node_modules");
+mkdirSync(modules, { recursive: true });
+for (const entry of [
+  "package.json",
+  "LICENSE.txt",
+  "index.js",
+  "index.cjs",
+  "src/koffi/index.js",
+  "src/koffi/index.cjs",
+]) {
+  cpSync(join(koffi, entry), join(modules, "koffi", entry));
+}
+cpSync(native, join(modules, "@koromix"), { recursive: true });
+
+writeDownloads({ bundle: dist, target: join(here, "downloads"), version });

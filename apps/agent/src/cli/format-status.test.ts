@@ -1,0 +1,78 @@
+import { expect, test } from "vitest";
+import type { Status } from "../daemon/local-messages.ts";
+import { formatStatus } from "./format-status.ts";
+
+const SINCE = "2026-01-02T03:04:05.000Z";
+
+test("one line a peer: address, name, online or offline, path", () => {
+  const lines = formatStatus(
+    statusWith([
+      peer({ name: "laptop", path: { kind: "direct", endpoint: "203.0.113.7:40112", rttMs: 12.2, since: SINCE } }),
+      peer({
+        name: "nas",
+        path: { kind: "relay", relay: "fra", rttMs: 48, since: SINCE },
+        reason: { code: "both_symmetric", measured: true },
+      }),
+      peer({
+        name: "old",
+        online: false,
+        path: { kind: "none", since: SINCE },
+        reason: { code: "peer_offline", measured: true },
+      }),
+    ]),
+  );
+  expect(lines).toEqual([
+    "100.71.3.1  self    online   (this device)",
+    "100.71.3.9  laptop  online   direct 203.0.113.7:40112  12 ms",
+    "100.71.3.9  nas     online   relay fra  48 ms  (both NATs change ports per peer)",
+    "100.71.3.9  old     offline  -  (peer offline)",
+  ]);
+});
+
+test("an inferred reason is called likely", () => {
+  const relayed = peer({
+    path: { kind: "relay", relay: "fra", since: SINCE },
+    reason: { code: "probe_timeout", measured: false },
+  });
+  expect(formatStatus(statusWith([relayed]))[1]).toContain("(likely: no probe was answered)");
+});
+
+test("offline, it says why", () => {
+  const status = statusWith([peer({})]);
+  const lines = formatStatus({
+    ...status,
+    self: { ...status.self, online: false, problem: "The dashboard cannot be reached." },
+  });
+  expect(lines.at(-1)).toBe("# The dashboard cannot be reached.");
+});
+
+test("without peers, it says what to do", () => {
+  expect(formatStatus(statusWith([])).at(-1)).toMatch(/add another device/);
+});
+
+function peer(fields: Partial<Status["peers"][number]>): Status["peers"][number] {
+  return {
+    id: "dev_0000000000000000000000000000000a",
+    name: "peer",
+    addresses: ["100.71.3.9"],
+    online: true,
+    path: { kind: "none", since: SINCE },
+    rxBytes: 0,
+    txBytes: 0,
+    lastHandshakeAt: null,
+    ...fields,
+  };
+}
+
+function statusWith(peers: Status["peers"]): Status {
+  const self = {
+    id: "dev_00000000000000000000000000000001",
+    name: "self",
+    team: "acme",
+    addresses: ["100.71.3.1"],
+    online: true,
+    interface: "pinhole0",
+    natProfile: null,
+  };
+  return { version: "0", self, peers };
+}

@@ -1,0 +1,27 @@
+/** A netmap and a change to it → the next netmap. Pure. */
+import { err, ok, type Result } from "@pinhole/protocol";
+import type { Netmap, NetmapDelta, SessionEvent } from "@pinhole/protocol/control";
+
+/** `wrong-base`: the change is for another revision than the one held; ask for a whole netmap. */
+export function applyDelta(netmap: Netmap, delta: NetmapDelta): Result<Netmap, "wrong-base"> {
+  if (delta.from !== netmap.revision) return err("wrong-base");
+  const gone = new Set<string>(delta.removed);
+  const changed = new Map(delta.upserted.map((peer) => [peer.id, peer]));
+  const kept = netmap.peers.filter(({ id }) => !gone.has(id) && !changed.has(id));
+  return ok({
+    revision: delta.revision,
+    self: delta.self ?? netmap.self,
+    peers: [...kept, ...changed.values()],
+    filter: delta.filter ?? netmap.filter,
+    relays: delta.relays ?? netmap.relays,
+    stun: delta.stun ?? netmap.stun,
+  });
+}
+
+export function applyPresence(netmap: Netmap, presence: SessionEvent & { readonly kind: "presence" }): Netmap {
+  const online = new Set<string>(presence.online);
+  const offline = new Set<string>(presence.offline);
+  const isOnline = (id: string, was: boolean): boolean =>
+    online.has(id) || (presence.all ? false : was && !offline.has(id));
+  return { ...netmap, peers: netmap.peers.map((peer) => ({ ...peer, online: isOnline(peer.id, peer.online) })) };
+}

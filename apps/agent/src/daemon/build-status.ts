@@ -1,0 +1,63 @@
+/** What `pinhole status` shows, from what the parts of the daemon know. Pure. */
+import type { Netmap, NatProfile, PathState, Reason } from "@pinhole/protocol/control";
+import type { DatapathStats } from "../datapath/contract.ts";
+import type { Enrollment } from "../state/records.ts";
+import type { Status } from "./local-messages.ts";
+
+type Input = {
+  readonly version: string;
+  readonly enrollment: Enrollment;
+  readonly netmap: Netmap | undefined;
+  readonly isOnline: boolean;
+  readonly problem: string | undefined;
+  readonly interfaceName: string | null;
+  readonly natProfile: NatProfile | null;
+  readonly stats: DatapathStats;
+  readonly pathOf: (peerId: Netmap["peers"][number]["id"]) => {
+    readonly path: PathState;
+    readonly reason?: Reason | undefined;
+  };
+};
+
+export function buildStatus(input: Input): Status {
+  const { enrollment, netmap, stats } = input;
+  const self = netmap?.self ?? enrollment;
+  return {
+    version: input.version,
+    self: {
+      id: enrollment.deviceId,
+      name: self.name,
+      team: self.team.slug,
+      addresses: [...self.addresses],
+      online: input.isOnline,
+      ...(input.isOnline || input.problem === undefined ? {} : { problem: input.problem }),
+      interface: input.interfaceName,
+      natProfile: input.natProfile,
+    },
+    peers: (netmap?.peers ?? [])
+      .map((peer) => {
+        const { path, reason } = input.pathOf(peer.id);
+        const counters = stats.peers.get(peer.id);
+        const handshakeAt = counters?.lastHandshakeAt ?? null;
+        return {
+          id: peer.id,
+          name: peer.name,
+          addresses: peer.addresses,
+          online: peer.online,
+          path: {
+            kind: path.kind,
+            ...(path.type === undefined ? {} : { type: path.type }),
+            ...(path.endpoint === undefined ? {} : { endpoint: path.endpoint }),
+            ...(path.relay === undefined ? {} : { relay: path.relay }),
+            ...(path.rttMs === undefined ? {} : { rttMs: path.rttMs }),
+            since: new Date(path.since).toISOString(),
+          },
+          ...(reason === undefined ? {} : { reason }),
+          rxBytes: counters?.rxBytes ?? 0,
+          txBytes: counters?.txBytes ?? 0,
+          lastHandshakeAt: handshakeAt === null ? null : new Date(handshakeAt).toISOString(),
+        };
+      })
+      .toSorted((a, b) => a.name.localeCompare(b.name)),
+  };
+}

@@ -1,0 +1,7 @@
+import type { Netmap, NetmapPeer } from "@pinhole/protocol/control";
+
+/** By name, overlay address or identifier, as a person writes it. */
+export function findPeer(netmap: Netmap | undefined, wanted: string): NetmapPeer | undefined {
+  const text = wanted.trim().toLowerCase();
+  return netmap?.peers.find(({ id, name, addresses }) => id === text || name === text || addresses.includes(text));
+}

@@ -1,0 +1,85 @@
+/**
+ * What the command line and the daemon say to each other over the unix socket: one JSON line as the request, then JSON
+ * lines as the answer, until the daemon closes. The shapes of `status` and `ping` are contracts: others script against them.
+ */
+import { natProfileSchema, reasonSchema } from "@pinhole/protocol/control";
+import { z } from "zod";
+
+export const localRequestSchema = z.discriminatedUnion("op", [
+  z.object({ op: z.literal("status") }),
+  z.object({ op: z.literal("down") }),
+  z.object({ op: z.literal("netcheck") }),
+  z.object({
+    op: z.literal("ping"),
+    peer: z.string().min(1).max(255),
+    timeoutMs: z.number().int().min(1).max(3_600_000),
+  }),
+]);
+export type LocalRequest = z.infer<typeof localRequestSchema>;
+
+const time = z.iso.datetime();
+
+export const statusSchema = z.object({
+  version: z.string(),
+  self: z.object({
+    id: z.string(),
+    name: z.string(),
+    team: z.string(),
+    addresses: z.array(z.string()),
+    online: z.boolean(),
+    /** Why not online, in words; absent when it is. */
+    problem: z.string().optional(),
+    /** `null` in userspace mode. */
+    interface: z.string().nullable(),
+    natProfile: natProfileSchema.nullable(),
+  }),
+  peers: z.array(
+    z.object({
+      id: z.string(),
+      name: z.string(),
+      addresses: z.array(z.string()),
+      online: z.boolean(),
+      path: z.object({
+        kind: z.enum(["direct", "relay", "none"]),
+        type: z.enum(["lan", "ipv6", "punched", "mapped"]).optional(),
+        endpoint: z.string().optional(),
+        relay: z.string().optional(),
+        rttMs: z.number().optional(),
+        since: time,
+      }),
+      reason: reasonSchema.optional(),
+      rxBytes: z.number(),
+      txBytes: z.number(),
+      lastHandshakeAt: time.nullable(),
+    }),
+  ),
+});
+export type Status = z.infer<typeof statusSchema>;
+
+export const pingReplySchema = z.object({
+  seq: z.number(),
+  rttMs: z.number().nullable(),
+  path: z.enum(["direct", "relay", "none"]),
+  endpoint: z.string().optional(),
+  relay: z.string().optional(),
+});
+export type PingReply = z.infer<typeof pingReplySchema>;
+
+export const netcheckSchema = z.object({
+  udp: z.enum(["ok", "blocked", "unknown"]),
+  natProfile: natProfileSchema.nullable(),
+  candidates: z.array(z.object({ kind: z.string(), endpoint: z.string() })),
+  stun: z.array(z.object({ server: z.string(), observed: z.string().nullable(), rttMs: z.number().nullable() })),
+  relays: z.array(z.object({ name: z.string(), connected: z.boolean(), rttMs: z.number().nullable() })),
+  control: z.object({ online: z.boolean(), rttMs: z.number().nullable() }),
+});
+export type Netcheck = z.infer<typeof netcheckSchema>;
+
+export const localAnswerSchema = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("status"), status: statusSchema }),
+  z.object({ kind: z.literal("netcheck"), netcheck: netcheckSchema }),
+  z.object({ kind: z.literal("pong"), reply: pingReplySchema }),
+  z.object({ kind: z.literal("done") }),
+  z.object({ kind: z.literal("error"), message: z.string() }),
+]);
+export type LocalAnswer = z.infer<typeof localAnswerSchema>;

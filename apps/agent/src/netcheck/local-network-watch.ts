@@ -1,0 +1,47 @@
+/** Notices that this machine's addresses changed: by polling, which every platform can. */
+import type { NetworkInterfaceInfo } from "node:os";
+import type { Prefix } from "@pinhole/protocol";
+import { type LocalNetwork, readLocalNetwork } from "./host-candidates.ts";
+
+const POLL_MS = 2_000;
+
+type Deps = {
+  readonly read: () => Readonly<Record<string, readonly NetworkInterfaceInfo[] | undefined>>;
+  readonly sockets: readonly { readonly family: 4 | 6; readonly port: number }[];
+  readonly ownInterface: string | null;
+  readonly overlayRanges: () => readonly Prefix[];
+  readonly onChange: () => void;
+};
+
+export class LocalNetworkWatch {
+  readonly #deps: Deps;
+  readonly #timer: NodeJS.Timeout;
+  #current: LocalNetwork | undefined;
+
+  constructor(deps: Deps) {
+    this.#deps = deps;
+    this.#timer = setInterval(() => this.#poll(), POLL_MS);
+  }
+
+  get current(): LocalNetwork {
+    this.#current ??= this.#read();
+    return this.#current;
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+
+  #poll(): void {
+    const before = this.current;
+    const after = this.#read();
+    if (JSON.stringify(before) === JSON.stringify(after)) return;
+    this.#current = after;
+    this.#deps.onChange();
+  }
+
+  #read(): LocalNetwork {
+    const { read, sockets, ownInterface, overlayRanges } = this.#deps;
+    return readLocalNetwork({ interfaces: read(), sockets, ownInterface, overlayRanges: overlayRanges() });
+  }
+}
