@@ -5,7 +5,7 @@ import { ensureAgentBuilt } from "./build.mjs";
 
 const bundle = fileURLToPath(new URL("../apps/agent/dist/pinhole.js", import.meta.url));
 
-await ensureAgentBuilt();
+if (!ensureAgentBuilt()) process.exit(1);
 const child = spawn(process.execPath, [bundle, ...process.argv.slice(2)], { stdio: "inherit" });
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child.kill(signal));
 child.on("exit", (code, signal) => process.exit(code ?? (signal === null ? 1 : 130)));

@@ -42,12 +42,12 @@ main() {
 
   say "Downloading the agent and its runtime from $url"
   fetch agent.tar.gz "$agent_sha256"
-  fetch "node-$platform.gz" "$node_sha256"
+  fetch "$node_file" "$node_sha256"
 
   rm -rf "$prefix.new"
   mkdir -p "$prefix.new/bin" "$prefix.new/lib"
   tar -xzf "$work/agent.tar.gz" -C "$prefix.new/lib" -o
-  gzip -dc "$work/node-$platform.gz" >"$prefix.new/bin/node"
+  gzip -dc "$work/$node_file" >"$prefix.new/bin/node"
   chmod 755 "$prefix.new/bin/node"
   cat >"$prefix.new/bin/pinhole" <<'WRAPPER'
 #!/bin/sh

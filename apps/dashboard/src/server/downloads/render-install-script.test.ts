@@ -20,7 +20,7 @@ describe("the install script", () => {
     const script = renderInstallScript(TEMPLATE, "https://hub.example/", MANIFEST);
     expect(script).toContain("url='https://hub.example'");
     expect(script).toContain("a".repeat(64));
-    expect(script).toContain(`linux-x64) node_sha256='${"b".repeat(64)}' ;;`);
+    expect(script).toContain(`linux-x64) node_file='node-linux-x64.gz' node_sha256='${"b".repeat(64)}' ;;`);
     expect(script).not.toMatch(/@[A-Z0-9_]+@/);
   });
 

@@ -22,14 +22,16 @@ export function renderInstallScript(template: string, url: string, manifest: Dow
   if (agent === undefined || runtimes.length === 0) throw new RangeError("the manifest names no agent or no runtime");
   const base = url.replace(/\/+$/, "");
   if (!SAFE_URL.test(base)) throw new RangeError("the dashboard's address has characters that a script cannot carry");
-  const words = [agent.sha256, ...runtimes.flatMap(({ platform = "", sha256 }) => [platform, sha256])];
+  const words = [agent.sha256, ...runtimes.flatMap(({ platform = "", name, sha256 }) => [platform, name, sha256])];
   if (!words.every((word) => SAFE_WORD.test(word)))
     throw new RangeError("the manifest has names that a script cannot carry");
   const values: Record<string, string> = {
     URL: base,
     AGENT_SHA256: agent.sha256,
     PLATFORMS: runtimes.map(({ platform }) => platform).join(", "),
-    PLATFORM_CASES: runtimes.map(({ platform, sha256 }) => `    ${platform}) node_sha256='${sha256}' ;;`).join("\n"),
+    PLATFORM_CASES: runtimes
+      .map(({ platform, name, sha256 }) => `    ${platform}) node_file='${name}' node_sha256='${sha256}' ;;`)
+      .join("\n"),
   };
   return template.replaceAll(/@([A-Z0-9_]+)@/g, (whole, name: string) => values[name] ?? whole);
 }

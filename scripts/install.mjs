@@ -1,0 +1,31 @@
+/** Brings node_modules in line with the lockfile, when it is not. Plain JavaScript for the machine's own Node. */
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const record = `${root}node_modules/.pinhole-installed`;
+
+/** @returns {boolean} Whether everything is installed; what went wrong has been printed. */
+export function ensureInstalled() {
+  const wanted = createHash("sha256")
+    .update(readFileSync(`${root}package-lock.json`))
+    .digest("hex");
+  if (existsSync(record) && readFileSync(record, "utf8") === wanted) return true;
+  console.log("Installing packages …");
+  const startedAt = performance.now();
+  const run = spawnSync("npm", ["ci", "--include=dev", "--no-audit", "--no-fund", "--loglevel=error"], {
+    cwd: root,
+    stdio: ["ignore", "inherit", "inherit"],
+  });
+  if (run.status !== 0) {
+    console.error(
+      `The packages could not be installed${run.error === undefined ? "" : `: ${run.error.message}`}. Is npm there, and the registry reachable?`,
+    );
+    return false;
+  }
+  writeFileSync(record, wanted);
+  console.log(`Installed in ${((performance.now() - startedAt) / 1_000).toFixed(0)} s.`);
+  return true;
+}
