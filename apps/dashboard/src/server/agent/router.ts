@@ -1,0 +1,98 @@
+/**
+ * What agents call, version 1: over tRPC, inside the secure channel. Agents in the field are older than the server, so
+ * inputs and outputs are the schemas of `@pinhole/protocol` and only ever gain optional fields.
+ *
+ * A refusal is a tRPC error whose message is the refusal's code.
+ */
+import {
+  attemptTraceSchema,
+  candidatesReportSchema,
+  type EnrollOutput,
+  enrollInputSchema,
+  eventsInputSchema,
+  metricsReportSchema,
+  pathReportsSchema,
+  punchRequestSchema,
+  type SessionEvent,
+} from "@pinhole/protocol/control";
+import { TRPCError } from "@trpc/server";
+import { z } from "zod";
+import { followSession } from "../coordination/follow-session.ts";
+import { recordTrace } from "../coordination/record-trace.ts";
+import { enrollDevice } from "../devices/enroll-device.ts";
+import { recordMetrics } from "../metrics/record-metrics.ts";
+import { recordPaths } from "../metrics/record-paths.ts";
+import { reportCandidates } from "./report-candidates.ts";
+import { ENROLL_CODES, PUNCH_CODES } from "./refusal-codes.ts";
+import { anonymousProcedure, deviceProcedure, router } from "./trpc.ts";
+import { isSignedBy } from "./verify-signature.ts";
+
+export const agentRouter = router({
+  enroll: anonymousProcedure.input(enrollInputSchema).mutation(({ ctx, input }): EnrollOutput => {
+    const { db, hub, now, address, handshakeHash, wrongTokens } = ctx;
+    if (!isSignedBy(input.identityKey, { handshakeHash, purpose: "enroll", signature: input.signature })) {
+      throw new TRPCError({ code: "FORBIDDEN", message: "bad-signature" });
+    }
+    const at = now();
+    const result = enrollDevice(db, { ...input, address }, at);
+    if (!result.ok) {
+      const isGuess = result.error === "token-invalid";
+      if (isGuess && !wrongTokens.take(address, at))
+        throw new TRPCError({ code: "TOO_MANY_REQUESTS", message: "too-many-requests" });
+      throw new TRPCError({ code: ENROLL_CODES[result.error], message: result.error });
+    }
+    hub.announceEnrollment(result.value);
+    return result.value.output;
+  }),
+
+  /** The session's one subscription: the netmap or what changed in it, who is online, a relay ticket, then all that happens. */
+  events: deviceProcedure({ burst: 5, refillMs: 2_000 })
+    .input(eventsInputSchema)
+    .subscription(
+      ({ ctx, input, signal }): AsyncIterable<SessionEvent> => followSession(ctx.hub, ctx.session, input, signal),
+    ),
+
+  /** For the clock exchange. */
+  time: deviceProcedure({ burst: 20, refillMs: 250 })
+    .input(z.object({}).optional())
+    .query(({ ctx }) => ({ serverNow: ctx.now().getTime() })),
+
+  reportCandidates: deviceProcedure({ burst: 20, refillMs: 1_000 })
+    .input(candidatesReportSchema)
+    .mutation(async ({ ctx, input }) => {
+      await reportCandidates(ctx.hub, ctx.session, input);
+      return {};
+    }),
+
+  requestPunch: deviceProcedure({ burst: 100, refillMs: 100 })
+    .input(punchRequestSchema)
+    .mutation(({ ctx, input }) => {
+      const result = ctx.hub.requestPunch(ctx.session.deviceId, input.peerId, input.trigger);
+      if (!result.ok) throw new TRPCError({ code: PUNCH_CODES[result.error], message: result.error });
+      return result.value;
+    }),
+
+  reportTrace: deviceProcedure({ burst: 100, refillMs: 200 })
+    .input(attemptTraceSchema)
+    .mutation(({ ctx, input }) => {
+      const result = recordTrace(ctx.hub, ctx.session, input);
+      if (!result.ok) throw new TRPCError({ code: "NOT_FOUND", message: result.error });
+      return {};
+    }),
+
+  reportPaths: deviceProcedure({ burst: 30, refillMs: 500 })
+    .input(pathReportsSchema)
+    .mutation(({ ctx, input }) => {
+      recordPaths(ctx.hub, ctx.session, input, ctx.now());
+      return {};
+    }),
+
+  reportMetrics: deviceProcedure({ burst: 5, refillMs: 5_000 })
+    .input(metricsReportSchema)
+    .mutation(({ ctx, input }) => {
+      recordMetrics(ctx.hub, ctx.session, input, ctx.now());
+      return {};
+    }),
+});
+
+export type AgentRouter = typeof agentRouter;

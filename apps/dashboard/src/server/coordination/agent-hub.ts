@@ -1,0 +1,256 @@
+/**
+ * The open agent sessions: who is online, and what has to reach whom. One session a device; the newer one wins.
+ *
+ * Presence lives here and nowhere else. Everything else that agents are told is read from the database by each session
+ * itself (see follow-session.ts); the hub only wakes them.
+ */
+import type { Db } from "@pinhole/drizzle";
+import { device } from "@pinhole/drizzle/schema";
+import {
+  type AttemptId,
+  type DeviceId,
+  err,
+  fromBase64Url,
+  type Result,
+  type TeamId,
+  toBase64Url,
+} from "@pinhole/protocol";
+import type { PunchRefusal, Trigger } from "@pinhole/protocol/control";
+import { eq } from "drizzle-orm";
+import type { Env } from "../../env.ts";
+import type { Bus } from "../bus.ts";
+import type { Enrollment } from "../devices/enroll-device.ts";
+import type { HubPort } from "../hub-port.ts";
+import type { ServerKeys } from "../keys.ts";
+import { BatchedWriter } from "../metrics/batched-writer.ts";
+import { issueTicket, TICKET_LIFETIME_MS, TICKET_RENEWAL_MS } from "../relay/issue-ticket.ts";
+import { AgentSession, type SessionEnd, type SessionOptions } from "./agent-session.ts";
+import type { NetmapServices } from "./build-netmap.ts";
+import { CallLimits, type ProcedureLimit } from "./call-limits.ts";
+import { ErrorLog } from "./error-log.ts";
+import { Mailbox } from "./mailbox.ts";
+import { netmapServices } from "./netmap-services.ts";
+import { PunchDesk } from "./punch-desk.ts";
+import { TeamCache } from "./team-cache.ts";
+
+export type HubOptions = {
+  readonly db: Db;
+  readonly env: Pick<Env, "stunAddresses" | "stunPort">;
+  readonly bus: Bus;
+  readonly keys: Pick<ServerKeys, "relay">;
+  readonly now: () => Date;
+};
+
+/** Measurements and records: nobody waits for them. */
+const RECORD_INTERVAL_MS = 1_000;
+/** What peers wait for: short, and still one commit for a whole storm of reconnecting agents. */
+const PROMPT_INTERVAL_MS = 20;
+
+export class AgentHub implements HubPort {
+  readonly db: Db;
+  readonly bus: Bus;
+  readonly now: () => Date;
+  readonly teams: TeamCache;
+  readonly services: NetmapServices;
+  /** For what may wait a second. */
+  readonly writer: BatchedWriter;
+  /** For what somebody waits for. */
+  readonly promptWriter: BatchedWriter;
+  readonly desk: PunchDesk;
+  readonly #keys: Pick<ServerKeys, "relay">;
+  readonly #errors = new ErrorLog();
+  readonly #limits = new CallLimits();
+  /** By device: the newest session, subscribed or not. */
+  readonly #sessions = new Map<DeviceId, AgentSession>();
+  readonly #online = new Map<TeamId, Map<DeviceId, AgentSession>>();
+  readonly #unsubscribe: () => void;
+
+  constructor({ db, env, bus, keys, now }: HubOptions) {
+    const onError = (error: unknown) => this.reportError("database", error);
+    this.db = db;
+    this.bus = bus;
+    this.now = now;
+    this.#keys = keys;
+    this.teams = new TeamCache(db);
+    this.services = netmapServices(env);
+    this.writer = new BatchedWriter({ db, intervalMs: RECORD_INTERVAL_MS, onError });
+    this.promptWriter = new BatchedWriter({ db, intervalMs: PROMPT_INTERVAL_MS, onError });
+    this.desk = new PunchDesk({
+      teams: this.teams,
+      writer: this.writer,
+      bus,
+      now,
+      listening: (id) => this.#listening(id),
+    });
+    this.#unsubscribe = bus.subscribe((event) => {
+      if (event.kind === "revision") this.hintTeam(event.teamId);
+    });
+  }
+
+  onlineDeviceIds(teamId: TeamId): ReadonlySet<string> {
+    return new Set(this.#online.get(teamId)?.keys());
+  }
+
+  isOnline(deviceId: DeviceId): boolean {
+    return this.#listening(deviceId) !== undefined;
+  }
+
+  connectedSince(deviceId: DeviceId): Date | undefined {
+    return this.#listening(deviceId)?.openedAt;
+  }
+
+  /** Teams with an agent online. */
+  get onlineTeams(): readonly TeamId[] {
+    return [...this.#online.keys()];
+  }
+
+  /** A revoked device is told so first. */
+  disconnect(deviceId: DeviceId, reason: "revoked" | "shutdown"): void {
+    const session = this.#sessions.get(deviceId);
+    if (session === undefined) return;
+    if (reason === "revoked" && this.isOnline(deviceId)) session.mailbox.hintRevoked();
+    else this.close(session, reason);
+  }
+
+  requestPunch(
+    initiatorId: DeviceId,
+    peerId: DeviceId,
+    trigger: Trigger,
+  ): Result<{ readonly attemptId: AttemptId }, PunchRefusal> {
+    if (initiatorId === peerId) return err("peer-not-found");
+    return this.desk.request({ initiatorId, peerId, trigger });
+  }
+
+  /** A device has proven who it is on a new connection. */
+  open(options: Omit<SessionOptions, "openedAt">): AgentSession {
+    const session = new AgentSession({ ...options, openedAt: this.now() });
+    const older = this.#sessions.get(session.deviceId);
+    this.#sessions.set(session.deviceId, session);
+    if (older !== undefined) {
+      older.isCurrent = false;
+      older.close("replaced");
+    }
+    return session;
+  }
+
+  /** Ends a session from this side. */
+  close(session: AgentSession, reason: SessionEnd): void {
+    this.end(session);
+    session.close(reason);
+  }
+
+  /** The connection is gone. */
+  end(session: AgentSession): void {
+    session.isCurrent = false;
+    session.mailbox.hintStale();
+    if (this.#sessions.get(session.deviceId) !== session) return;
+    this.#sessions.delete(session.deviceId);
+    this.#goOffline(session);
+  }
+
+  /** The session's agent listens from now on: it is online. A newer subscription takes the mail of an older one. */
+  subscribe(session: AgentSession, agentVersion: string): Mailbox {
+    session.mailbox.hintStale();
+    session.mailbox = new Mailbox();
+    const { deviceId, teamId } = session;
+    const team = this.#online.get(teamId) ?? new Map<DeviceId, AgentSession>();
+    this.#online.set(teamId, team.set(deviceId, session));
+    this.#announcePresence(session, true);
+    this.touch(deviceId, agentVersion);
+    return session.mailbox;
+  }
+
+  /** The subscription has ended, the connection may still stand. */
+  unsubscribe(session: AgentSession, mailbox: Mailbox): void {
+    if (session.mailbox === mailbox) this.#goOffline(session);
+  }
+
+  /** Whether the database says so now; the session's own word on why it ended is not enough. */
+  isRevoked({ teamId, deviceId }: Pick<AgentSession, "teamId" | "deviceId">): boolean {
+    try {
+      return (this.teams.snapshot(teamId).devices.get(deviceId)?.revokedAt ?? null) !== null;
+    } catch (error) {
+      this.reportError("netmap", error);
+      return false;
+    }
+  }
+
+  hintTeam(teamId: TeamId): void {
+    for (const session of this.#online.get(teamId)?.values() ?? []) session.mailbox.hintStale();
+  }
+
+  allow(deviceId: DeviceId, procedure: string, limit: ProcedureLimit): boolean {
+    return this.#limits.take(`${deviceId} ${procedure}`, limit, this.now());
+  }
+
+  announceEnrollment({ teamId, deviceId, tokenId, revision }: Enrollment): void {
+    if (revision === null) return;
+    this.bus.publish({ teamId, kind: "revision", revision });
+    this.bus.publish({ teamId, kind: "enrolled", deviceId, tokenId });
+    this.bus.publish({ teamId, kind: "token", tokenId });
+  }
+
+  issueTicket({ deviceId, teamId }: AgentSession, peers: ReadonlySet<DeviceId>) {
+    const identityKey = fromBase64Url(this.teams.snapshot(teamId).devices.get(deviceId)?.identityKey ?? "");
+    if (identityKey?.length !== 32) throw new Error(`device ${deviceId} has no identity key`);
+    const at = this.now().getTime();
+    const expiresAt = at + TICKET_LIFETIME_MS;
+    // Those online first: of more peers than a ticket has room for, they are the ones to reach.
+    const ordered = [...peers].toSorted((a, b) => Number(this.isOnline(b)) - Number(this.isOnline(a)));
+    const bytes = issueTicket(this.#keys.relay.privateKey, {
+      expiresAt,
+      deviceId,
+      teamId,
+      identityKey,
+      peers: ordered,
+    });
+    return { ticket: toBase64Url(bytes), expiresAt, renewAt: at + TICKET_RENEWAL_MS };
+  }
+
+  /** Writes that the device was there; coarse. */
+  touch(deviceId: DeviceId, agentVersion?: string): void {
+    const seen = { lastSeenAt: this.now(), ...(agentVersion === undefined ? {} : { agentVersion }) };
+    this.writer.put(`seen ${deviceId} ${agentVersion ?? ""}`, {
+      run: (tx) => void tx.update(device).set(seen).where(eq(device.id, deviceId)).run(),
+    });
+  }
+
+  touchAll(): void {
+    for (const team of this.#online.values()) for (const deviceId of team.keys()) this.touch(deviceId);
+  }
+
+  reportError(what: string, error: unknown): void {
+    this.#errors.report(what, error);
+  }
+
+  /** Ends every session and writes what is waiting. */
+  shutDown(): void {
+    this.#unsubscribe();
+    for (const session of this.#sessions.values()) this.close(session, "shutdown");
+    this.promptWriter.close();
+    this.writer.close();
+  }
+
+  #listening(deviceId: DeviceId): AgentSession | undefined {
+    const session = this.#sessions.get(deviceId);
+    if (session === undefined) return undefined;
+    return this.#online.get(session.teamId)?.get(deviceId);
+  }
+
+  #goOffline(session: AgentSession): void {
+    const { deviceId, teamId } = session;
+    const team = this.#online.get(teamId);
+    if (team?.get(deviceId) !== session) return;
+    team.delete(deviceId);
+    if (team.size === 0) this.#online.delete(teamId);
+    this.touch(deviceId);
+    this.#announcePresence(session, false);
+  }
+
+  #announcePresence({ deviceId, teamId }: AgentSession, online: boolean): void {
+    for (const [id, session] of this.#online.get(teamId) ?? []) {
+      if (id !== deviceId) session.mailbox.hintPresence(deviceId, online);
+    }
+    this.bus.publish({ teamId, kind: "presence", deviceId, online });
+  }
+}

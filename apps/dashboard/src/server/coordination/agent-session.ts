@@ -1,0 +1,43 @@
+/** One control session of one device, from its authentication to its end. */
+import type { DeviceId, TeamId } from "@pinhole/protocol";
+import { Mailbox } from "./mailbox.ts";
+
+export type SessionEnd = "revoked" | "shutdown" | "replaced" | "slow-reader" | "idle";
+
+export type SessionOptions = {
+  readonly deviceId: DeviceId;
+  readonly teamId: TeamId;
+  /** Where the connection comes from. */
+  readonly address: string;
+  readonly openedAt: Date;
+  readonly close: (reason: SessionEnd) => void;
+  /** Accepted for sending and not yet taken by the network. */
+  readonly unsentBytes: () => number;
+};
+
+/** Until the agent has said how long its round trip takes. */
+const ASSUMED_ROUND_TRIP_MS = 100;
+
+export class AgentSession {
+  readonly deviceId: DeviceId;
+  readonly teamId: TeamId;
+  readonly address: string;
+  readonly openedAt: Date;
+  /** Of the agent's subscription; a newer subscription brings a newer mailbox. */
+  mailbox = new Mailbox();
+  /** Said by the agent: believed for timing its own attempts alone. */
+  roundTripMs = ASSUMED_ROUND_TRIP_MS;
+  /** False as soon as a newer session of the device has opened, or this one has ended. */
+  isCurrent = true;
+  readonly close: (reason: SessionEnd) => void;
+  readonly unsentBytes: () => number;
+
+  constructor({ deviceId, teamId, address, openedAt, close, unsentBytes }: SessionOptions) {
+    this.deviceId = deviceId;
+    this.teamId = teamId;
+    this.address = address;
+    this.openedAt = openedAt;
+    this.close = close;
+    this.unsentBytes = unsentBytes;
+  }
+}

@@ -1,0 +1,93 @@
+/** Rows and a compiled policy → what one device may know. Pure. */
+import type { DeviceId } from "@pinhole/protocol";
+import { MAX_PEERS, type Netmap, type NetmapDelta, type NetmapPeer } from "@pinhole/protocol/control";
+import { addressesOf, type Changes, type TeamDevice, type TeamSnapshot } from "./team-cache.ts";
+
+/** What every netmap of this server says about the server. */
+export type NetmapServices = Pick<Netmap, "relays" | "stun">;
+
+export type NetmapInputs = {
+  readonly snapshot: TeamSnapshot;
+  readonly self: TeamDevice;
+  readonly services: NetmapServices;
+  readonly isOnline: (deviceId: DeviceId) => boolean;
+};
+
+export function buildNetmap({ snapshot, self, services, isOnline }: NetmapInputs): Netmap {
+  const peers = [...snapshot.devices.values()].filter((other) => isVisible(snapshot, self.id, other));
+  return {
+    revision: snapshot.revision,
+    self: buildSelf(snapshot, self),
+    peers: peers.slice(0, MAX_PEERS).map((peer) => toPeer(peer, isOnline)),
+    filter: snapshot.policy.filterFor(self.id),
+    ...services,
+  };
+}
+
+/**
+ * What a device that holds the netmap of `from` has missed. Everything that is not about a single peer goes along whole:
+ * it is small, and the device's own copy is not known here.
+ */
+export function buildDelta(
+  { snapshot, self, services, isOnline }: NetmapInputs,
+  from: number,
+  changes: Changes,
+): NetmapDelta {
+  const upserted: NetmapPeer[] = [];
+  const removed: DeviceId[] = [];
+  for (const id of changes.devices) {
+    if (id === self.id) continue;
+    const other = snapshot.devices.get(id);
+    if (other !== undefined && isVisible(snapshot, self.id, other)) upserted.push(toPeer(other, isOnline));
+    else removed.push(id);
+  }
+  return {
+    from,
+    revision: snapshot.revision,
+    self: buildSelf(snapshot, self),
+    upserted,
+    removed,
+    filter: snapshot.policy.filterFor(self.id),
+    ...services,
+  };
+}
+
+/** The ids alone: whom a relay ticket names and whose presence matters. */
+export function visiblePeerIds(snapshot: TeamSnapshot, self: TeamDevice): DeviceId[] {
+  return [...snapshot.devices.values()].filter((other) => isVisible(snapshot, self.id, other)).map(({ id }) => id);
+}
+
+/**
+ * What decides which peers a device sees, apart from the peers' own rows. When it changes, a delta by the log would not
+ * say enough.
+ */
+export function visibilityKey({ ipv4, ipv6, tags, user }: TeamDevice): string {
+  return JSON.stringify([ipv4, ipv6, tags, user]);
+}
+
+export function isVisible({ policy }: TeamSnapshot, self: DeviceId, other: TeamDevice): boolean {
+  return other.revokedAt === null && policy.mayTalk(self, other.id);
+}
+
+function buildSelf({ team }: TeamSnapshot, self: TeamDevice): Netmap["self"] {
+  return {
+    id: self.id,
+    name: self.name,
+    team: { id: team.id, slug: team.slug, name: team.name },
+    addresses: addressesOf(self),
+    ranges: [team.ipv4Range, team.ipv6Range],
+  };
+}
+
+function toPeer(peer: TeamDevice, isOnline: (deviceId: DeviceId) => boolean): NetmapPeer {
+  return {
+    id: peer.id,
+    name: peer.name,
+    nodeKey: peer.nodeKey,
+    addresses: addressesOf(peer),
+    online: isOnline(peer.id),
+    candidates: peer.candidates,
+    natProfile: peer.natProfile,
+    probeEpoch: peer.probeEpoch,
+  };
+}

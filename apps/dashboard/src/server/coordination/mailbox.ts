@@ -1,0 +1,89 @@
+/**
+ * What one open session has still to be told. Bounded by what it can hold, not by how fast its reader is: hints merge,
+ * and only plans queue.
+ *
+ * One reader. `wait` returns at once when there is something; a hint that arrives while nobody waits is kept.
+ */
+import type { DeviceId } from "@pinhole/protocol";
+import type { PunchPlan } from "@pinhole/protocol/control";
+
+/** A plan is stale within seconds; a reader that is this far behind runs none of them in time. */
+const MAX_PLANS = 64;
+
+export type Mail = {
+  readonly isStale: boolean;
+  readonly isRevoked: boolean;
+  readonly presence: ReadonlyMap<DeviceId, boolean>;
+  readonly plans: readonly PunchPlan[];
+};
+
+export class Mailbox {
+  #isStale = false;
+  #isRevoked = false;
+  #presence = new Map<DeviceId, boolean>();
+  #plans: PunchPlan[] = [];
+  #wake: (() => void) | undefined;
+
+  /** The netmap may have changed. */
+  hintStale(): void {
+    this.#isStale = true;
+    this.#notify();
+  }
+
+  hintRevoked(): void {
+    this.#isRevoked = true;
+    this.#notify();
+  }
+
+  hintPresence(deviceId: DeviceId, online: boolean): void {
+    this.#presence.set(deviceId, online);
+    this.#notify();
+  }
+
+  addPlan(plan: PunchPlan): void {
+    this.#plans.push(plan);
+    if (this.#plans.length > MAX_PLANS) this.#plans.shift();
+    this.#notify();
+  }
+
+  take(): Mail {
+    const mail = {
+      isStale: this.#isStale,
+      isRevoked: this.#isRevoked,
+      presence: this.#presence,
+      plans: this.#plans,
+    };
+    this.#isStale = false;
+    this.#isRevoked = false;
+    this.#presence = new Map();
+    this.#plans = [];
+    return mail;
+  }
+
+  /** Until there is mail, `timeoutMs` are over, or the signal aborts. */
+  async wait(timeoutMs: number, signal: AbortSignal | undefined): Promise<void> {
+    if (this.#hasMail() || signal?.aborted === true) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(done, Math.max(0, timeoutMs));
+      signal?.addEventListener("abort", done, { once: true });
+      this.#wake = done;
+      const clear = () => {
+        clearTimeout(timer);
+        signal?.removeEventListener("abort", done);
+        this.#wake = undefined;
+      };
+      function done(): void {
+        clear();
+        resolve();
+      }
+    });
+  }
+
+  #hasMail(): boolean {
+    return this.#isStale || this.#isRevoked || this.#presence.size > 0 || this.#plans.length > 0;
+  }
+
+  #notify(): void {
+    this.#wake?.();
+  }
+}

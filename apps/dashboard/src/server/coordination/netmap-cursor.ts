@@ -1,0 +1,150 @@
+/**
+ * How far one session's agent has been told of the netmap, and what it has to be told next.
+ *
+ * A change of one device costs each session the look at that one device: the whole team is gone through only when the
+ * policy, or what this device is, has changed.
+ */
+import type { DeviceId, TeamId } from "@pinhole/protocol";
+import type { SessionEvent } from "@pinhole/protocol/control";
+import type { CompiledPolicy } from "@pinhole/protocol/policy";
+import {
+  buildDelta,
+  buildNetmap,
+  isVisible,
+  type NetmapInputs,
+  type NetmapServices,
+  visibilityKey,
+  visiblePeerIds,
+} from "./build-netmap.ts";
+import type { Changes, TeamCache, TeamSnapshot } from "./team-cache.ts";
+
+export type CursorStep =
+  | { readonly kind: "map"; readonly event: SessionEvent; readonly peersChanged: boolean }
+  | { readonly kind: "nothing-new" }
+  | { readonly kind: "revoked" }
+  /** The read failed; what the agent holds stands. */
+  | { readonly kind: "unreadable" };
+
+export type CursorSource = {
+  readonly teams: TeamCache;
+  readonly services: NetmapServices;
+  isOnline(deviceId: DeviceId): boolean;
+  reportError(what: string, error: unknown): void;
+};
+
+type Sent = {
+  readonly revision: number;
+  readonly visibility: string;
+  readonly peers: Set<DeviceId>;
+  /** Compared by identity first: it is compiled anew only when something that it speaks of changed. */
+  readonly policy: CompiledPolicy;
+  readonly frame: string;
+};
+
+export class NetmapCursor {
+  readonly #source: CursorSource;
+  readonly #device: { readonly deviceId: DeviceId; readonly teamId: TeamId };
+  /** The revision that the agent says it holds. */
+  readonly #held: number | null;
+  #sent: Sent | undefined;
+
+  constructor(
+    source: CursorSource,
+    device: { readonly deviceId: DeviceId; readonly teamId: TeamId },
+    held: number | null,
+  ) {
+    this.#source = source;
+    this.#device = device;
+    this.#held = held;
+  }
+
+  /** Whom the agent has been told of; `undefined` before the first map. */
+  get peers(): ReadonlySet<DeviceId> | undefined {
+    return this.#sent?.peers;
+  }
+
+  read(): CursorStep {
+    try {
+      return this.#read();
+    } catch (error) {
+      this.#source.reportError("netmap", error);
+      return { kind: "unreadable" };
+    }
+  }
+
+  #read(): CursorStep {
+    const { teams, services } = this.#source;
+    const snapshot = teams.snapshot(this.#device.teamId);
+    const self = snapshot.devices.get(this.#device.deviceId);
+    if (self === undefined || self.revokedAt !== null) return { kind: "revoked" };
+    const inputs: NetmapInputs = { snapshot, self, services, isOnline: (id) => this.#source.isOnline(id) };
+    const sent = this.#sent;
+    if (sent === undefined) return this.#first(inputs);
+    if (sent.revision === snapshot.revision) return { kind: "nothing-new" };
+
+    const changes = teams.changesSince(snapshot.team.id, sent.revision);
+    if (changes === undefined || changes.isGeneral || sent.visibility !== visibilityKey(self))
+      return this.#whole(inputs);
+    return this.#follow(inputs, sent, changes);
+  }
+
+  #first(inputs: NetmapInputs): CursorStep {
+    const { snapshot, self } = inputs;
+    const changes = this.#held === null ? undefined : this.#source.teams.changesSince(snapshot.team.id, this.#held);
+    // The device itself may have changed while it was away, and with it whom it sees: a delta would not show that.
+    if (this.#held === null || changes === undefined || changes.isGeneral || changes.devices.has(self.id))
+      return this.#whole(inputs);
+    const delta = buildDelta(inputs, this.#held, changes);
+    this.#sent = newSent(inputs, new Set(visiblePeerIds(snapshot, self)));
+    return { kind: "map", event: { kind: "delta", delta }, peersChanged: true };
+  }
+
+  #whole(inputs: NetmapInputs): CursorStep {
+    const netmap = buildNetmap(inputs);
+    this.#sent = newSent(inputs, new Set(visiblePeerIds(inputs.snapshot, inputs.self)));
+    return { kind: "map", event: { kind: "netmap", netmap }, peersChanged: true };
+  }
+
+  #follow(inputs: NetmapInputs, sent: Sent, changes: Changes): CursorStep {
+    const { snapshot, self } = inputs;
+    const before = sent.peers.size;
+    let peersChanged = false;
+    for (const id of changes.devices) {
+      const wasPeer = sent.peers.delete(id);
+      if (isVisiblePeer(snapshot, self.id, id)) sent.peers.add(id);
+      peersChanged ||= wasPeer !== sent.peers.has(id);
+    }
+    peersChanged ||= before !== sent.peers.size;
+
+    const delta = buildDelta(inputs, sent.revision, changes);
+    const frame = sent.policy === snapshot.policy && !changes.devices.has(self.id) ? sent.frame : frameOf(inputs);
+    this.#sent = { ...sent, revision: snapshot.revision, policy: snapshot.policy, frame };
+    const { from, revision, upserted, removed } = delta;
+    const event: SessionEvent = {
+      kind: "delta",
+      delta: frame === sent.frame ? { from, revision, upserted, removed } : delta,
+    };
+    return { kind: "map", event, peersChanged };
+  }
+}
+
+function newSent(inputs: NetmapInputs, peers: Set<DeviceId>): Sent {
+  const { snapshot, self } = inputs;
+  return {
+    revision: snapshot.revision,
+    visibility: visibilityKey(self),
+    peers,
+    policy: snapshot.policy,
+    frame: frameOf(inputs),
+  };
+}
+
+/** Everything of a map but its peers, to leave it out of a delta while it stays the same. */
+function frameOf({ snapshot, self }: NetmapInputs): string {
+  return JSON.stringify([snapshot.policy.filterFor(self.id), self.name]);
+}
+
+function isVisiblePeer(snapshot: TeamSnapshot, self: DeviceId, id: DeviceId): boolean {
+  const other = snapshot.devices.get(id);
+  return other !== undefined && isVisible(snapshot, self, other);
+}

@@ -1,0 +1,178 @@
+/**
+ * Each team as its sessions read it: all devices, the compiled policy, and the newest part of the revision log, loaded
+ * once for everybody and brought up to date by the log.
+ *
+ * A snapshot is complete and of one revision, or there is none: a read that fails throws, and nobody may take that for
+ * "no peers". A policy that cannot be read throws as well; agents keep what they have.
+ */
+import type { Db } from "@pinhole/drizzle";
+import {
+  type Device,
+  device,
+  enrollmentToken,
+  policyVersion,
+  revision as revisionTable,
+  type Team,
+  team as teamTable,
+  user,
+} from "@pinhole/drizzle/schema";
+import type { DeviceId, TeamId } from "@pinhole/protocol";
+import { type CompiledPolicy, compilePolicy, type Policy, parsePolicy } from "@pinhole/protocol/policy";
+import { and, asc, desc, eq, gt, inArray, sql } from "drizzle-orm";
+
+/** Further back than this, a whole netmap is the shorter answer. */
+const KEPT_REVISIONS = 2_048;
+
+export type TeamDevice = Device & {
+  /** E-mail of who made the token that it enrolled with. */ readonly user: string | null;
+};
+
+export type TeamSnapshot = {
+  readonly revision: number;
+  readonly team: Team;
+  /** Revoked ones too: whoever knew them has to hear of it. */
+  readonly devices: ReadonlyMap<DeviceId, TeamDevice>;
+  readonly policy: CompiledPolicy;
+};
+
+export type Changes = {
+  readonly devices: ReadonlySet<DeviceId>;
+  /** The policy or the team's settings changed: anything may have. */
+  readonly isGeneral: boolean;
+};
+
+type Entry = typeof revisionTable.$inferSelect;
+type CachedTeam = { snapshot: TeamSnapshot; document: Policy; log: readonly Entry[] };
+
+export class TeamCache {
+  readonly #db: Db;
+  readonly #teams = new Map<TeamId, CachedTeam>();
+
+  constructor(db: Db) {
+    this.#db = db;
+  }
+
+  snapshot(teamId: TeamId): TeamSnapshot {
+    return this.#upToDate(teamId).snapshot;
+  }
+
+  /** What happened after `from`, up to the snapshot; `undefined` when the log does not reach back so far, or `from` is from the future. */
+  changesSince(teamId: TeamId, from: number): Changes | undefined {
+    const { snapshot, log } = this.#upToDate(teamId);
+    if (from === snapshot.revision) return { devices: new Set(), isGeneral: false };
+    const first = log[0]?.revision;
+    if (from > snapshot.revision || first === undefined || from + 1 < first) return undefined;
+    const entries = log.filter(({ revision }) => revision > from);
+    return {
+      devices: new Set(entries.flatMap(({ deviceId }) => deviceId ?? [])),
+      isGeneral: entries.some(({ kind }) => kind !== "device"),
+    };
+  }
+
+  forget(teamId: TeamId): void {
+    this.#teams.delete(teamId);
+  }
+
+  #upToDate(teamId: TeamId): CachedTeam {
+    const cached = this.#teams.get(teamId);
+    // One transaction: rows and the revision they belong to come from one moment, whoever else writes.
+    const fresh = this.#db.transaction((tx) => {
+      const current = tx.select({ revision: teamTable.revision }).from(teamTable).where(eq(teamTable.id, teamId)).get();
+      if (current === undefined) throw new Error(`no team ${teamId}`);
+      if (cached === undefined) return loadTeam(tx, teamId);
+      if (cached.snapshot.revision === current.revision) return cached;
+      return followTeam(tx, cached, current.revision) ?? loadTeam(tx, teamId);
+    });
+    this.#teams.set(teamId, fresh);
+    return fresh;
+  }
+}
+
+type Reader = Pick<Db, "select">;
+
+function loadTeam(tx: Reader, teamId: TeamId): CachedTeam {
+  const team = tx.select().from(teamTable).where(eq(teamTable.id, teamId)).get();
+  if (team === undefined) throw new Error(`no team ${teamId}`);
+  const document = loadPolicy(tx, teamId);
+  const devices = new Map(selectDevices(tx, teamId).map((row) => [row.id, row]));
+  const log = tx
+    .select()
+    .from(revisionTable)
+    .where(and(eq(revisionTable.teamId, teamId), gt(revisionTable.revision, team.revision - KEPT_REVISIONS)))
+    .orderBy(asc(revisionTable.revision))
+    .all();
+  return { snapshot: { revision: team.revision, team, devices, policy: compile(document, devices) }, document, log };
+}
+
+/** The rows that the log names and no others; `undefined` when it names more than devices, or a row of it is missing. */
+function followTeam(tx: Reader, cached: CachedTeam, revision: number): CachedTeam | undefined {
+  const { snapshot } = cached;
+  const teamId = snapshot.team.id;
+  const entries = tx
+    .select()
+    .from(revisionTable)
+    .where(and(eq(revisionTable.teamId, teamId), gt(revisionTable.revision, snapshot.revision)))
+    .orderBy(asc(revisionTable.revision))
+    .limit(KEPT_REVISIONS)
+    .all();
+  const isWhole = entries.length === revision - snapshot.revision;
+  if (!isWhole || entries.some(({ kind }) => kind !== "device")) return undefined;
+
+  const ids = [...new Set(entries.flatMap(({ deviceId }) => deviceId ?? []))];
+  const rows = selectDevices(tx, teamId, ids);
+  const devices = new Map(snapshot.devices);
+  for (const id of ids) devices.delete(id);
+  for (const row of rows) devices.set(row.id, row);
+  const isSamePolicy = ids.every((id) => policyKey(snapshot.devices.get(id)) === policyKey(devices.get(id)));
+  return {
+    snapshot: {
+      revision,
+      team: { ...snapshot.team, revision },
+      devices,
+      policy: isSamePolicy ? snapshot.policy : compile(cached.document, devices),
+    },
+    document: cached.document,
+    log: [...cached.log, ...entries].slice(-KEPT_REVISIONS),
+  };
+}
+
+function selectDevices(tx: Reader, teamId: TeamId, ids?: readonly DeviceId[]): TeamDevice[] {
+  if (ids?.length === 0) return [];
+  return tx
+    .select({ device, user: user.email })
+    .from(device)
+    .leftJoin(enrollmentToken, eq(enrollmentToken.id, device.enrolledWith))
+    .leftJoin(user, eq(user.id, enrollmentToken.createdBy))
+    .where(and(eq(device.teamId, teamId), ids === undefined ? sql`1` : inArray(device.id, [...ids])))
+    .all()
+    .map((row) => ({ ...row.device, user: row.user }));
+}
+
+function loadPolicy(tx: Reader, teamId: TeamId): Policy {
+  const row = tx
+    .select({ document: policyVersion.document, version: policyVersion.version })
+    .from(policyVersion)
+    .where(eq(policyVersion.teamId, teamId))
+    .orderBy(desc(policyVersion.version))
+    .limit(1)
+    .get();
+  if (row === undefined) throw new Error(`team ${teamId} has no policy`);
+  const policy = parsePolicy(row.document);
+  if (!policy.ok) throw new Error(`policy ${row.version} of team ${teamId} does not parse: ${policy.error.message}`);
+  return policy.value;
+}
+
+function compile(document: Policy, devices: ReadonlyMap<DeviceId, TeamDevice>): CompiledPolicy {
+  const present = [...devices.values()].filter(({ revokedAt }) => revokedAt === null);
+  return compilePolicy(
+    document,
+    present.map((row) => ({ id: row.id, addresses: addressesOf(row), tags: row.tags, user: row.user })),
+  );
+}
+
+export const addressesOf = ({ ipv4, ipv6 }: Pick<Device, "ipv4" | "ipv6">): string[] => [ipv4, ipv6];
+
+/** Everything about a device that a policy can speak of. */
+function policyKey(row: TeamDevice | undefined): string {
+  return row === undefined || row.revokedAt !== null ? "" : JSON.stringify([row.ipv4, row.ipv6, row.tags, row.user]);
+}

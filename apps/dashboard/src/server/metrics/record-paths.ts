@@ -1,0 +1,27 @@
+import { pairPath } from "@pinhole/drizzle/schema";
+import type { PathReport } from "@pinhole/protocol/control";
+import type { AgentHub } from "../coordination/agent-hub.ts";
+import type { AgentSession } from "../coordination/agent-session.ts";
+
+/** Which way a device's traffic goes, as it says itself. Peers that are not of its team are left out. */
+export function recordPaths(
+  hub: AgentHub,
+  { deviceId, teamId }: AgentSession,
+  reports: readonly PathReport[],
+  now: Date,
+): void {
+  const { devices } = hub.teams.snapshot(teamId);
+  for (const { peerId, path, reason = null } of reports) {
+    if (peerId === deviceId || !devices.has(peerId)) continue;
+    const state = { path, reason, updatedAt: now };
+    hub.writer.put(`path ${deviceId} ${peerId}`, {
+      run: (tx) =>
+        void tx
+          .insert(pairPath)
+          .values({ teamId, deviceId, peerId, ...state })
+          .onConflictDoUpdate({ target: [pairPath.deviceId, pairPath.peerId], set: state })
+          .run(),
+      after: () => hub.bus.publish({ teamId, kind: "path", deviceId, peerId }),
+    });
+  }
+}
