@@ -7,68 +7,8 @@
 # Without a token the program is installed or upgraded, and nothing else. `pinhole uninstall` removes everything.
 set -eu
 
+# Everything is inside main, so that a download that was cut off is a syntax error and runs nothing.
 main() {
-  url='@URL@'
-  agent_sha256='@AGENT_SHA256@'
-  prefix=/opt/pinhole
-  state=${PINHOLE_STATE_DIR:-/var/lib/pinhole}
-  link=/usr/local/bin/pinhole
-
-  [ "$(uname -s)" = Linux ] || fail "This installer is for Linux."
-  case "$(uname -m)" in
-    x86_64 | amd64) platform=linux-x64 ;;
-    aarch64 | arm64) platform=linux-arm64 ;;
-    *) fail "There is no agent for the processor $(uname -m)." ;;
-  esac
-  case "$platform" in
-@PLATFORM_CASES@
-    *) fail "This dashboard has no runtime for $platform; it has: @PLATFORMS@." ;;
-  esac
-  [ "$(id -u)" = 0 ] || fail "This needs root: put sudo before sh."
-  for tool in tar gzip sha256sum mktemp; do
-    command -v "$tool" >/dev/null 2>&1 || fail "This machine has no $tool, which the installer needs."
-  done
-
-  token=
-  if [ -n "${PINHOLE_TOKEN_FILE:-}" ]; then
-    token=$(head -c 256 "$PINHOLE_TOKEN_FILE")
-  elif [ ! -t 0 ]; then
-    token=$(head -c 256)
-  fi
-
-  work=$(mktemp -d)
-  trap 'rm -rf "$work" "$prefix.new"' EXIT
-  trap 'exit 1' INT TERM HUP
-
-  say "Downloading the agent and its runtime from $url"
-  fetch agent.tar.gz "$agent_sha256"
-  fetch "$node_file" "$node_sha256"
-
-  rm -rf "$prefix.new"
-  mkdir -p "$prefix.new/bin" "$prefix.new/lib"
-  tar -xzf "$work/agent.tar.gz" -C "$prefix.new/lib" -o
-  gzip -dc "$work/$node_file" >"$prefix.new/bin/node"
-  chmod 755 "$prefix.new/bin/node"
-  cat >"$prefix.new/bin/pinhole" <<'WRAPPER'
-#!/bin/sh
-exec /opt/pinhole/bin/node /opt/pinhole/lib/pinhole.js "$@"
-WRAPPER
-  chmod 755 "$prefix.new/bin/pinhole"
-  "$prefix.new/bin/node" "$prefix.new/lib/pinhole.js" version >/dev/null ||
-    fail "The downloaded agent does not run on this machine. Nothing was changed."
-
-  was_running=
-  if [ -x "$prefix/bin/pinhole" ] && "$prefix/bin/pinhole" status --state-dir "$state" >/dev/null 2>&1; then was_running=1; fi
-  rm -rf "$prefix.old"
-  [ ! -d "$prefix" ] || mv "$prefix" "$prefix.old"
-  mv "$prefix.new" "$prefix"
-  rm -rf "$prefix.old"
-  mkdir -p "$(dirname "$link")"
-  ln -sf "$prefix/bin/pinhole" "$link"
-  say "Installed $("$prefix/bin/pinhole" version) in $prefix"
-
-  if [ -d /run/systemd/system ]; then start_with_systemd; else start_by_hand; fi
-}
 
 start_with_systemd() {
   cat >/etc/systemd/system/pinhole.service <<UNIT
@@ -137,6 +77,68 @@ say() { printf '%s\n' "$1"; }
 fail() {
   printf '%s\n' "$1" >&2
   exit 1
+}
+
+  url='@URL@'
+  agent_sha256='@AGENT_SHA256@'
+  prefix=/opt/pinhole
+  state=${PINHOLE_STATE_DIR:-/var/lib/pinhole}
+  link=/usr/local/bin/pinhole
+
+  [ "$(uname -s)" = Linux ] || fail "This installer is for Linux."
+  case "$(uname -m)" in
+    x86_64 | amd64) platform=linux-x64 ;;
+    aarch64 | arm64) platform=linux-arm64 ;;
+    *) fail "There is no agent for the processor $(uname -m)." ;;
+  esac
+  case "$platform" in
+@PLATFORM_CASES@
+    *) fail "This dashboard has no runtime for $platform; it has: @PLATFORMS@." ;;
+  esac
+  [ "$(id -u)" = 0 ] || fail "This needs root: put sudo before sh."
+  for tool in tar gzip sha256sum mktemp; do
+    command -v "$tool" >/dev/null 2>&1 || fail "This machine has no $tool, which the installer needs."
+  done
+
+  token=
+  if [ -n "${PINHOLE_TOKEN_FILE:-}" ]; then
+    token=$(head -c 256 "$PINHOLE_TOKEN_FILE")
+  elif [ ! -t 0 ]; then
+    token=$(head -c 256)
+  fi
+
+  work=$(mktemp -d)
+  trap 'rm -rf "$work" "$prefix.new"' EXIT
+  trap 'exit 1' INT TERM HUP
+
+  say "Downloading the agent and its runtime from $url"
+  fetch agent.tar.gz "$agent_sha256"
+  fetch "$node_file" "$node_sha256"
+
+  rm -rf "$prefix.new"
+  mkdir -p "$prefix.new/bin" "$prefix.new/lib"
+  tar -xzf "$work/agent.tar.gz" -C "$prefix.new/lib" -o
+  gzip -dc "$work/$node_file" >"$prefix.new/bin/node"
+  chmod 755 "$prefix.new/bin/node"
+  cat >"$prefix.new/bin/pinhole" <<'WRAPPER'
+#!/bin/sh
+exec /opt/pinhole/bin/node /opt/pinhole/lib/pinhole.js "$@"
+WRAPPER
+  chmod 755 "$prefix.new/bin/pinhole"
+  "$prefix.new/bin/node" "$prefix.new/lib/pinhole.js" version >/dev/null ||
+    fail "The downloaded agent does not run on this machine. Nothing was changed."
+
+  was_running=
+  if [ -x "$prefix/bin/pinhole" ] && "$prefix/bin/pinhole" status --state-dir "$state" >/dev/null 2>&1; then was_running=1; fi
+  rm -rf "$prefix.old"
+  [ ! -d "$prefix" ] || mv "$prefix" "$prefix.old"
+  mv "$prefix.new" "$prefix"
+  rm -rf "$prefix.old"
+  mkdir -p "$(dirname "$link")"
+  ln -sf "$prefix/bin/pinhole" "$link"
+  say "Installed $("$prefix/bin/pinhole" version) in $prefix"
+
+  if [ -d /run/systemd/system ]; then start_with_systemd; else start_by_hand; fi
 }
 
 main "$@"
