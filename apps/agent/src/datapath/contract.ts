@@ -71,6 +71,10 @@ export type DatapathErrorCode =
   /** Overlay addresses arriving on other interfaces are not dropped on this machine. */
   | "guard-missing"
   | "socket-failed"
+  /** A peer's key or addresses cannot be used; the others are not affected. */
+  | "peer-refused"
+  /** A bug that one packet met: it is dropped, and the rest goes on. */
+  | "internal-error"
   /** The worker ended: nothing passes any more, open another datapath. */
   | "worker-failed";
 
@@ -94,6 +98,8 @@ export type DatapathOptions = {
   readonly port: number;
   /** Null: userspace mode, where nothing of the host's traffic passes but `pinhole ping` works. */
   readonly tun: { readonly name: string } | null;
+  /** Goes the portable way where the fast one is to be had: for comparing them. @default false */
+  readonly isPortable?: boolean;
   /** Of earlier runs. */
   readonly timestamps: readonly PeerTimestamps[];
   readonly events: DatapathEvents;

@@ -69,10 +69,10 @@ export class PacketFilter<Peer> {
 
   /** A packet of the host that is about to be sealed. */
   outbound(packet: InnerPacket): FilterReason | undefined {
-    if (!this.#isOurs(packet, packet.sourceAt)) return "foreign-source";
+    if (!this.#isOurs(packet, packet.srcAt)) return "foreign-source";
     if (packet.isLaterFragment) return undefined;
     const now = this.#now();
-    const flow = flowOf(packet, packet.sourceAt);
+    const flow = flowOf(packet, packet.srcAt);
     switch (packet.protocol) {
       case TCP:
         // Only a first SYN opens: an answer to their connection must not make it ours.
@@ -94,10 +94,10 @@ export class PacketFilter<Peer> {
 
   /** A packet that `peer`'s session authenticated, and that claims whatever it likes. */
   inbound(peer: Peer, packet: InnerPacket): FilterReason | undefined {
-    const { bytes, sourceAt, destinationAt, addressBytes } = packet;
-    if (this.#isOurs(packet, sourceAt)) return "own-source";
-    if (this.#state.owners.get(bytes, sourceAt, addressBytes) !== peer) return "spoofed-source";
-    if (!this.#isOurs(packet, destinationAt)) return "foreign-destination";
+    const { bytes, srcAt, dstAt, addressBytes } = packet;
+    if (this.#isOurs(packet, srcAt)) return "own-source";
+    if (this.#state.owners.get(bytes, srcAt, addressBytes) !== peer) return "spoofed-source";
+    if (!this.#isOurs(packet, dstAt)) return "foreign-destination";
 
     const now = this.#now();
     if (packet.isLaterFragment) {
@@ -111,7 +111,7 @@ export class PacketFilter<Peer> {
   }
 
   #admits(packet: InnerPacket, now: number): boolean {
-    const flow = flowOf(packet, packet.destinationAt);
+    const flow = flowOf(packet, packet.dstAt);
     if (!this.#state.allows(packet)) {
       if (this.#flows.ownerOf(flow, now) === "ours" && !opensAnew(packet)) {
         return this.#flows.touch(flow, now, tcpLifetime(packet));
@@ -155,24 +155,24 @@ function tcpLifetime({ protocol, tcpFlags }: InnerPacket): number {
 
 /** `localAt` says which of the two addresses is ours. */
 function flowOf(packet: InnerPacket, localAt: number): FlowKey {
-  const { bytes, sourceAt, destinationAt, addressBytes, sourcePort, destinationPort, protocol } = packet;
-  const isOutbound = localAt === sourceAt;
+  const { bytes, srcAt, dstAt, addressBytes, srcPort, dstPort, protocol } = packet;
+  const isOutbound = localAt === srcAt;
   return {
     bytes,
     localAt,
-    remoteAt: isOutbound ? destinationAt : sourceAt,
+    remoteAt: isOutbound ? dstAt : srcAt,
     addressBytes,
-    localPort: isOutbound ? sourcePort : destinationPort,
-    remotePort: isOutbound ? destinationPort : sourcePort,
+    localPort: isOutbound ? srcPort : dstPort,
+    remotePort: isOutbound ? dstPort : srcPort,
     protocol,
   };
 }
 
-function fragmentOf({ bytes, sourceAt, destinationAt, addressBytes, fragmentId }: InnerPacket): FlowKey {
+function fragmentOf({ bytes, srcAt, dstAt, addressBytes, fragmentId }: InnerPacket): FlowKey {
   return {
     bytes,
-    localAt: destinationAt,
-    remoteAt: sourceAt,
+    localAt: dstAt,
+    remoteAt: srcAt,
     addressBytes,
     localPort: fragmentId >>> 16,
     remotePort: fragmentId & 0xffff,

@@ -16,17 +16,17 @@ const ICMP_HEADER_BYTES = 8;
 /** Every error quotes at least this much of the transport header (RFC 792). */
 const QUOTED_TRANSPORT_BYTES = 8;
 
-export function readQuotedFlow({ bytes, version, icmpType, transportAt, addressBytes }: InnerPacket): FlowKey | undefined {
-  if (!(version === 4 ? V4_ERRORS : V6_ERRORS).includes(icmpType)) return undefined;
+export function readQuotedFlow({ bytes, family, icmpType, transportAt, addressBytes }: InnerPacket): FlowKey | undefined {
+  if (!(family === 4 ? V4_ERRORS : V6_ERRORS).includes(icmpType)) return undefined;
   const at = transportAt + ICMP_HEADER_BYTES;
   const first = bytes[at] ?? 0;
-  if (first >>> 4 !== version) return undefined;
-  const headerBytes = version === 4 ? (first & 0x0f) * 4 : 40;
+  if (first >>> 4 !== family) return undefined;
+  const headerBytes = family === 4 ? (first & 0x0f) * 4 : 40;
   if (headerBytes < 20 || at + headerBytes + QUOTED_TRANSPORT_BYTES > bytes.length) return undefined;
 
-  const protocol = bytes[at + (version === 4 ? 9 : 6)] ?? 0;
+  const protocol = bytes[at + (family === 4 ? 9 : 6)] ?? 0;
   const transport = at + headerBytes;
-  const flow = { bytes, localAt: at + (version === 4 ? 12 : 8), remoteAt: at + (version === 4 ? 16 : 24), addressBytes };
+  const flow = { bytes, localAt: at + (family === 4 ? 12 : 8), remoteAt: at + (family === 4 ? 16 : 24), addressBytes };
   if (protocol === TCP || protocol === UDP) {
     return { ...flow, protocol, localPort: u16(bytes, transport), remotePort: u16(bytes, transport + 2) };
   }

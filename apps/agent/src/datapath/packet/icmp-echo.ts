@@ -54,12 +54,12 @@ export function newEchoRequest({ source, destination, identifier, sequence, payl
   return packet;
 }
 
-export function isEchoRequest({ version, icmpType, isFragment }: InnerPacket): boolean {
-  return icmpType === REQUEST[version] && !isFragment;
+export function isEchoRequest({ family, icmpType, isFragment }: InnerPacket): boolean {
+  return icmpType === REQUEST[family] && !isFragment;
 }
 
-export function isEchoReply({ version, icmpType, isFragment }: InnerPacket): boolean {
-  return icmpType === REPLY[version] && !isFragment;
+export function isEchoReply({ family, icmpType, isFragment }: InnerPacket): boolean {
+  return icmpType === REPLY[family] && !isFragment;
 }
 
 export function echoSequence({ bytes, transportAt }: InnerPacket): number {
@@ -71,13 +71,13 @@ export function echoPayload({ bytes, transportAt }: InnerPacket): Uint8Array {
 }
 
 /** The reply to a request that was read from the tunnel: as long as it, back to where it came from. */
-export function newEchoReply({ bytes, version, transportAt, sourceAt, destinationAt, addressBytes }: InnerPacket): Uint8Array {
+export function newEchoReply({ bytes, family, transportAt, srcAt, dstAt, addressBytes }: InnerPacket): Uint8Array {
   const reply = Uint8Array.from(bytes);
-  reply.set(bytes.subarray(destinationAt, destinationAt + addressBytes), sourceAt);
-  reply.set(bytes.subarray(sourceAt, sourceAt + addressBytes), destinationAt);
-  reply[version === 4 ? 8 : 7] = HOP_LIMIT;
-  reply[transportAt] = REPLY[version];
-  setChecksums(reply, version, transportAt);
+  reply.set(bytes.subarray(dstAt, dstAt + addressBytes), srcAt);
+  reply.set(bytes.subarray(srcAt, srcAt + addressBytes), dstAt);
+  reply[family === 4 ? 8 : 7] = HOP_LIMIT;
+  reply[transportAt] = REPLY[family];
+  setChecksums(reply, family, transportAt);
   return reply;
 }
 

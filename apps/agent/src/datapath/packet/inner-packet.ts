@@ -29,16 +29,16 @@ const MAX_EXTENSIONS = 8;
 
 export class InnerPacket {
   bytes: Uint8Array = new Uint8Array(0);
-  version: 4 | 6 = 4;
-  sourceAt = 0;
-  destinationAt = 0;
+  family: 4 | 6 = 4;
+  srcAt = 0;
+  dstAt = 0;
   addressBytes = 4;
   /** Of the transport header, behind all extension headers. */
   protocol = 0;
   transportAt = 0;
   /** Zero where the protocol has none, and in fragments after the first. For ICMP echo, both are the identifier. */
-  sourcePort = 0;
-  destinationPort = 0;
+  srcPort = 0;
+  dstPort = 0;
   /** For ICMP and ICMPv6, else -1. */
   icmpType = -1;
   tcpFlags = 0;
@@ -50,8 +50,8 @@ export class InnerPacket {
   /** Reads the headers of `bytes`; undefined when all is well. */
   read(bytes: Uint8Array): MalformedReason | undefined {
     this.bytes = bytes;
-    this.sourcePort = 0;
-    this.destinationPort = 0;
+    this.srcPort = 0;
+    this.dstPort = 0;
     this.icmpType = -1;
     this.tcpFlags = 0;
     this.isFragment = false;
@@ -67,10 +67,10 @@ export class InnerPacket {
     if (bytes.length < V4_HEADER_BYTES || u16(bytes, 2) !== bytes.length) return "bad-length";
     const words = (bytes[0] ?? 0) & 0x0f;
     if (words !== 5) return words < 5 ? "bad-length" : "ip-options";
-    this.version = 4;
+    this.family = 4;
     this.addressBytes = 4;
-    this.sourceAt = 12;
-    this.destinationAt = 16;
+    this.srcAt = 12;
+    this.dstAt = 16;
     this.protocol = bytes[9] ?? 0;
     this.transportAt = V4_HEADER_BYTES;
 
@@ -85,10 +85,10 @@ export class InnerPacket {
 
   #readV6(bytes: Uint8Array): MalformedReason | undefined {
     if (bytes.length < V6_HEADER_BYTES || V6_HEADER_BYTES + u16(bytes, 4) !== bytes.length) return "bad-length";
-    this.version = 6;
+    this.family = 6;
     this.addressBytes = 16;
-    this.sourceAt = 8;
-    this.destinationAt = 24;
+    this.srcAt = 8;
+    this.dstAt = 24;
     let next = bytes[6] ?? 0;
     let at = V6_HEADER_BYTES;
     for (let extensions = 0; !this.isLaterFragment; extensions++) {
@@ -138,21 +138,21 @@ export class InnerPacket {
       case TCP:
         if ((bytes[at + 12] ?? 0) >>> 4 < 5) return "short-transport";
         this.tcpFlags = bytes[at + 13] ?? 0;
-        this.sourcePort = u16(bytes, at);
-        this.destinationPort = u16(bytes, at + 2);
+        this.srcPort = u16(bytes, at);
+        this.dstPort = u16(bytes, at + 2);
         return undefined;
       case UDP:
-        this.sourcePort = u16(bytes, at);
-        this.destinationPort = u16(bytes, at + 2);
+        this.srcPort = u16(bytes, at);
+        this.dstPort = u16(bytes, at + 2);
         return undefined;
       case ICMP:
       case ICMPV6:
         // Each belongs to its own version: the other one's is read by nobody in the same way.
-        if ((this.protocol === ICMP) !== (this.version === 4)) return "short-transport";
+        if ((this.protocol === ICMP) !== (this.family === 4)) return "short-transport";
         this.icmpType = bytes[at] ?? 0;
-        if (isEcho(this.version, this.icmpType)) {
-          this.sourcePort = u16(bytes, at + 4);
-          this.destinationPort = this.sourcePort;
+        if (isEcho(this.family, this.icmpType)) {
+          this.srcPort = u16(bytes, at + 4);
+          this.dstPort = this.srcPort;
         }
         return undefined;
       default:

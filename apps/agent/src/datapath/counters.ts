@@ -1,0 +1,94 @@
+/**
+ * Counters that the worker writes and the main thread reads without a message for either.
+ *
+ * Each number is a float64 at its own aligned place with one writer: exact up to 2^53, and read
+ * whole by every processor that Node runs on. A peer's numbers stand in the slot that the main
+ * thread gave it; nobody minds if they are of slightly different moments.
+ */
+import { MAX_PEERS } from "@pinhole/protocol/control";
+import type { PeerStats } from "./contract.ts";
+import { DROP_REASONS, type DropReason } from "./drop-reason.ts";
+
+const RX_BYTES = 0;
+const TX_BYTES = 1;
+const RX_PACKETS = 2;
+const TX_PACKETS = 3;
+const LAST_HANDSHAKE_AT = 4;
+const SLOT_NUMBERS = 5;
+
+/** Peers that are being removed still have their slot while those that replace them get theirs. */
+export const COUNTER_SLOTS = 2 * MAX_PEERS;
+
+const DROP_INDEX: ReadonlyMap<DropReason, number> = new Map(DROP_REASONS.map((reason, at) => [reason, at]));
+
+export type SharedCounters = {
+  readonly peers: SharedArrayBuffer;
+  readonly drops: SharedArrayBuffer;
+  /** See backlog.ts. */
+  readonly backlog: SharedArrayBuffer;
+};
+
+/** Zero pages that nobody has written take no memory. */
+export function newSharedCounters(): SharedCounters {
+  return {
+    peers: new SharedArrayBuffer(COUNTER_SLOTS * SLOT_NUMBERS * Float64Array.BYTES_PER_ELEMENT),
+    drops: new SharedArrayBuffer(DROP_REASONS.length * Float64Array.BYTES_PER_ELEMENT),
+    backlog: new SharedArrayBuffer(4 * Int32Array.BYTES_PER_ELEMENT),
+  };
+}
+
+/** The worker's end. */
+export class CounterWriter {
+  readonly #peers: Float64Array;
+  readonly #drops: Float64Array;
+
+  constructor({ peers, drops }: SharedCounters) {
+    this.#peers = new Float64Array(peers);
+    this.#drops = new Float64Array(drops);
+  }
+
+  drop(reason: DropReason): void {
+    const at = DROP_INDEX.get(reason) ?? 0;
+    this.#drops[at] = (this.#drops[at] ?? 0) + 1;
+  }
+
+  write(slot: number, stats: Omit<PeerStats, "lastHandshakeAt"> & { readonly lastHandshakeAt: number | undefined }): void {
+    const at = slot * SLOT_NUMBERS;
+    this.#peers[at + RX_BYTES] = stats.rxBytes;
+    this.#peers[at + TX_BYTES] = stats.txBytes;
+    this.#peers[at + RX_PACKETS] = stats.rxPackets;
+    this.#peers[at + TX_PACKETS] = stats.txPackets;
+    this.#peers[at + LAST_HANDSHAKE_AT] = stats.lastHandshakeAt ?? 0;
+  }
+}
+
+/** The main thread's end. */
+export class CounterReader {
+  readonly #peers: Float64Array;
+  readonly #drops: Float64Array;
+
+  constructor({ peers, drops }: SharedCounters) {
+    this.#peers = new Float64Array(peers);
+    this.#drops = new Float64Array(drops);
+  }
+
+  read(slot: number): PeerStats {
+    const number = (at: number): number => this.#peers[slot * SLOT_NUMBERS + at] ?? 0;
+    return {
+      rxBytes: number(RX_BYTES),
+      txBytes: number(TX_BYTES),
+      rxPackets: number(RX_PACKETS),
+      txPackets: number(TX_PACKETS),
+      lastHandshakeAt: number(LAST_HANDSHAKE_AT) || null,
+    };
+  }
+
+  drops(): Readonly<Partial<Record<DropReason, number>>> {
+    return Object.fromEntries(
+      DROP_REASONS.flatMap((reason, at) => {
+        const count = this.#drops[at] ?? 0;
+        return count === 0 ? [] : [[reason, count] as const];
+      }),
+    );
+  }
+}

@@ -1,0 +1,48 @@
+/** Every way in which a packet ends here, each with its counter. Appended to, so that a place in the shared counters means one thing. */
+export const DROP_REASONS = [
+  // Datagrams from the network.
+  "unknown-datagram",
+  "oversized-datagram",
+  "wireguard-refused",
+  "relay-not-wireguard",
+  "relay-unknown-peer",
+  "main-backlog",
+  "worker-backlog",
+  // Inner packets, either way.
+  "bad-version",
+  "bad-length",
+  "ip-options",
+  "routing-header",
+  "bad-extension",
+  "fragment-overlap",
+  "short-transport",
+  "multicast",
+  "mapped-address",
+  "reserved-address",
+  "own-source",
+  "spoofed-source",
+  "foreign-source",
+  "foreign-destination",
+  "fragment-unmatched",
+  "policy",
+  "no-peer",
+  "no-interface",
+  // Datagrams to the network.
+  "no-route",
+  "unknown-socket",
+  "send-full",
+  "send-unreachable",
+  "send-too-big",
+  "send-forbidden",
+  "send-failed",
+  "wireguard-length",
+  // Packets to the interface.
+  "interface-full",
+  "interface-down",
+  "interface-refused",
+  // A bug of ours that a packet met.
+  "internal-error",
+] as const;
+
+export type DropReason = (typeof DROP_REASONS)[number];
+export type CountDrop = (reason: DropReason) => void;

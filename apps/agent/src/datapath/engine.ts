@@ -1,0 +1,259 @@
+/**
+ * What happens to a packet between the host, WireGuard and the network.
+ *
+ *     host ──▶ whose address? ──▶ filter ──▶ seal ──▶ route: endpoint, relay, or both
+ *     host ◀── filter ◀── open ◀── WireGuard's? ◀── socket or relay
+ *
+ * Nothing received moves a route: {@link setRoute} alone does. What has not authenticated gets
+ * one answer, WireGuard's cookie reply, back to where it came from.
+ *
+ * No system call is made here; clocks, randomness and the packets' ways in and out are given.
+ */
+import type { DeviceId, Endpoint } from "@pinhole/protocol";
+import { type PeerHandle, WireGuardDevice } from "@pinhole/wireguard";
+import type { DatapathConfig, PeerTimestamps, PingReply, Route, SocketId, Via } from "./contract.ts";
+import type { CountDrop } from "./drop-reason.ts";
+import { demultiplex } from "./demultiplex.ts";
+import { PacketFilter } from "./filter/packet-filter.ts";
+import type { PingRequest } from "./messages.ts";
+import type { DirectVia, PacketIo } from "./packet-io.ts";
+import { echoPayload, isEchoReply, isEchoRequest, newEchoReply, newEchoRequest } from "./packet/icmp-echo.ts";
+import { InnerPacket } from "./packet/inner-packet.ts";
+import type { Peer } from "./peer.ts";
+import { PeerTable } from "./peer-table.ts";
+import { Pings, SECRET_BYTES } from "./pings.ts";
+
+/** STUN and probes are never longer: what is padded most finds out whether 1,500 bytes pass. */
+const MAX_CONTROL_DATAGRAM_BYTES = 1_500;
+
+/** As long as `ping` makes them, so that a path treats them alike. */
+const ECHO_PAYLOAD_BYTES = 56;
+
+/** Who sent a datagram, as far as the network tells. */
+type Source = DirectVia | { readonly relayFrom: DeviceId };
+
+export type EngineEvents = {
+  /** STUN or a probe; the bytes are lent. */
+  datagram(via: DirectVia, bytes: Uint8Array): void;
+  relayOutput(peerId: DeviceId, bytes: Uint8Array): void;
+  traffic(peerId: DeviceId): void;
+  dataReceived(peerId: DeviceId, via: Via): void;
+  timestamps(timestamps: PeerTimestamps): void;
+  pong(ping: number, reply: PingReply | "timeout"): void;
+  peerRefused(words: string): void;
+  /** At the end of a turn, for each peer whose figures changed. */
+  counted(slot: number, figures: PeerHandle): void;
+};
+
+export type EngineOptions = {
+  readonly privateKey: Uint8Array;
+  readonly io: Pick<PacketIo, "send" | "deliver" | "hasInterface">;
+  readonly timestamps: readonly PeerTimestamps[];
+  readonly now: () => number;
+  readonly wallClock: () => number;
+  readonly randomBytes: (length: number) => Uint8Array;
+  readonly countDrop: CountDrop;
+  readonly events: EngineEvents;
+};
+
+export class Engine {
+  readonly #io: EngineOptions["io"];
+  readonly #now: () => number;
+  readonly #randomBytes: (length: number) => Uint8Array;
+  readonly #countDrop: CountDrop;
+  readonly #events: EngineEvents;
+  readonly #device: WireGuardDevice<Source>;
+  readonly #peers: PeerTable;
+  readonly #filter: PacketFilter<Peer>;
+  readonly #pings: Pings;
+  readonly #inner = new InnerPacket();
+  readonly #hasIndex: (index: number) => boolean;
+  readonly #echoIdentifier: number;
+  readonly #dirty: Peer[] = [];
+  /** Where the datagram that is being opened came from. */
+  #source: Source | undefined;
+
+  constructor(options: EngineOptions) {
+    const { privateKey, io, now, wallClock, randomBytes, countDrop, events } = options;
+    this.#io = io;
+    this.#now = now;
+    this.#randomBytes = randomBytes;
+    this.#countDrop = countDrop;
+    this.#events = events;
+    this.#device = new WireGuardDevice<Source>({
+      privateKey,
+      now,
+      wallClock,
+      randomBytes,
+      addressOf: (source) =>
+        "relayFrom" in source
+          ? { host: source.relayFrom, port: 0 }
+          : { host: source.endpoint.address, port: source.endpoint.port },
+      events: {
+        send: (handle, datagram, answerTo) => this.#sendSealed(handle, datagram, answerTo),
+        reply: (source, datagram) => this.#answer(source, datagram),
+        receive: (handle, packet) => this.#receive(handle, packet),
+        authenticated: (handle, source) => this.#noteAuthentic(handle, source),
+        handshakeComplete: (handle) => this.#markDirty(handle),
+        timestampSent: (handle, stamp) => this.#noteTimestamp(handle, { sent: stamp }),
+        timestampTaken: (handle, stamp) => this.#noteTimestamp(handle, { taken: stamp }),
+      },
+    });
+    this.#peers = new PeerTable(this.#device, options.timestamps, events.peerRefused);
+    this.#filter = new PacketFilter(now, this.#peers.filterState([]));
+    this.#pings = new Pings(now, events.pong);
+    this.#hasIndex = (index) => this.#device.hasIndex(index);
+    const [high = 0, low = 0] = randomBytes(2);
+    this.#echoIdentifier = (high << 8) | low;
+  }
+
+  configure(config: DatapathConfig, slots: readonly number[]): void {
+    this.#peers.configure(config, slots);
+    this.#filter.configure(this.#peers.filterState(config.filter));
+    // A place in the counters may hold the figures of somebody who is gone.
+    for (const { handle } of this.#peers) this.#markDirty(handle);
+  }
+
+  setRoute(peerId: DeviceId, route: Route): void {
+    const peer = this.#peers.byId(peerId);
+    if (peer === undefined) return;
+    peer.route = route;
+    if (!peer.hasMissedRoute || (route.direct === undefined && !route.relay)) return;
+    peer.hasMissedRoute = false;
+    // The initiation that went nowhere would be repeated in five seconds only.
+    if (!peer.handle.hasSession) this.#device.initiate(peer.handle);
+  }
+
+  /** A packet of the host. */
+  packet(bytes: Uint8Array): void {
+    const inner = this.#inner;
+    const malformed = inner.read(bytes) ?? this.#filter.outbound(inner);
+    if (malformed !== undefined) return this.#countDrop(malformed);
+    const peer = this.#peers.ownerOf(bytes, inner.dstAt, inner.addressBytes);
+    if (peer === undefined) return this.#countDrop("no-peer");
+    this.#seal(peer, bytes);
+  }
+
+  datagram(via: DirectVia, bytes: Uint8Array): void {
+    const owner = demultiplex(bytes, this.#hasIndex);
+    switch (owner) {
+      case "wireguard":
+        return this.#open(bytes, via);
+      case "stun":
+      case "probe":
+        if (bytes.length > MAX_CONTROL_DATAGRAM_BYTES) return this.#countDrop("oversized-datagram");
+        return this.#events.datagram(via, bytes);
+      case "nobody":
+        return this.#countDrop("unknown-datagram");
+      default:
+        return owner satisfies never;
+    }
+  }
+
+  /** A packet that the relay says comes from `peerId`: WireGuard finds out whether it does. */
+  relayInput(peerId: DeviceId, bytes: Uint8Array): void {
+    if (this.#peers.byId(peerId) === undefined) return this.#countDrop("relay-unknown-peer");
+    if (demultiplex(bytes, this.#hasIndex) !== "wireguard") return this.#countDrop("relay-not-wireguard");
+    this.#open(bytes, { relayFrom: peerId });
+  }
+
+  sendDatagram(socket: SocketId, to: Endpoint, bytes: Uint8Array): void {
+    this.#io.send(socket, to, bytes);
+  }
+
+  ping({ ping, peerId, seq, timeoutMs }: PingRequest): void {
+    const peer = this.#peers.byId(peerId);
+    const addresses = peer && this.#peers.addressesTowards(peer);
+    if (peer === undefined || addresses === undefined) return this.#events.pong(ping, "timeout");
+    const payload = new Uint8Array(ECHO_PAYLOAD_BYTES);
+    const secret = this.#randomBytes(SECRET_BYTES);
+    payload.set(secret);
+    const request = newEchoRequest({ ...addresses, identifier: this.#echoIdentifier, sequence: seq & 0xffff, payload });
+    this.#pings.add({ ping, peerId, secret, timeoutMs });
+    // Through the filter as the host's own, or it would not let the reply in.
+    this.packet(request);
+  }
+
+  /** Does what is due; yields the milliseconds until it must be called again. */
+  turn(): number {
+    this.#device.tick();
+    this.#pings.tick();
+    for (const peer of this.#dirty.splice(0)) {
+      peer.isDirty = false;
+      this.#events.counted(peer.slot, peer.handle);
+    }
+    return Math.min(this.#device.nextDeadline(), this.#pings.nextDeadline()) - this.#now();
+  }
+
+  #seal(peer: Peer, packet: Uint8Array): void {
+    if (peer.isTrafficDue(this.#now())) this.#events.traffic(peer.id);
+    if (this.#device.send(peer.handle, packet) === "dropped-length") this.#countDrop("wireguard-length");
+  }
+
+  #sendSealed(handle: PeerHandle, datagram: Uint8Array, answerTo: Source | undefined): void {
+    const peer = this.#peers.byHandle(handle);
+    if (peer === undefined) return;
+    this.#markDirty(handle);
+    const { direct, relay } = peer.route;
+    if (direct !== undefined) this.#io.send(direct.socket, direct.endpoint, datagram);
+    if (relay) this.#events.relayOutput(peer.id, datagram);
+    if (direct !== undefined || relay) return;
+    // No route yet. The relay delivers to this device alone, so an answer may go back that way;
+    // an endpoint that nobody has verified gets none.
+    if (answerTo !== undefined && "relayFrom" in answerTo && answerTo.relayFrom === peer.id) {
+      return this.#events.relayOutput(peer.id, datagram);
+    }
+    peer.hasMissedRoute = true;
+    this.#countDrop("no-route");
+  }
+
+  #answer(source: Source, datagram: Uint8Array): void {
+    if ("relayFrom" in source) this.#events.relayOutput(source.relayFrom, datagram);
+    else this.#io.send(source.socket, source.endpoint, datagram);
+  }
+
+  #open(datagram: Uint8Array, source: Source): void {
+    this.#source = source;
+    const result = this.#device.input(datagram, source);
+    this.#source = undefined;
+    if (result.startsWith("dropped-")) this.#countDrop("wireguard-refused");
+  }
+
+  #receive(handle: PeerHandle, packet: Uint8Array): void {
+    const peer = this.#peers.byHandle(handle);
+    if (peer === undefined) return;
+    const inner = this.#inner;
+    const refusal = inner.read(packet) ?? this.#filter.inbound(peer, inner);
+    if (refusal !== undefined) return this.#countDrop(refusal);
+    if (isEchoReply(inner) && this.#pings.take(peer.id, echoPayload(inner), pingVia(this.#source))) return;
+    if (peer.isTrafficDue(this.#now())) this.#events.traffic(peer.id);
+    if (this.#io.hasInterface) return this.#io.deliver(packet);
+    // Without an interface there is no host to answer, and `ping` must work all the same.
+    if (isEchoRequest(inner)) this.packet(newEchoReply(inner));
+    else this.#countDrop("no-interface");
+  }
+
+  #noteAuthentic(handle: PeerHandle, source: Source): void {
+    const peer = this.#peers.byHandle(handle);
+    if (peer === undefined) return;
+    this.#markDirty(handle);
+    const via = "relayFrom" in source ? "relay" : source;
+    if (peer.isDataDue(via, this.#now())) this.#events.dataReceived(peer.id, via);
+  }
+
+  #noteTimestamp(handle: PeerHandle, change: { readonly sent?: Uint8Array; readonly taken?: Uint8Array }): void {
+    const timestamps = this.#peers.noteTimestamp(handle, change);
+    if (timestamps !== undefined) this.#events.timestamps(timestamps);
+  }
+
+  #markDirty(handle: PeerHandle): void {
+    const peer = this.#peers.byHandle(handle);
+    if (peer === undefined || peer.isDirty) return;
+    peer.isDirty = true;
+    this.#dirty.push(peer);
+  }
+}
+
+function pingVia(source: Source | undefined): PingReply["via"] {
+  return source === undefined || "relayFrom" in source ? "relay" : source.endpoint;
+}

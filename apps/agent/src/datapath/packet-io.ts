@@ -1,0 +1,37 @@
+/**
+ * Where packets come from and go to, apart from what is done with them: the engine on one side,
+ * and on the other either system calls in a loop (fast, Linux) or node:dgram (portable).
+ *
+ * Bytes are lent for the length of a call, either way: whoever keeps them copies them. A
+ * faster implementation may gather what one turn sends and delivers, until the turn ends.
+ */
+import type { DatapathErrorCode, DatapathSocket, SocketId } from "./contract.ts";
+import type { Endpoint } from "@pinhole/protocol";
+
+/** An endpoint seen through one of our sockets: one object for as long as it is remembered. */
+export type DirectVia = { readonly socket: SocketId; readonly endpoint: Endpoint };
+
+export interface PacketIo {
+  readonly sockets: readonly DatapathSocket[];
+  /** Whether there is a host behind us that {@link deliver} reaches. */
+  readonly hasInterface: boolean;
+  send(socket: SocketId, to: Endpoint, datagram: Uint8Array): void;
+  /** To the host. */
+  deliver(packet: Uint8Array): void;
+  /** Feeds the sink until {@link stop}; the fast one holds its thread all the while. */
+  run(sink: PacketSink): Promise<void>;
+  stop(): void;
+  close(): void;
+}
+
+export type PacketSink = {
+  /** From the host. */
+  packet(packet: Uint8Array): void;
+  datagram(via: DirectVia, datagram: Uint8Array): void;
+  /** Somebody has messages for us. */
+  woken(): void;
+  /** Ends a turn: does what is due and yields when it must be called again, in milliseconds from now. */
+  turn(): number;
+};
+
+export type ReportError = (code: DatapathErrorCode, words: string) => void;

@@ -1,0 +1,147 @@
+/** The peers as configured: by id, by WireGuard's handle and by overlay address. */
+import { addressFamily, type DeviceId, fromBase64Url, parseAddress, toBase64Url } from "@pinhole/protocol";
+import { compileFilter, type FilterRule } from "@pinhole/protocol/policy";
+import type { AddPeerError, PeerHandle, WireGuardDevice } from "@pinhole/wireguard";
+import type { DatapathConfig, DatapathPeer, PeerTimestamps } from "./contract.ts";
+import type { FilterState } from "./filter/packet-filter.ts";
+import { AddressMap } from "./packet/address-map.ts";
+import { Peer } from "./peer.ts";
+
+const KEY_BYTES = 32;
+const STAMP_BYTES = 12;
+
+type Device = Pick<WireGuardDevice, "addPeer" | "removePeer">;
+
+export class PeerTable {
+  readonly #device: Device;
+  readonly #refused: (words: string) => void;
+  readonly #byId = new Map<DeviceId, Peer>();
+  readonly #byHandle = new Map<PeerHandle, Peer>();
+  /** By node key, of earlier runs and of peers that may come back. */
+  readonly #timestamps: Map<string, PeerTimestamps>;
+  #owners = new AddressMap<Peer>();
+  #selfAddresses: readonly string[] = [];
+
+  constructor(device: Device, timestamps: readonly PeerTimestamps[], refused: (words: string) => void) {
+    this.#device = device;
+    this.#refused = refused;
+    this.#timestamps = new Map(timestamps.map((stamps) => [stamps.nodeKey, stamps]));
+  }
+
+  [Symbol.iterator](): Iterator<Peer> {
+    return this.#byId.values();
+  }
+
+  byId(id: DeviceId): Peer | undefined {
+    return this.#byId.get(id);
+  }
+
+  byHandle(handle: PeerHandle): Peer | undefined {
+    return this.#byHandle.get(handle);
+  }
+
+  /** Who has the overlay address at `at` of a packet. */
+  ownerOf(packet: Uint8Array, at: number, length: number): Peer | undefined {
+    return this.#owners.get(packet, at, length);
+  }
+
+  /** A pair of addresses of one family, IPv4 first, for packets of our own. */
+  addressesTowards(peer: Peer): { readonly source: string; readonly destination: string } | undefined {
+    for (const family of [4, 6] as const) {
+      const source = this.#selfAddresses.find((address) => addressFamily(address) === family);
+      const destination = peer.addresses.find((address) => addressFamily(address) === family);
+      if (source !== undefined && destination !== undefined) return { source, destination };
+    }
+    return undefined;
+  }
+
+  filterState(rules: readonly FilterRule[]): FilterState<Peer> {
+    const selfAddresses = new AddressMap<true>();
+    for (const address of this.#selfAddresses) selfAddresses.add(address, true);
+    return { selfAddresses, owners: this.#owners, allows: compileFilter(rules) };
+  }
+
+  /** Those that go, go first: what they held may belong to one that comes. */
+  configure({ peers, selfAddresses }: DatapathConfig, slots: readonly number[]): void {
+    const wanted = new Map(peers.map((peer) => [peer.id, peer]));
+    for (const peer of this.#byId.values()) {
+      if (wanted.get(peer.id)?.nodeKey !== peer.nodeKey) this.#remove(peer);
+    }
+    for (const [at, peer] of peers.entries()) this.#upsert(peer, slots[at] ?? 0);
+    this.#selfAddresses = selfAddresses.flatMap(toAddress);
+    this.#owners = this.#indexAddresses();
+  }
+
+  noteTimestamp(
+    handle: PeerHandle,
+    { sent, taken }: { readonly sent?: Uint8Array; readonly taken?: Uint8Array },
+  ): PeerTimestamps | undefined {
+    const nodeKey = this.#byHandle.get(handle)?.nodeKey;
+    if (nodeKey === undefined) return undefined;
+    const old = this.#timestamps.get(nodeKey) ?? { nodeKey, sent: null, taken: null };
+    const timestamps = {
+      nodeKey,
+      sent: sent === undefined ? old.sent : toBase64Url(sent),
+      taken: taken === undefined ? old.taken : toBase64Url(taken),
+    };
+    this.#timestamps.set(nodeKey, timestamps);
+    return timestamps;
+  }
+
+  #upsert({ id, nodeKey, addresses }: DatapathPeer, slot: number): void {
+    const known = this.#byId.get(id);
+    if (known !== undefined) {
+      known.slot = slot;
+      known.addresses = addresses.flatMap(toAddress);
+      return;
+    }
+    const publicKey = fromBase64Url(nodeKey);
+    if (publicKey?.length !== KEY_BYTES) return this.#refused(`The key of ${id} is no WireGuard key.`);
+    const stamps = this.#timestamps.get(nodeKey);
+    const sent = toStamp(stamps?.sent);
+    const taken = toStamp(stamps?.taken);
+    const added = this.#device.addPeer({
+      publicKey,
+      ...(sent === undefined ? {} : { lastTimestampSent: sent }),
+      ...(taken === undefined ? {} : { lastTimestampTaken: taken }),
+    });
+    if (!added.ok) return this.#refused(`${id} cannot be a peer: ${KEY_PROBLEMS[added.error]}.`);
+    const peer = new Peer({ id, nodeKey, handle: added.value, slot, addresses: addresses.flatMap(toAddress) });
+    this.#byId.set(id, peer);
+    this.#byHandle.set(peer.handle, peer);
+  }
+
+  #remove(peer: Peer): void {
+    this.#device.removePeer(peer.handle);
+    this.#byId.delete(peer.id);
+    this.#byHandle.delete(peer.handle);
+  }
+
+  #indexAddresses(): AddressMap<Peer> {
+    const owners = new AddressMap<Peer>();
+    for (const peer of this.#byId.values()) {
+      for (const address of peer.addresses) {
+        // An address with two owners would let one receive, and send, in the name of the other.
+        const isFree = !this.#selfAddresses.includes(address) && owners.add(address, peer);
+        if (!isFree) this.#refused(`The address ${address} of ${peer.id} belongs to another device.`);
+      }
+    }
+    return owners;
+  }
+}
+
+const KEY_PROBLEMS = {
+  "own-key": "it has this device's own key",
+  "duplicate-key": "another peer has the same key",
+  "weak-key": "its key is one that nobody may have",
+} satisfies Record<AddPeerError, string>;
+
+function toAddress(text: string): string[] {
+  const address = parseAddress(text);
+  return address.ok ? [address.value] : [];
+}
+
+function toStamp(text: string | null | undefined): Uint8Array | undefined {
+  const stamp = fromBase64Url(text ?? "");
+  return stamp?.length === STAMP_BYTES ? stamp : undefined;
+}

@@ -1,0 +1,121 @@
+/**
+ * Gives the TUN interface its addresses, its size and the overlay's routes, and keeps them as
+ * the configuration changes. All of it vanishes with the interface.
+ */
+import { readFileSync } from "node:fs";
+import { networkInterfaces } from "node:os";
+import { addressFamily, err, formatPrefix, ok, parseAddress, parsePrefix, type Result } from "@pinhole/protocol";
+import type { Libc } from "../ffi/libc.ts";
+import { newAddressChange, newLinkUp, newLinkWithoutLinkLocal, newRouteChange } from "../ffi/netlink-message.ts";
+import { askNetlink } from "../ffi/netlink-socket.ts";
+import { findOverlayClash } from "./overlay-clash.ts";
+
+/** The least that IPv6 asks for, and 80 bytes of tunnel on top of it pass nearly everywhere. */
+export const INNER_MTU = 1280;
+
+export type InterfaceState = { readonly addresses: readonly string[]; readonly ranges: readonly string[] };
+export type InterfaceProblem = { readonly code: "overlay-clash" | "interface-failed"; readonly words: string };
+
+export class InterfaceSetup {
+  readonly #libc: Libc;
+  readonly #name: string;
+  #addresses: readonly string[] = [];
+  #ranges: readonly string[] = [];
+
+  constructor(libc: Libc, name: string) {
+    this.#libc = libc;
+    this.#name = name;
+  }
+
+  /** True while the host has addresses on the interface, so that its packets may be meant for it. */
+  get isConfigured(): boolean {
+    return this.#addresses.length > 0;
+  }
+
+  /**
+   * The first problem; what can be done in spite of it is done. A clash takes everything away.
+   * A machine without IPv6 has the IPv4 half, and that is no problem.
+   */
+  apply(state: InterfaceState): Result<void, InterfaceProblem> {
+    const addresses = state.addresses.flatMap(toAddress);
+    const ranges = state.ranges.flatMap(toRange);
+    if (isSame(addresses, this.#addresses) && isSame(ranges, this.#ranges)) return ok(undefined);
+    const index = this.#libc.if_nametoindex(this.#name);
+    if (!index.ok) return err(this.#problem("is gone"));
+
+    const clash = findOverlayClash([...ranges, ...addresses.map(hostPrefix)], this.#name, readLocalNetworks());
+    if (clash !== undefined) {
+      this.#change(index.value, { addresses: [], ranges: [] });
+      return err({ code: "overlay-clash", words: clash });
+    }
+    return this.#change(index.value, { addresses, ranges });
+  }
+
+  #change(index: number, { addresses, ranges }: InterfaceState): Result<void, InterfaceProblem> {
+    const problems: string[] = [];
+    const ask = (request: Uint8Array, family: 4 | 6, what: string): void => {
+      const asked = askNetlink(this.#libc, request);
+      // Without IPv6 in the kernel, or with it switched off, everything about it fails in one of these ways.
+      const isWithoutIpv6 = family === 6 && !asked.ok && ["not-supported", "no-permission", "invalid", "no-device"].includes(asked.error);
+      if (!asked.ok && !isWithoutIpv6) problems.push(`${what}: ${asked.error}`);
+    };
+    const routeTo = (action: "add" | "remove", range: string): void => {
+      const destination = parsePrefix(range);
+      if (!destination.ok) return;
+      const family = addressFamily(range);
+      const source = addresses.find((address) => addressFamily(address) === family);
+      ask(newRouteChange({ action, index, destination: destination.value, source }), family, `route ${range}`);
+    };
+
+    for (const range of this.#ranges) if (!ranges.includes(range)) routeTo("remove", range);
+    for (const address of this.#addresses) {
+      if (addresses.includes(address)) continue;
+      ask(newAddressChange({ action: "remove", index, address }), addressFamily(address), `address ${address}`);
+    }
+    askNetlink(this.#libc, newLinkWithoutLinkLocal(index));
+    ask(newLinkUp(index, INNER_MTU), 4, "bring up");
+    for (const address of addresses) {
+      ask(newAddressChange({ action: "add", index, address }), addressFamily(address), `address ${address}`);
+    }
+    for (const range of ranges) routeTo("add", range);
+    this.#addresses = addresses;
+    this.#ranges = ranges;
+    const [first] = problems;
+    return first === undefined ? ok(undefined) : err(this.#problem(`could not be configured (${first})`));
+  }
+
+  #problem(what: string): InterfaceProblem {
+    return { code: "interface-failed", words: `The interface ${this.#name} ${what}.` };
+  }
+}
+
+function readLocalNetworks(): Parameters<typeof findOverlayClash>[2] {
+  return { interfaces: networkInterfaces(), routes: readProc("route"), ipv6Routes: readProc("ipv6_route") };
+}
+
+function readProc(name: string): string {
+  try {
+    return readFileSync(`/proc/net/${name}`, "utf8");
+  } catch {
+    return ""; // a kernel without that family
+  }
+}
+
+function toAddress(text: string): string[] {
+  const address = parseAddress(text);
+  return address.ok ? [address.value] : [];
+}
+
+function toRange(text: string): string[] {
+  const prefix = parsePrefix(text);
+  // The default route is no overlay, whoever says so.
+  return prefix.ok && prefix.value.length > 0 ? [formatPrefix(prefix.value)] : [];
+}
+
+function hostPrefix(address: string): string {
+  return `${address}/${addressFamily(address) === 4 ? 32 : 128}`;
+}
+
+function isSame(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((text, at) => text === b[at]);
+}

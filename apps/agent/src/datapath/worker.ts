@@ -1,0 +1,151 @@
+/**
+ * The worker thread's side: opens what packets travel through, joins it to the engine and does
+ * what the main thread asks. Importing this file starts it, in a thread that datapath.ts made.
+ */
+import { randomBytes } from "node:crypto";
+import { type MessagePort, receiveMessageOnPort, workerData } from "node:worker_threads";
+import { ok, type Result } from "@pinhole/protocol";
+import { Backlog, WakeFlag } from "./backlog.ts";
+import type { DatapathRefusal } from "./contract.ts";
+import { CounterWriter } from "./counters.ts";
+import { Engine } from "./engine.ts";
+import { type Libc, loadLibc } from "./ffi/libc.ts";
+import { type LoopPacketIo, openLoopPacketIo } from "./loop-packet-io.ts";
+import type { ToWorker, WorkerInput } from "./messages.ts";
+import { Outbox } from "./outbox.ts";
+import type { PacketIo, ReportError } from "./packet-io.ts";
+import { openPortablePacketIo, type PortablePacketIo } from "./portable-packet-io.ts";
+import { InterfaceSetup } from "./tun/interface-setup.ts";
+
+const input: WorkerInput = workerData;
+const counters = new CounterWriter(input.shared);
+const countDrop = counters.drop.bind(counters);
+const outbox = new Outbox(input.port, new Backlog(input.shared, "to-main"), countDrop);
+const report: ReportError = (code, words) => outbox.put({ kind: "error", code, words });
+
+const opened = await openIo();
+if (opened.ok) await serve(opened.value);
+else outbox.put({ kind: "refused", refusal: opened.error });
+outbox.flush();
+input.port.close();
+
+type OpenIo =
+  | { readonly kind: "loop"; readonly io: LoopPacketIo; readonly libc: Libc }
+  | { readonly kind: "portable"; readonly io: PortablePacketIo; readonly why: string };
+
+async function openIo(): Promise<Result<OpenIo, DatapathRefusal>> {
+  const { udpPort: port, tunName, isPortable } = input;
+  const libc = loadLibc();
+  if (libc.ok && !isPortable) {
+    const loop = openLoopPacketIo({ libc: libc.value, port, tunName, countDrop, report });
+    return loop.ok ? ok({ kind: "loop", io: loop.value, libc: libc.value }) : loop;
+  }
+  const portable = await openPortablePacketIo({ port, countDrop, report });
+  const why = libc.ok ? "asked for" : libc.error.words;
+  return portable.ok ? ok({ kind: "portable", io: portable.value, why }) : portable;
+}
+
+async function serve(open: OpenIo): Promise<void> {
+  const { io } = open;
+  const engine = newEngine(io);
+  const wake = new WakeFlag(input.shared);
+  const backlog = new Backlog(input.shared, "to-worker");
+  const hostInterface =
+    open.kind === "loop" && open.io.tunName !== null ? new InterfaceSetup(open.libc, open.io.tunName) : undefined;
+
+  const woken = (): void => {
+    wake.clear();
+    for (const message of messagesOn(input.port)) {
+      backlog.taken();
+      take(message);
+    }
+  };
+  const take = (message: ToWorker): void => {
+    switch (message.kind) {
+      case "configure": {
+        engine.configure(message.config, message.slots);
+        const { selfAddresses: addresses, ranges } = message.config;
+        const applied = hostInterface?.apply({ addresses, ranges });
+        if (applied?.ok === false) report(applied.error.code, applied.error.words);
+        return;
+      }
+      case "route":
+        return engine.setRoute(message.peerId, message.route);
+      case "datagram":
+        return engine.sendDatagram(message.socket, message.to, message.bytes);
+      case "relay":
+        return engine.relayInput(message.peerId, message.bytes);
+      case "ping":
+        return engine.ping(message);
+      case "stop":
+        return io.stop();
+      default:
+        return message satisfies never;
+    }
+  };
+
+  outbox.put({
+    kind: "ready",
+    ready: {
+      sockets: io.sockets,
+      tunName: open.kind === "loop" ? open.io.tunName : null,
+      description: describe(open),
+      wakeFd: open.kind === "loop" ? open.io.wakeFd : null,
+    },
+  });
+  // A loop that holds this thread is woken through its descriptor; otherwise each message stays
+  // on the port until the listener has asked for all of them.
+  if (open.kind === "portable") listen(input.port, take, () => open.io.wake());
+  await io.run({
+    packet: (bytes) => engine.packet(bytes),
+    datagram: (via, bytes) => engine.datagram(via, bytes),
+    woken,
+    turn: () => {
+      const sleepMs = engine.turn();
+      outbox.flush();
+      return sleepMs;
+    },
+  });
+  io.close();
+}
+
+function newEngine(io: PacketIo): Engine {
+  return new Engine({
+    privateKey: input.nodePrivateKey,
+    io,
+    timestamps: input.timestamps,
+    now: () => performance.now(),
+    wallClock: () => Date.now(),
+    randomBytes,
+    countDrop,
+    events: {
+      datagram: ({ socket, endpoint }, bytes) =>
+        outbox.putPacket(bytes, (copy) => ({ kind: "datagram", socket, from: endpoint, bytes: copy })),
+      relayOutput: (peerId, bytes) => outbox.putPacket(bytes, (copy) => ({ kind: "relay", peerId, bytes: copy })),
+      traffic: (peerId) => outbox.put({ kind: "traffic", peerId }),
+      dataReceived: (peerId, via) => outbox.put({ kind: "data-received", peerId, via }),
+      timestamps: (timestamps) => outbox.put({ kind: "timestamps", timestamps }),
+      pong: (ping, reply) => outbox.put({ kind: "pong", ping, reply }),
+      peerRefused: (words) => report("peer-refused", words),
+      counted: (slot, figures) => counters.write(slot, figures),
+    },
+  });
+}
+
+function* messagesOn(port: MessagePort): Generator<ToWorker> {
+  for (let next = receiveMessageOnPort(port); next !== undefined; next = receiveMessageOnPort(port)) yield next.message;
+}
+
+function listen(port: MessagePort, take: (message: ToWorker) => void, wake: () => void): void {
+  const backlog = new Backlog(input.shared, "to-worker");
+  port.on("message", (message: ToWorker) => {
+    backlog.taken();
+    take(message);
+    wake();
+  });
+}
+
+function describe(open: OpenIo): string {
+  if (open.kind === "portable") return `portable, without an interface (${open.why})`;
+  return open.io.tunName === null ? "fast, without an interface" : `fast, interface ${open.io.tunName}`;
+}
