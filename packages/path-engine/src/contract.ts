@@ -1,0 +1,92 @@
+/**
+ * What the path engine is told and what it asks for: its whole contact with the world.
+ *
+ * The owner brings time, randomness, datagrams and news, and carries out the effects.
+ * Effects are called during the call that caused them, after the engine's own state is
+ * settled, so an effect may call the engine back.
+ */
+import type { DeviceId, Endpoint } from "@pinhole/protocol";
+import type {
+  AttemptTrace,
+  Candidate,
+  NatProfile,
+  PathState,
+  PunchRefusal,
+  Reason,
+  Trigger,
+} from "@pinhole/protocol/control";
+
+/** A UDP socket of the datapath. */
+export type SocketId = number;
+
+export type LocalSocket = { readonly id: SocketId; readonly family: 4 | 6 };
+
+/** Where a peer's packets go. Both at once while a direct path is in doubt: the receiver drops the second copy. */
+export type Route = {
+  readonly direct?: { readonly socket: SocketId; readonly endpoint: Endpoint };
+  readonly relay: boolean;
+};
+
+export type PathEffects = {
+  sendProbe(socket: SocketId, to: Endpoint, bytes: Uint8Array): void;
+  /** The route or what people are told of it changed; also called once when a peer becomes known. */
+  pathChanged(peerId: DeviceId, route: Route, state: PathState): void;
+  /** Ask the coordinator for a plan; it comes back through `onPlan` or `onPunchRefused`. */
+  requestPunch(peerId: DeviceId, trigger: Trigger): void;
+  trace(trace: AttemptTrace): void;
+};
+
+export type LocalInfo = {
+  readonly sockets: readonly LocalSocket[];
+  /** Our own, as reported to the server. */
+  readonly candidates: readonly Candidate[];
+  /** Prefixes of our interfaces, host bits allowed: private addresses of peers are probed on these. */
+  readonly connectedPrefixes: readonly string[];
+  readonly natProfile: NatProfile | null;
+  /** Ranges of our own overlay: never probed, or the tunnel would run through itself. */
+  readonly overlayPrefixes?: readonly string[];
+};
+
+export type PeerInfo = {
+  readonly id: DeviceId;
+  readonly nodeKey: Uint8Array;
+  readonly candidates: readonly Candidate[];
+  readonly natProfile: NatProfile | null;
+  readonly probeEpoch: Uint8Array | null;
+  readonly online: boolean;
+  readonly overlayPrefixes?: readonly string[];
+};
+
+/** `offline`: the dashboard cannot be asked at all. */
+export type RefusalCode = PunchRefusal | "offline";
+
+export type PathSnapshot = {
+  readonly path: PathState;
+  readonly route: Route;
+  readonly reason?: Reason;
+  /** Round trip and share of unanswered probes on the direct path; null without one. */
+  readonly rttMs: number | null;
+  readonly lossRatio: number | null;
+  /** An attempt is running or asked for. */
+  readonly trying: boolean;
+};
+
+export type PathEngineOptions = {
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+  readonly randomBytes: (length: number) => Uint8Array;
+  readonly nodePrivateKey: Uint8Array;
+  readonly nodePublicKey: Uint8Array;
+  readonly probe: {
+    readonly epoch: Uint8Array;
+    readonly previousEpoch?: Uint8Array;
+    /** Persisted and incremented at each start, before it is used here: no nonce may repeat. */
+    readonly bootCount: number;
+  };
+  readonly effects: PathEffects;
+  /**
+   * Ask for a direct path as soon as a peer is known to be online, before any traffic.
+   * @default false
+   */
+  readonly prewarm?: boolean;
+};

@@ -1,0 +1,436 @@
+/**
+ * One peer: joins its pairs, its path, the attempt that is running and the requests for the
+ * next one. The engine owns time, keys and budgets and is reached through {@link PeerHost}.
+ */
+import { type DeviceId, type Endpoint, fromBase64Url, parseEndpoint } from "@pinhole/protocol";
+import type { AttemptTrace, Candidate, NatProfile, PathState, PunchPlan, Trigger } from "@pinhole/protocol/control";
+import type { Stage } from "@pinhole/protocol/punch";
+import { Attempt } from "./attempt.ts";
+import type { LocalSocket, PathSnapshot, PeerInfo, RefusalCode, Route, SocketId } from "./contract.ts";
+import { InFlight } from "./in-flight.ts";
+import { isSendable, mayProbe, parsePrefixes, publicAddresses, type Vicinity } from "./may-probe.ts";
+import { type Pair, pathTypeOf } from "./pair.ts";
+import { PairTable } from "./pair-table.ts";
+import { rankOf } from "./path-preference.ts";
+import { describePath } from "./path-state.ts";
+import { IDLE_PING_MS, PeerPath } from "./peer-path.ts";
+import { isSameReachability } from "./peer-news.ts";
+import { ProbeRun } from "./probe-run.ts";
+import { type Failure, relayReason } from "./relay-reason.ts";
+import { Retry } from "./retry.ts";
+import type { ServerClock } from "./server-clock.ts";
+
+/** What is the same for every peer at a moment. */
+export type Surroundings = {
+  readonly sockets: readonly LocalSocket[];
+  readonly vicinity: Vicinity;
+  /** Our own. */
+  readonly candidates: readonly Candidate[];
+  readonly natProfile: NatProfile | null;
+  readonly isControlUp: boolean;
+  readonly isRelayUp: boolean;
+  readonly relayName: string | undefined;
+};
+
+export type PeerHost = {
+  readonly clock: ServerClock;
+  readonly prewarm: boolean;
+  surroundings(): Surroundings;
+  random(): number;
+  /** Pings; false when the budget for unproven targets is spent. What keeps a proven path has no such limit. */
+  ping(peer: Peer, pair: Pair, purpose: "seek" | "keep"): boolean;
+  /** False when too many requests went out already. */
+  requestPunch(peerId: DeviceId, trigger: Trigger): boolean;
+  trace(trace: AttemptTrace): void;
+};
+
+/** Traffic this recent asks for a direct path. */
+const DEMAND_MS = 10_000;
+
+/** Traffic after a longer silence begins anew instead of waiting for the back-off of back then. */
+const SILENCE_MS = 60_000;
+
+/** Without a coordinator both sides go on this long after the last traffic: the one that only answers hears nothing once the path is gone. */
+const ALONE_DEMAND_MS = 120_000;
+
+/** Without a coordinator, all pairs are probed this often: both sides' NATs stay open from one round to the next. */
+const ALONE_INTERVAL_MS = [5_000, 10_000, 15_000];
+const ALONE_STAGES: readonly Stage[] = [{ kind: "simultaneous", startMs: 0, endMs: 300, maxProbes: 64 }];
+
+/** Answers to one endpoint's pings by pings of our own are at least this far apart. */
+const TRIGGERED_SPACING_MS = 20;
+
+/** How often better kinds of pairs are looked for while packets flow; soon after a path was found, then seldom. */
+const FIRST_UPGRADE_MS = 5_000;
+const UPGRADE_MS = 60_000;
+
+const POSTPONE_MS = 250;
+
+export class Peer {
+  readonly inFlight = new InFlight();
+  readonly #host: PeerHost;
+  readonly #pairs = new PairTable();
+  readonly #path: PeerPath;
+  readonly #retry: Retry;
+  #info: PeerInfo;
+  #attempt: Attempt | undefined;
+  #alone: ProbeRun | undefined;
+  #aloneAt = Number.NEGATIVE_INFINITY;
+  #aloneRounds = 0;
+  #isRefusedOffline = false;
+  #failure: Failure | undefined;
+  #trafficAt = Number.NEGATIVE_INFINITY;
+  #demandUntil = Number.NEGATIVE_INFINITY;
+  #upgradeAt = Number.POSITIVE_INFINITY;
+  #since: { readonly what: string; readonly at: number };
+  #reported = "";
+
+  constructor(info: PeerInfo, host: PeerHost, now: number) {
+    this.#info = info;
+    this.#host = host;
+    this.#path = new PeerPath((pair) => pathTypeOf(pair, host.surroundings().vicinity));
+    this.#retry = new Retry(() => host.random());
+    this.#since = { what: "", at: now };
+    this.retarget(now);
+  }
+
+  get id(): DeviceId {
+    return this.#info.id;
+  }
+
+  get info(): PeerInfo {
+    return this.#info;
+  }
+
+  update(info: PeerInfo, now: number): void {
+    const before = this.#info;
+    this.#info = info;
+    this.retarget(now);
+    const isNews = !isSameReachability(before, info);
+    if (isNews) {
+      this.#path.check(now);
+      this.#upgradeAt = now;
+    }
+    if (isNews || (info.online && !before.online)) this.#retry.reset("network-change", now);
+  }
+
+  /** Works out anew what may be probed: our sockets or networks, or the peer's candidates, are others. */
+  retarget(now: number): void {
+    const { vicinity, sockets } = this.#host.surroundings();
+    const { candidates, natProfile, overlayPrefixes = [] } = this.#info;
+    const self = { ...vicinity, denied: [...vicinity.denied, ...parsePrefixes(overlayPrefixes)] };
+    const addresses = publicAddresses(candidates, natProfile);
+    const targets = candidates.flatMap(({ kind, endpoint: text }) => {
+      const endpoint = parseEndpoint(text);
+      return endpoint.ok && mayProbe(endpoint.value, self, addresses) ? [{ endpoint: endpoint.value, kind }] : [];
+    });
+    this.#pairs.setTargets(targets, sockets, now);
+    const active = this.#path.active;
+    if (active !== undefined && !this.#pairs.has(active)) this.#onLost(now);
+  }
+
+  onPlan(plan: PunchPlan, now: number): void {
+    if (this.#attempt?.plan.attemptId === plan.attemptId) return;
+    if (this.#attempt !== undefined) this.#finishAttempt(now, true);
+    this.#info = {
+      ...this.#info,
+      candidates: plan.peerCandidates,
+      natProfile: plan.peerNatProfile,
+      probeEpoch: fromBase64Url(plan.peerProbeEpoch) ?? this.#info.probeEpoch,
+    };
+    this.retarget(now);
+    this.#retry.onPlan();
+    this.#isRefusedOffline = false;
+    this.#alone = undefined;
+    this.#attempt = new Attempt({ plan, now, clock: this.#host.clock, random: () => this.#host.random() });
+    const pairs = new Set([...this.#pairs.named(), ...this.#pairs.all().filter((pair) => pair.isVerified(now))]);
+    for (const pair of pairs) this.#attempt.add(pair, now);
+  }
+
+  onRefused(code: RefusalCode, now: number): void {
+    if (code === "offline") {
+      this.#isRefusedOffline = true;
+      this.#retry.onOffline(now);
+      return;
+    }
+    if (code === "no-candidates") this.#failure = "no-candidates";
+    this.#retry.onFailure(now);
+  }
+
+  /** An authenticated ping came in: whatever it came from is worth a ping of our own, unless that is proven already. */
+  onPing(socket: SocketId, from: Endpoint, now: number): void {
+    const known = this.#pairs.get(socket, from);
+    const pair = known ?? this.#pairs.learn(socket, from, now);
+    if (pair === undefined) return;
+    if (known === undefined) {
+      // The peer may have moved to a new address, and the path with it.
+      this.#path.check(now);
+      this.#attempt?.onDiscovered(pair, now);
+    }
+    this.#attempt?.onPingReceived(pair, now);
+    // The first of the shots that the discovery added, unless the plan has not started yet.
+    if (known === undefined) this.#runAttempt(now);
+    if (!pair.isVerified(now)) this.#seek(pair, now, TRIGGERED_SPACING_MS);
+  }
+
+  /** A pong from `from` to `socket`; whether it answers one of our pings is found out here. */
+  onPong(
+    at: { readonly txId: Uint8Array; readonly socket: SocketId; readonly from: Endpoint; readonly observed: Endpoint },
+    now: number,
+  ): void {
+    const ping = this.inFlight.answer(at.txId, { socket: at.socket, from: at.from, now });
+    // A pair that was forgotten in between is none that could be used.
+    if (ping === undefined || !this.#pairs.has(ping.pair)) return;
+    const { pair, sentAt } = ping;
+    pair.observed = at.observed;
+    pair.onPong(sentAt, now);
+    this.#attempt?.onPong(pair, now - sentAt, now);
+    if (this.#path.onPong(pair, now)) this.#onSelected(pair, now);
+    else if (this.#path.wantsConfirmation(pair, now)) this.#host.ping(this, pair, "seek");
+  }
+
+  onTraffic(now: number): void {
+    if (now - this.#trafficAt >= SILENCE_MS) this.#retry.reset("traffic", now);
+    this.#trafficAt = now;
+    this.#demandUntil = Math.max(this.#demandUntil, now + DEMAND_MS);
+    this.#path.onTraffic(now);
+  }
+
+  /** Authentic packets came that way. Says where the peer may be; moves nothing, for it says nothing of the way there. */
+  onData(via: { readonly socket: SocketId; readonly endpoint: Endpoint } | "relay", now: number): void {
+    if (via === "relay") {
+      const active = this.#path.active;
+      if (active !== undefined && now - active.pingedAt >= 1_000) this.#path.check(now);
+      return;
+    }
+    if (!isSendable(via.endpoint, this.#host.surroundings().vicinity)) return;
+    const pair = this.#pairs.learn(via.socket, via.endpoint, now);
+    if (pair !== undefined && !pair.isVerified(now)) this.#seek(pair, now, 1_000);
+  }
+
+  onNetworkChange(now: number): void {
+    this.#path.doubt(now);
+    this.#retry.reset("network-change", now);
+    this.#aloneAt = now;
+  }
+
+  /** The server or the relay can be reached again. */
+  onServerBack(now: number): void {
+    this.#isRefusedOffline = false;
+    this.#retry.reset("network-change", now);
+  }
+
+  /** The peer is forgotten: the trace of what was tried is still worth having. */
+  onRemoved(now: number): void {
+    if (this.#attempt !== undefined) this.#finishAttempt(now, true);
+  }
+
+  tick(now: number): void {
+    this.#runAttempt(now);
+    this.#keepPath(now);
+    this.#seekUpgrade(now);
+    this.#askForPlan(now);
+    this.#probeAlone(now);
+  }
+
+  nextDeadline(now: number): number {
+    return Math.min(
+      this.#attempt?.nextDeadline() ?? Number.POSITIVE_INFINITY,
+      this.#alone?.nextDeadline() ?? Number.POSITIVE_INFINITY,
+      this.#path.nextDeadline(now),
+      this.#standbyAt(now),
+      this.#path.active !== undefined && this.#path.isSending(now) ? this.#upgradeAt : Number.POSITIVE_INFINITY,
+      this.#retry.isWaiting || this.#wantsPlan(now) ? this.#retry.nextDeadline() : Number.POSITIVE_INFINITY,
+      this.#alone === undefined && this.#wantsToProbeAlone(now) ? this.#aloneAt : Number.POSITIVE_INFINITY,
+    );
+  }
+
+  route(): Route {
+    const active = this.#path.active;
+    if (active === undefined) return { relay: true };
+    return { direct: { socket: active.socket, endpoint: active.endpoint }, relay: this.#path.isSuspect };
+  }
+
+  /** Route and state when they differ from what was last reported; undefined when they do not. */
+  report(now: number): { readonly route: Route; readonly state: PathState } | undefined {
+    const route = this.route();
+    const { rttMs: _, since: __, ...what } = this.#describe();
+    const text = JSON.stringify([what.kind, what.type, what.endpoint]);
+    if (text !== this.#since.what) this.#since = { what: text, at: now };
+    const all = JSON.stringify([what, route]);
+    if (all === this.#reported) return undefined;
+    this.#reported = all;
+    return { route, state: this.#describe() };
+  }
+
+  snapshot(now: number): PathSnapshot {
+    const active = this.#path.active;
+    const reason = active === undefined ? this.#reason() : undefined;
+    return {
+      path: this.#describe(),
+      route: this.route(),
+      ...(reason === undefined ? {} : { reason }),
+      rttMs: active?.stats.rttMs ?? null,
+      lossRatio: active?.stats.lossRatio(now) ?? null,
+      trying: this.#attempt !== undefined || this.#retry.isWaiting,
+    };
+  }
+
+  #describe(): PathState {
+    const { vicinity, candidates, isRelayUp, relayName } = this.#host.surroundings();
+    return describePath({
+      active: this.#path.active,
+      vicinity,
+      candidates,
+      isRelayUsable: isRelayUp && this.#info.online,
+      relayName,
+      since: this.#host.clock.at(this.#since.at),
+    });
+  }
+
+  #reason() {
+    const { isRelayUp, natProfile } = this.#host.surroundings();
+    return relayReason({
+      isRelayUp,
+      isPeerOnline: this.#info.online,
+      failure: this.#failure,
+      self: natProfile,
+      peer: this.#info.natProfile,
+    });
+  }
+
+  #runAttempt(now: number): void {
+    for (const pair of this.#attempt?.take(now) ?? []) {
+      if (this.#host.ping(this, pair, "seek")) this.#attempt?.onPingSent(pair, now);
+    }
+    if (this.#attempt?.isOver(now)) this.#finishAttempt(now, false);
+  }
+
+  #finishAttempt(now: number, isCancelled: boolean): void {
+    const attempt = this.#attempt;
+    if (attempt === undefined) return;
+    this.#attempt = undefined;
+    const failure = attempt.failure();
+    if (failure === undefined) this.#onDirect();
+    else if (!isCancelled) {
+      this.#failure = failure === "no-pairs" && this.#hasNoCommonFamily() ? "no-common-family" : failure;
+      this.#retry.onFailure(now);
+    }
+    const { candidates, natProfile } = this.#host.surroundings();
+    const self = { candidates: [...candidates], natProfile };
+    this.#host.trace(attempt.finish(now, { self, isCancelled, active: this.#path.active }));
+  }
+
+  #hasNoCommonFamily(): boolean {
+    const families = new Set<number>(this.#host.surroundings().sockets.map(({ family }) => family));
+    const theirs = this.#info.candidates.map(({ endpoint }) => (endpoint.startsWith("[") ? 6 : 4));
+    return theirs.length > 0 && !theirs.some((family) => families.has(family));
+  }
+
+  #keepPath(now: number): void {
+    const active = this.#path.active;
+    const { ping, suspected, lost } = this.#path.tick(now);
+    if (lost) this.#onLost(now);
+    if (ping && active !== undefined) this.#host.ping(this, active, "keep");
+    if (suspected || lost) this.#pingOthers(active);
+    const standby = this.#standby(now);
+    if (standby !== undefined && now >= this.#standbyAt(now)) this.#host.ping(this, standby, "keep");
+  }
+
+  /** Every other way, now that the one in use is in doubt. */
+  #pingOthers(active: Pair | undefined): void {
+    for (const pair of this.#pairs.all()) if (pair !== active) this.#host.ping(this, pair, "seek");
+  }
+
+  /** The best of the other proven pairs: kept alive, so that there is somewhere to go at once. */
+  #standby(now: number): Pair | undefined {
+    const active = this.#path.active;
+    if (active === undefined) return undefined;
+    const others = this.#pairs.all().filter((pair) => pair !== active && pair.isVerified(now));
+    const cost = (pair: Pair): number => this.#rank(pair) * 1e6 + (pair.stats.rttMs ?? 0);
+    return others.toSorted((a, b) => cost(a) - cost(b))[0];
+  }
+
+  #standbyAt(now: number): number {
+    const standby = this.#standby(now);
+    return standby === undefined ? Number.POSITIVE_INFINITY : standby.pingedAt + IDLE_PING_MS;
+  }
+
+  #rank(pair: Pair): number {
+    return rankOf({ type: pathTypeOf(pair, this.#host.surroundings().vicinity) });
+  }
+
+  #seekUpgrade(now: number): void {
+    if (this.#path.active === undefined || !this.#path.isSending(now) || now < this.#upgradeAt) return;
+    this.#upgradeAt = now + UPGRADE_MS;
+    for (const pair of this.#pairs.named()) if (this.#path.isUpgrade(pair)) this.#host.ping(this, pair, "seek");
+  }
+
+  #askForPlan(now: number): void {
+    if (this.#retry.hasTimedOut(now)) {
+      this.#failure = "no-plan";
+      this.#retry.onFailure(now);
+    }
+    if (!this.#wantsPlan(now) || !this.#retry.isDue(now)) return;
+    const trigger = this.#retry.trigger;
+    // Settled before the request, which may be refused within the call.
+    this.#retry.onAsked(now);
+    this.#isRefusedOffline = false;
+    if (this.#host.requestPunch(this.id, trigger)) return;
+    this.#retry.onPlan();
+    this.#retry.postpone(now + POSTPONE_MS);
+  }
+
+  #wantsPlan(now: number): boolean {
+    if (this.#path.active !== undefined || this.#attempt !== undefined || !this.#canAsk()) return false;
+    return now < this.#demandUntil || this.#host.prewarm;
+  }
+
+  #canAsk(): boolean {
+    return this.#host.surroundings().isControlUp && this.#info.online;
+  }
+
+  #probeAlone(now: number): void {
+    if (this.#wantsToProbeAlone(now) && this.#alone === undefined && now >= this.#aloneAt) {
+      const run = new ProbeRun(ALONE_STAGES, { startAt: now, random: () => this.#host.random() });
+      for (const pair of this.#pairs.all()) run.add(pair, now);
+      const interval = ALONE_INTERVAL_MS[Math.min(this.#aloneRounds++, ALONE_INTERVAL_MS.length - 1)] ?? 0;
+      this.#aloneAt = now + interval;
+      this.#alone = run;
+    }
+    for (const pair of this.#alone?.take(now) ?? []) this.#host.ping(this, pair, "seek");
+    if (this.#alone !== undefined && now >= this.#alone.endAt) this.#alone = undefined;
+  }
+
+  #wantsToProbeAlone(now: number): boolean {
+    if (this.#path.active !== undefined || this.#attempt !== undefined) return false;
+    if (this.#canAsk() && !this.#isRefusedOffline) return false;
+    return now - this.#trafficAt < ALONE_DEMAND_MS;
+  }
+
+  #seek(pair: Pair, now: number, spacingMs: number): void {
+    if (now - pair.pingedAt < spacingMs) return;
+    if (this.#host.ping(this, pair, "seek")) this.#attempt?.onPingSent(pair, now);
+  }
+
+  #onSelected(pair: Pair, now: number): void {
+    this.#attempt?.onSelected(pair, now);
+    this.#upgradeAt = now + FIRST_UPGRADE_MS;
+    this.#onDirect();
+  }
+
+  #onDirect(): void {
+    this.#failure = undefined;
+    this.#aloneRounds = 0;
+    this.#alone = undefined;
+    this.#retry.onSuccess();
+  }
+
+  #onLost(now: number): void {
+    this.#path.drop();
+    this.#retry.reset("path-lost", now);
+    this.#aloneAt = now;
+    // One attempt even when nothing is being sent: an idle path that broke is put right before it is needed.
+    this.#demandUntil = Math.max(this.#demandUntil, now + DEMAND_MS);
+  }
+}

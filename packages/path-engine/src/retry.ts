@@ -1,0 +1,100 @@
+/**
+ * When to ask the coordinator for the next plan for one peer.
+ *
+ * Never for good: after each failure the wait grows to a minute and stays there as long as
+ * there is traffic, and any network event of either side begins anew, because it may be the
+ * one that makes the difference.
+ */
+import type { Trigger } from "@pinhole/protocol/control";
+
+const BACKOFF_MS = [5_000, 10_000, 20_000, 40_000, 60_000];
+
+/** Waits differ by up to this share either way, so that peers which failed together do not all retry together. */
+const JITTER = 0.1;
+
+/** How soon after one request events may cause the next. */
+const MIN_SPACING_MS = 2_000;
+
+/** A plan that has not come by then was lost, or nobody made it. */
+export const PLAN_WAIT_MS = 5_000;
+
+/** The wait when the dashboard cannot be asked: short and constant, because any moment may be the first that it can. */
+const OFFLINE_MS = 5_000;
+
+export class Retry {
+  readonly #random: () => number;
+  #trigger: Trigger = "traffic";
+  #failures = 0;
+  #notBefore = Number.NEGATIVE_INFINITY;
+  #lastAskedAt = Number.NEGATIVE_INFINITY;
+  #askedAt: number | undefined;
+
+  constructor(random: () => number) {
+    this.#random = random;
+  }
+
+  get isWaiting(): boolean {
+    return this.#askedAt !== undefined;
+  }
+
+  get trigger(): Trigger {
+    return this.#trigger;
+  }
+
+  /** Something changed: the next request may go out at once. */
+  reset(trigger: Trigger, now: number): void {
+    this.#trigger = trigger;
+    this.#failures = 0;
+    this.#notBefore = Math.max(now, this.#lastAskedAt + MIN_SPACING_MS);
+  }
+
+  /** There is budget for no request now. */
+  postpone(until: number): void {
+    this.#notBefore = until;
+  }
+
+  isDue(now: number): boolean {
+    return !this.isWaiting && now >= this.#notBefore;
+  }
+
+  /** True once when the plan that was asked for has not come. */
+  hasTimedOut(now: number): boolean {
+    return this.#askedAt !== undefined && now >= this.#askedAt + PLAN_WAIT_MS;
+  }
+
+  onAsked(now: number): void {
+    this.#askedAt = now;
+    this.#lastAskedAt = now;
+  }
+
+  onPlan(): void {
+    this.#askedAt = undefined;
+  }
+
+  onOffline(now: number): void {
+    this.#askedAt = undefined;
+    this.#notBefore = now + this.#jittered(OFFLINE_MS);
+  }
+
+  onFailure(now: number): void {
+    this.#askedAt = undefined;
+    const wait = BACKOFF_MS[Math.min(this.#failures, BACKOFF_MS.length - 1)] ?? 0;
+    this.#failures++;
+    this.#trigger = "traffic";
+    this.#notBefore = now + this.#jittered(wait);
+  }
+
+  onSuccess(): void {
+    this.#failures = 0;
+    this.#trigger = "traffic";
+    this.#notBefore = Number.NEGATIVE_INFINITY;
+  }
+
+  nextDeadline(): number {
+    return this.#askedAt === undefined ? this.#notBefore : this.#askedAt + PLAN_WAIT_MS;
+  }
+
+  #jittered(ms: number): number {
+    return ms * (1 + JITTER * (2 * this.#random() - 1));
+  }
+}
