@@ -32,7 +32,7 @@ await build({
 
 // koffi finds its native part in a package beside it, named after the platform. Only what runs is copied.
 const require = createRequire(import.meta.url);
-const koffi = dirname(require.resolve("koffi/package.json"));
+const koffi = dirname(require.resolve("koffi"));
 const native = join(koffi, "..", "@koromix");
 const modules = join(dist, "node_modules");
 mkdirSync(modules, { recursive: true });

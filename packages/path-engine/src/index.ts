@@ -10,3 +10,4 @@ export type {
   SocketId,
 } from "./contract.ts";
 export { PathEngine } from "./engine.ts";
+export * from "./stun/index.ts";

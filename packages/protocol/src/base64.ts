@@ -1,5 +1,5 @@
 /** Base64url without padding (RFC 4648 §5): how keys, epochs and signatures are written in JSON. */
-import { z } from "zod";
+import * as z from "zod";
 
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 const VALUES = new Map(Array.from(ALPHABET, (character, value) => [character, value]));

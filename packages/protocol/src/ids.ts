@@ -2,7 +2,7 @@
  * Public identifiers: a prefix that names the kind of thing, and 32 hexadecimal digits (16 bytes).
  * The bytes alone travel in binary frames; the text form everywhere else.
  */
-import { z } from "zod";
+import * as z from "zod";
 
 export const ID_BYTES = 16;
 

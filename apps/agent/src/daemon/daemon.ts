@@ -4,13 +4,13 @@
  * Nothing is decided here. News from one part is told to the others; each part knows what it means.
  */
 import { networkInterfaces } from "node:os";
+import type { PathSnapshot } from "@pinhole/path-engine";
 import { type DeviceId, fromBase64Url, parsePrefix } from "@pinhole/protocol";
 import {
   METRICS_INTERVAL_MS,
   type Netmap,
   type NetmapPeer,
   type PathReport,
-  type PathState,
   type SessionEvent,
 } from "@pinhole/protocol/control";
 import { monotonicMs, wallMs } from "../clock.ts";
@@ -312,7 +312,7 @@ export class Daemon {
       url: relayUrl(this.#deps.enrollment.server, this.#netmap.current?.relays[0]?.url ?? ""),
       sign: this.#deps.identity.sign,
       onPacket: (from, bytes) => this.#datapath.relayInput(from, bytes),
-      onState: (isUp) => this.#engine.tell((engine) => engine.onRelay(isUp)),
+      onState: (isUp) => this.#engine.tell((engine) => engine.onRelay(isUp, this.#relayName())),
       onPeerAbsent: (peerId) => this.#deps.log.debug("peer is not at the relay", { peer: this.#nameOf(peerId) }),
       log: this.#deps.log,
     });
@@ -353,10 +353,9 @@ export class Daemon {
     });
   }
 
-  #pathOf(peerId: DeviceId) {
-    const { path, reason } = this.#engine.tell((engine) => engine.snapshot(peerId));
-    const named: PathState = path.kind === "relay" ? { ...path, relay: this.#relayName() } : path;
-    return { path: named, reason };
+  #pathOf(peerId: DeviceId): Pick<PathSnapshot, "path" | "reason"> {
+    const snapshot = this.#engine.tell((engine) => engine.snapshot(peerId));
+    return snapshot ?? { path: { kind: "none", since: Math.round(this.#serverNow()) } };
   }
 
   #pathReport(peerId: DeviceId): PathReport | undefined {
@@ -377,9 +376,8 @@ export class Daemon {
       memoryBytes: process.memoryUsage.rss(),
       stats: this.#datapath.stats(),
       pathOf: (peerId: DeviceId) => {
-        if (!this.#knownPeers.has(peerId)) return { kind: "none" as const, rttMs: null, loss: null };
-        const { path, rttMs, lossRatio } = this.#engine.tell((engine) => engine.snapshot(peerId));
-        return { kind: path.kind, rttMs, loss: lossRatio };
+        const snapshot = this.#engine.tell((engine) => engine.snapshot(peerId));
+        return { kind: snapshot?.path.kind ?? "none", rttMs: snapshot?.rttMs ?? null, loss: snapshot?.lossRatio ?? null };
       },
     };
   }

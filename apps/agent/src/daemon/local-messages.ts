@@ -3,7 +3,7 @@
  * lines as the answer, until the daemon closes. The shapes of `status` and `ping` are contracts: others script against them.
  */
 import { natProfileSchema, reasonSchema } from "@pinhole/protocol/control";
-import { z } from "zod";
+import * as z from "zod";
 
 export const localRequestSchema = z.discriminatedUnion("op", [
   z.object({ op: z.literal("status") }),

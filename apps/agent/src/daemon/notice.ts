@@ -1,5 +1,5 @@
 /** What a daemon tells the `up` that started it, as JSON lines on a pipe. */
-import { z } from "zod";
+import * as z from "zod";
 
 export const noticeSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("enrolled"), name: z.string(), team: z.string(), address: z.string() }),

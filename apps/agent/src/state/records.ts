@@ -1,7 +1,7 @@
 /** What the agent keeps on disk, one schema a file. A file that does not fit its schema is reported, never guessed at. */
 import { bytesSchema, deviceIdSchema, teamIdSchema } from "@pinhole/protocol";
 import { netmapSchema } from "@pinhole/protocol/control";
-import { z } from "zod";
+import * as z from "zod";
 
 export const identitySchema = z.object({
   /** Ed25519 seed. */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { parseEndpoint } from "../endpoint.ts";
 
 /** `203.0.113.7:40112` or `[2001:db8::1]:40112`. */

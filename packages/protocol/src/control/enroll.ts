@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { bytesSchema } from "../base64.ts";
 import { deviceIdSchema, teamIdSchema } from "../ids.ts";
 

@@ -1,5 +1,5 @@
 /** One small message every {@link METRICS_INTERVAL_MS}: what a device did since the last one. */
-import { z } from "zod";
+import * as z from "zod";
 import { deviceIdSchema } from "../ids.ts";
 
 export const METRICS_INTERVAL_MS = 15_000;

@@ -1,5 +1,5 @@
 /** What a device measured of its own NAT, in the words of RFC 4787. A hint for planning, never a gate. */
-import { z } from "zod";
+import * as z from "zod";
 import { endpointSchema } from "./candidate.ts";
 
 const behaviour = ["endpoint-independent", "address-dependent", "address-and-port-dependent"] as const;

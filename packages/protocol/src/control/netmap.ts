@@ -2,7 +2,7 @@
  * What one device may know. Sent whole once, then as changes numbered by the team's revision; a device that was away
  * names the revision it has and gets what it missed.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { bytesSchema } from "../base64.ts";
 import { deviceIdSchema, teamIdSchema } from "../ids.ts";
 import { filterRuleSchema } from "../policy/filter-rule.ts";

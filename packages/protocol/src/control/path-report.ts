@@ -1,5 +1,5 @@
 /** Which way a device's traffic to each peer goes, reported at each change; the words are those of `pinhole status`. */
-import { z } from "zod";
+import * as z from "zod";
 import { deviceIdSchema } from "../ids.ts";
 import { candidateKindSchema, endpointSchema } from "./candidate.ts";
 

@@ -1,5 +1,5 @@
 /** What the coordinator tells both sides of a pair, so that they send at the same moment. */
-import { z } from "zod";
+import * as z from "zod";
 import { bytesSchema } from "../base64.ts";
 import { attemptIdSchema, deviceIdSchema } from "../ids.ts";
 import { strategySchema } from "../punch/strategy.ts";

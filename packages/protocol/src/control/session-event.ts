@@ -1,5 +1,5 @@
 /** What the server pushes to an agent through the one subscription of its session. */
-import { z } from "zod";
+import * as z from "zod";
 import { deviceIdSchema } from "../ids.ts";
 import { netmapDeltaSchema, netmapSchema } from "./netmap.ts";
 import { punchPlanSchema } from "./punch-plan.ts";

@@ -2,7 +2,7 @@
  * One side's record of an attempt. Times are milliseconds after the plan's start on the server's clock (negative before
  * it), so that both sides' events merge into one order.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { attemptIdSchema, deviceIdSchema } from "../ids.ts";
 import { candidateKindSchema, candidatesSchema, endpointSchema } from "./candidate.ts";
 import { natProfileSchema } from "./nat-profile.ts";

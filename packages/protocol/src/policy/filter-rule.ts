@@ -1,5 +1,5 @@
 /** One compiled line of policy, as the agent that receives packets enforces it. */
-import { z } from "zod";
+import * as z from "zod";
 
 /** IANA protocol numbers that a rule can name; `null` is any protocol. */
 export const PROTOCOL = { icmp: 1, tcp: 6, udp: 17, icmpv6: 58 } as const;

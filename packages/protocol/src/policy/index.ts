@@ -5,3 +5,4 @@ export * from "./filter-rule.ts";
 export { MAX_DOCUMENT_LENGTH } from "./jsonc.ts";
 export { type PolicyError, parsePolicy } from "./parse-policy.ts";
 export { type Grant, grantSchema, type Policy, policySchema } from "./policy.ts";
+export { TAG_PATTERN } from "./selector.ts";

@@ -1,5 +1,5 @@
 /** What a policy document says, once it is read: names, and the grants that use them. */
-import { z } from "zod";
+import * as z from "zod";
 import { GROUP_PATTERN, HOST_PATTERN, parseBlock, parseSelector, TAG_PATTERN, USER_PATTERN } from "./selector.ts";
 import { parseServices } from "./service.ts";
 

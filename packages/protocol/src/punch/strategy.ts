@@ -2,7 +2,7 @@
  * How a pair tries to become direct. A pure function of both NAT profiles, so that the coordinator that plans, the agents
  * that act and the page that explains cannot disagree.
  */
-import { z } from "zod";
+import * as z from "zod";
 
 export const stageSchema = z.object({
   kind: z.enum(["simultaneous"]),

@@ -16,7 +16,7 @@ import {
   type SessionEvent,
 } from "@pinhole/protocol/control";
 import { TRPCError } from "@trpc/server";
-import { z } from "zod";
+import * as z from "zod";
 import { followSession } from "../coordination/follow-session.ts";
 import { recordTrace } from "../coordination/record-trace.ts";
 import { enrollDevice } from "../devices/enroll-device.ts";
