@@ -119,6 +119,6 @@ async function startBehind(options: DaemonOptions, io: Io): Promise<ExitCode> {
 }
 
 function usageError(io: Io, sentence: string): ExitCode {
-  io.stderr(`${sentence}.\n\n${USAGE}`);
+  io.stderr(`${sentence.replace(/\.$/, "")}.\n\n${USAGE}`);
   return ExitCode.Usage;
 }
