@@ -8,7 +8,8 @@ const BASE =
   "inline-flex min-h-8 items-center justify-center gap-1.5 rounded-md px-3 py-1 font-medium transition-colors duration-100 disabled:opacity-60 [&_svg]:size-4 [&_svg]:shrink-0";
 
 const LOOK: Record<Look, string> = {
-  primary: "border border-transparent bg-accent text-on-accent enabled:hover:bg-accent-hover [a&]:hover:bg-accent-hover",
+  primary:
+    "border border-transparent bg-accent text-on-accent enabled:hover:bg-accent-hover [a&]:hover:bg-accent-hover",
   secondary: "border border-border bg-surface text-text enabled:hover:bg-hover [a&]:hover:bg-hover",
   quiet: "border border-transparent text-text enabled:hover:bg-hover [a&]:hover:bg-hover",
   danger: "border border-transparent bg-danger-solid text-on-danger enabled:hover:bg-danger-solid-hover",
@@ -17,7 +18,14 @@ const LOOK: Record<Look, string> = {
 type ButtonProps = ComponentProps<"button"> & { readonly look?: Look; readonly busy?: boolean };
 
 /** `busy` keeps the button focusable and named while its action runs, and ignores further clicks. */
-export function Button({ look = "secondary", busy = false, className, onClick, type = "button", ...rest }: ButtonProps) {
+export function Button({
+  look = "secondary",
+  busy = false,
+  className,
+  onClick,
+  type = "button",
+  ...rest
+}: ButtonProps) {
   return (
     <button
       {...rest}

@@ -14,7 +14,10 @@ type Props = {
 export function Card({ title, actions, children, flush = false, className }: Props) {
   const headingId = useId();
   return (
-    <section aria-labelledby={headingId} className={clsx("min-w-0 rounded-lg border border-hairline bg-surface", className)}>
+    <section
+      aria-labelledby={headingId}
+      className={clsx("min-w-0 rounded-lg border border-hairline bg-surface", className)}
+    >
       <header className="flex min-h-11 flex-wrap items-center justify-between gap-2 border-b border-hairline px-4 py-1.5">
         <h2 id={headingId} className="font-medium">
           {title}

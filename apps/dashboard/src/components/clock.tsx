@@ -19,7 +19,13 @@ type Clock = {
 const ClockContext = createContext<Clock>(newClock(0));
 
 /** `serverNow` is when the page was rendered; the first paint in the browser repeats it, so that both say the same. */
-export function ClockProvider({ serverNow, children }: { readonly serverNow: number; readonly children: React.ReactNode }) {
+export function ClockProvider({
+  serverNow,
+  children,
+}: {
+  readonly serverNow: number;
+  readonly children: React.ReactNode;
+}) {
   const [clock] = useState(() => newClock(serverNow));
   return <ClockContext value={clock}>{children}</ClockContext>;
 }

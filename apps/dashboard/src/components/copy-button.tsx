@@ -36,7 +36,12 @@ export function CopyButton({ text, what, wide = false, onCopied }: Props) {
   }
 
   const Icon = outcome === "copied" ? Check : outcome === "failed" ? X : Copy;
-  const icon = <Icon aria-hidden="true" className={clsx(outcome === "copied" && "text-direct", outcome === "failed" && "text-failed")} />;
+  const icon = (
+    <Icon
+      aria-hidden="true"
+      className={clsx(outcome === "copied" && "text-direct", outcome === "failed" && "text-failed")}
+    />
+  );
 
   if (wide) {
     return (
@@ -60,7 +65,15 @@ export function CopyButton({ text, what, wide = false, onCopied }: Props) {
 }
 
 /** An address, a key or an id, with the button that copies it. */
-export function Copyable({ text, what = text, children }: { readonly text: string; readonly what?: string; readonly children?: React.ReactNode }) {
+export function Copyable({
+  text,
+  what = text,
+  children,
+}: {
+  readonly text: string;
+  readonly what?: string;
+  readonly children?: React.ReactNode;
+}) {
   return (
     <span className="inline-flex max-w-full items-center gap-1">
       <span className="min-w-0 font-mono text-sm [overflow-wrap:anywhere]">{children ?? text}</span>

@@ -42,7 +42,13 @@ type SortableProps<Key extends string> = {
   readonly numeric?: boolean;
 };
 
-export function SortableHead<Key extends string>({ sortKey, sort, onSort, children, numeric = false }: SortableProps<Key>) {
+export function SortableHead<Key extends string>({
+  sortKey,
+  sort,
+  onSort,
+  children,
+  numeric = false,
+}: SortableProps<Key>) {
   const order = sort.key === sortKey ? sort.order : undefined;
   const Arrow = order === "descending" ? ArrowDown : ArrowUp;
   return (
@@ -50,10 +56,19 @@ export function SortableHead<Key extends string>({ sortKey, sort, onSort, childr
       <button
         type="button"
         onClick={() => onSort({ key: sortKey, order: order === "ascending" ? "descending" : "ascending" })}
-        className={clsx("group -mx-1 inline-flex min-h-6 items-center gap-1 rounded-sm px-1 hover:text-text", order !== undefined && "text-text")}
+        className={clsx(
+          "group -mx-1 inline-flex min-h-6 items-center gap-1 rounded-sm px-1 hover:text-text",
+          order !== undefined && "text-text",
+        )}
       >
         {children}
-        <Arrow aria-hidden="true" className={clsx("size-3", order === undefined && "opacity-0 group-hover:opacity-60 group-focus-visible:opacity-60")} />
+        <Arrow
+          aria-hidden="true"
+          className={clsx(
+            "size-3",
+            order === undefined && "opacity-0 group-hover:opacity-60 group-focus-visible:opacity-60",
+          )}
+        />
       </button>
     </th>
   );

@@ -11,7 +11,12 @@ type FieldProps = {
 type ControlProps = { readonly id: string; readonly "aria-describedby"?: string; readonly "aria-invalid"?: true };
 
 /** A label that stays visible, the control, and below it what is expected or what is wrong. */
-function Field({ label, hint, error, children }: FieldProps & { readonly children: (control: ControlProps) => React.ReactNode }) {
+function Field({
+  label,
+  hint,
+  error,
+  children,
+}: FieldProps & { readonly children: (control: ControlProps) => React.ReactNode }) {
   const id = useId();
   const noteId = `${id}-note`;
   const hasNote = hint !== undefined || error !== undefined;
@@ -26,7 +31,10 @@ function Field({ label, hint, error, children }: FieldProps & { readonly childre
         ...(error !== undefined && { "aria-invalid": true }),
       })}
       {hasNote && (
-        <p id={noteId} className={clsx("text-sm", error === undefined ? "text-muted" : "flex items-baseline gap-1.5 text-danger")}>
+        <p
+          id={noteId}
+          className={clsx("text-sm", error === undefined ? "text-muted" : "flex items-baseline gap-1.5 text-danger")}
+        >
           {error === undefined ? (
             hint
           ) : (
@@ -61,7 +69,13 @@ export function CheckboxField({ label, hint, ...rest }: Omit<FieldProps, "error"
   const id = useId();
   return (
     <div className="flex gap-2.5">
-      <input {...rest} id={id} type="checkbox" aria-describedby={hint === undefined ? undefined : `${id}-note`} className="mt-0.5 size-6 shrink-0 accent-accent sm:size-5" />
+      <input
+        {...rest}
+        id={id}
+        type="checkbox"
+        aria-describedby={hint === undefined ? undefined : `${id}-note`}
+        className="mt-0.5 size-6 shrink-0 accent-accent sm:size-5"
+      />
       <div>
         <label htmlFor={id} className="font-medium">
           {label}

@@ -25,7 +25,11 @@ export function Notice({ tone = "note", title, children, actions, live = false, 
   return (
     <div
       role={live ? (tone === "problem" ? "alert" : "status") : undefined}
-      className={clsx("flex flex-wrap items-start gap-x-3 gap-y-2 rounded-lg border px-3 py-2.5", LOOK[tone], className)}
+      className={clsx(
+        "flex flex-wrap items-start gap-x-3 gap-y-2 rounded-lg border px-3 py-2.5",
+        LOOK[tone],
+        className,
+      )}
     >
       {tone === "problem" && <StateSign state="failed" className="mt-1" />}
       {tone === "good" && <StateSign state="direct" className="mt-1" />}

@@ -15,8 +15,18 @@ export function PathMixBar({ direct, relay, none }: PathCounts) {
   const directWidth = (direct / total) * WIDTH;
   const relayWidth = (relay / total) * WIDTH;
   return (
-    <span role="img" aria-label={mixWords({ direct, relay, none })} data-tip={mixWords({ direct, relay, none })} className="inline-flex items-center gap-2 whitespace-nowrap">
-      <svg viewBox={`0 0 ${WIDTH} 6`} aria-hidden="true" focusable="false" className="h-1.5 w-14 rounded-full bg-hairline">
+    <span
+      role="img"
+      aria-label={mixWords({ direct, relay, none })}
+      data-tip={mixWords({ direct, relay, none })}
+      className="inline-flex items-center gap-2 whitespace-nowrap"
+    >
+      <svg
+        viewBox={`0 0 ${WIDTH} 6`}
+        aria-hidden="true"
+        focusable="false"
+        className="h-1.5 w-14 rounded-full bg-hairline"
+      >
         <rect width={directWidth} height="6" fill="var(--direct)" />
         <rect x={directWidth} width={relayWidth} height="6" fill="var(--relayed)" />
       </svg>

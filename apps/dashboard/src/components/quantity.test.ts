@@ -32,5 +32,9 @@ test("a small share is not shown as none", () => {
 });
 
 test("one is singular, none is plural", () => {
-  expect([count(0, "device"), count(1, "device"), count(2, "entry", "entries")]).toEqual(["0 devices", "1 device", "2 entries"]);
+  expect([count(0, "device"), count(1, "device"), count(2, "entry", "entries")]).toEqual([
+    "0 devices",
+    "1 device",
+    "2 entries",
+  ]);
 });

@@ -82,7 +82,10 @@ function placed(target: Element): Shown {
   const half = 150;
   return {
     text: tipText(target),
-    x: Math.min(Math.max(box.left + box.width / 2, Math.min(half, window.innerWidth / 2)), Math.max(window.innerWidth - half, window.innerWidth / 2)),
+    x: Math.min(
+      Math.max(box.left + box.width / 2, Math.min(half, window.innerWidth / 2)),
+      Math.max(window.innerWidth - half, window.innerWidth / 2),
+    ),
     y: above ? box.top - 6 : box.bottom + 6,
     above,
   };

@@ -15,7 +15,13 @@ export const toast = {
     manager.add({ title, ...(description !== undefined && { description }), type: "done" });
   },
   problem(title: string, description?: string): void {
-    manager.add({ title, ...(description !== undefined && { description }), type: "problem", priority: "high", timeout: 12_000 });
+    manager.add({
+      title,
+      ...(description !== undefined && { description }),
+      type: "problem",
+      priority: "high",
+      timeout: 12_000,
+    });
   },
   /** Says what was done and offers to take it back for {@link UNDO_MS}. */
   undo(title: string, onUndo: () => void, description?: string): void {

@@ -14,7 +14,8 @@ export function parseTokens(css: string): ThemeColours {
 }
 
 function parseOklch(text: string): Oklch {
-  const [lightness = Number.NaN, chroma = Number.NaN, hue = Number.NaN] = text.split("/")[0]?.trim().split(/\s+/).map(Number) ?? [];
+  const [lightness = Number.NaN, chroma = Number.NaN, hue = Number.NaN] =
+    text.split("/")[0]?.trim().split(/\s+/).map(Number) ?? [];
   return [lightness, chroma, hue];
 }
 

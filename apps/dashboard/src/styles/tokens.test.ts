@@ -6,8 +6,36 @@ const colours = parseTokens(readFileSync(new URL("./tokens.css", import.meta.url
 const THEMES = ["light", "dark"] as const;
 
 const TEXT: readonly (readonly [text: string, backgrounds: readonly string[]])[] = [
-  ["text", ["canvas", "surface", "raised", "sunken", "hover", "accent-wash", "direct-wash", "relayed-wash", "trying-wash", "failed-wash"]],
-  ["muted", ["canvas", "surface", "raised", "sunken", "hover", "accent-wash", "direct-wash", "relayed-wash", "trying-wash", "failed-wash"]],
+  [
+    "text",
+    [
+      "canvas",
+      "surface",
+      "raised",
+      "sunken",
+      "hover",
+      "accent-wash",
+      "direct-wash",
+      "relayed-wash",
+      "trying-wash",
+      "failed-wash",
+    ],
+  ],
+  [
+    "muted",
+    [
+      "canvas",
+      "surface",
+      "raised",
+      "sunken",
+      "hover",
+      "accent-wash",
+      "direct-wash",
+      "relayed-wash",
+      "trying-wash",
+      "failed-wash",
+    ],
+  ],
   ["accent", ["canvas", "surface", "raised", "hover", "accent-wash"]],
   ["danger", ["canvas", "surface", "raised", "hover", "failed-wash"]],
   ["on-accent", ["accent", "accent-hover"]],

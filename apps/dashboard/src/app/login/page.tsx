@@ -1,0 +1,23 @@
+import type { Metadata } from "next";
+import { redirect } from "next/navigation";
+import { Entrance } from "@/components/entrance.tsx";
+import { isSignedIn, load, trpc } from "@/trpc/server.tsx";
+import { LoginForm } from "./login-form.tsx";
+import { safeNext } from "./safe-next.ts";
+
+export const metadata: Metadata = { title: "Sign in" };
+
+type Props = { readonly searchParams: Promise<{ readonly next?: string | string[] }> };
+
+export default async function LoginPage({ searchParams }: Props) {
+  const { needed } = await load(trpc.setup.status.queryOptions());
+  if (needed) redirect("/setup");
+  const { next } = await searchParams;
+  const target = safeNext(typeof next === "string" ? next : undefined);
+  if (await isSignedIn()) redirect(target);
+  return (
+    <Entrance title="Sign in" lead="Devices, and the paths between them.">
+      <LoginForm next={target} />
+    </Entrance>
+  );
+}

@@ -1,0 +1,151 @@
+import { Ellipsis } from "lucide-react";
+import Link from "next/link";
+import { IconButton } from "@/components/button.tsx";
+import { Copyable } from "@/components/copy-button.tsx";
+import {
+  Body,
+  Cell,
+  DataTable,
+  Head,
+  HeadRow,
+  Row,
+  RowTitle,
+  type Sort,
+  SortableHead,
+} from "@/components/data-table.tsx";
+import { Menu, MenuItem } from "@/components/menu.tsx";
+import { NatBadge } from "@/components/nat-badge.tsx";
+import { PathMixBar } from "@/components/path-mix-bar.tsx";
+import { StateLabel } from "@/components/state-sign.tsx";
+import { Tag, TagList } from "@/components/tag.tsx";
+import { TimeAgo, TimeSince } from "@/components/time.tsx";
+import { STATUS_SIGN, STATUS_WORDS } from "@/components/words/device-words.ts";
+import type { DeviceSummary } from "@/trpc/outputs.ts";
+import type { SortKey } from "./device-list.ts";
+
+type Actions = {
+  readonly onRename: (device: DeviceSummary) => void;
+  readonly onRevoke: (device: DeviceSummary) => void;
+  readonly onRestore: (device: DeviceSummary) => void;
+};
+
+type Props = Actions & {
+  readonly devices: readonly DeviceSummary[];
+  /** Of a device's page. */
+  readonly hrefOf: (device: DeviceSummary) => string;
+  readonly sort: Sort<SortKey>;
+  readonly onSort: (sort: Sort<SortKey>) => void;
+  readonly mayChange: boolean;
+};
+
+export function DeviceTable({ devices, hrefOf, sort, onSort, mayChange, ...actions }: Props) {
+  return (
+    <DataTable caption="Devices">
+      <HeadRow>
+        <SortableHead sortKey="status" sort={sort} onSort={onSort}>
+          Status
+        </SortableHead>
+        <SortableHead sortKey="name" sort={sort} onSort={onSort}>
+          Name
+        </SortableHead>
+        <SortableHead sortKey="address" sort={sort} onSort={onSort}>
+          Address
+        </SortableHead>
+        <Head>Paths</Head>
+        <Head>NAT</Head>
+        <Head>System</Head>
+        <Head>Agent</Head>
+        <SortableHead sortKey="seen" sort={sort} onSort={onSort}>
+          Seen
+        </SortableHead>
+        {mayChange && (
+          <Head>
+            <span className="sr-only">Actions</span>
+          </Head>
+        )}
+      </HeadRow>
+      <Body>
+        {devices.map((device) => (
+          <DeviceRow key={device.id} device={device} href={hrefOf(device)} mayChange={mayChange} {...actions} />
+        ))}
+      </Body>
+    </DataTable>
+  );
+}
+
+type RowProps = Actions & { readonly device: DeviceSummary; readonly href: string; readonly mayChange: boolean };
+
+function DeviceRow({ device, href, mayChange, ...actions }: RowProps) {
+  const isOnline = device.status === "online";
+  return (
+    <Row>
+      <Cell label="Status">
+        <StateLabel state={STATUS_SIGN[device.status]}>{STATUS_WORDS[device.status]}</StateLabel>
+      </Cell>
+      <RowTitle>
+        <span className="inline-flex flex-wrap items-center gap-x-2 gap-y-1">
+          <Link href={href} className="row-link font-medium [overflow-wrap:anywhere]">
+            {device.name}
+          </Link>
+          <TagList tags={device.tags} />
+          {device.ephemeral && <Tag>Ephemeral</Tag>}
+        </span>
+      </RowTitle>
+      <Cell label="Address">
+        <Copyable text={device.ipv4} />
+      </Cell>
+      <Cell label="Paths">{isOnline ? <PathMixBar {...device.paths} /> : undefined}</Cell>
+      <Cell label="NAT">
+        <NatBadge profile={device.natProfile} />
+      </Cell>
+      <Cell label="System">
+        <span className="whitespace-nowrap">
+          {device.os} <span className="text-muted">{device.arch}</span>
+        </span>
+      </Cell>
+      <Cell label="Agent">{device.agentVersion}</Cell>
+      <Cell label="Seen">
+        <Seen device={device} />
+      </Cell>
+      {mayChange && (
+        <Cell className="card-actions text-end">
+          <RowActions device={device} {...actions} />
+        </Cell>
+      )}
+    </Row>
+  );
+}
+
+function Seen({ device }: { readonly device: DeviceSummary }) {
+  if (device.connectedSince !== null) {
+    return (
+      <span className="whitespace-nowrap">
+        Online for <TimeSince at={device.connectedSince} />
+      </span>
+    );
+  }
+  return device.lastSeenAt === null ? <span className="text-muted">Never</span> : <TimeAgo at={device.lastSeenAt} />;
+}
+
+function RowActions({ device, onRename, onRevoke, onRestore }: Actions & { readonly device: DeviceSummary }) {
+  return (
+    <Menu
+      trigger={
+        <IconButton aria-label={`Actions for ${device.name}`}>
+          <Ellipsis aria-hidden="true" />
+        </IconButton>
+      }
+    >
+      {device.status === "revoked" ? (
+        <MenuItem onSelect={() => onRestore(device)}>Restore</MenuItem>
+      ) : (
+        <>
+          <MenuItem onSelect={() => onRename(device)}>Rename</MenuItem>
+          <MenuItem dangerous onSelect={() => onRevoke(device)}>
+            Revoke
+          </MenuItem>
+        </>
+      )}
+    </Menu>
+  );
+}

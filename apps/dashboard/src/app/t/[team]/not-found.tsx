@@ -1,0 +1,5 @@
+import { MissingPage } from "@/components/missing-page.tsx";
+
+export default function TeamNotFound() {
+  return <MissingPage />;
+}

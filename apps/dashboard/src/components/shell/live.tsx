@@ -1,0 +1,122 @@
+"use client";
+
+/**
+ * The page's one live connection. The server's events are hints: which data to read again, never the data. Silence for
+ * longer than two heartbeats counts as a lost connection, whatever the socket believes.
+ */
+import { type QueryKey, skipToken, useQueryClient } from "@tanstack/react-query";
+import { TRPCClientError } from "@trpc/client";
+import { useSubscription } from "@trpc/tanstack-react-query";
+import { createContext, use, useEffect, useMemo, useRef, useState } from "react";
+import { useTRPC } from "@/trpc/client.tsx";
+import { goToSignIn } from "@/trpc/go-to-sign-in.ts";
+import type { HintKind } from "@/trpc/outputs.ts";
+import { newEventFollower } from "./event-follower.ts";
+import { newGatherer } from "./gatherer.ts";
+
+/** A list of a busy team is asked for again twice a second at most. */
+const GATHER_MS = 500;
+/** A tab that stays hidden this long lets go of its connection. */
+const HIDDEN_PAUSE_MS = 60_000;
+
+export type LiveState = "live" | "connecting" | "reconnecting" | "paused";
+
+type Live = { readonly state: LiveState; readonly isPaused: boolean; readonly setPaused: (paused: boolean) => void };
+
+const LiveContext = createContext<Live>({ state: "connecting", isPaused: false, setPaused: () => undefined });
+
+export const useLive = () => use(LiveContext);
+
+export function LiveProvider({ team, children }: { readonly team: string; readonly children: React.ReactNode }) {
+  const trpc = useTRPC();
+  const reread = useReread();
+  const [isPaused, setPaused] = useState(false);
+  const isHidden = useHiddenFor(HIDDEN_PAUSE_MS);
+  const [connection, setConnection] = useState<"connecting" | "live" | "reconnecting">("connecting");
+  const [follower] = useState(newEventFollower);
+  const silence = useRef<ReturnType<typeof setTimeout>>(undefined);
+
+  function heard() {
+    setConnection("live");
+    clearTimeout(silence.current);
+    silence.current = setTimeout(() => setConnection("reconnecting"), 2 * follower.heartbeatMs());
+  }
+
+  const isOn = !isPaused && !isHidden;
+  useSubscription(
+    trpc.team.events.subscriptionOptions(isOn ? { team } : skipToken, {
+      onData(event) {
+        heard();
+        const again = follower.next(event);
+        if (again === "everything") reread.everything();
+        else if (again !== "nothing") reread.kinds(again);
+      },
+      onConnectionStateChange({ state, error }) {
+        if (state === "connecting" && error !== null) setConnection("reconnecting");
+      },
+      onError(error) {
+        if (error instanceof TRPCClientError && error.message === "signed-out") goToSignIn();
+        else setConnection("reconnecting");
+      },
+    }),
+  );
+  useEffect(() => {
+    if (isOn) return;
+    clearTimeout(silence.current);
+    setConnection("connecting");
+  }, [isOn]);
+  useEffect(() => () => clearTimeout(silence.current), []);
+
+  return <LiveContext value={{ state: isOn ? connection : "paused", isPaused, setPaused }}>{children}</LiveContext>;
+}
+
+function useReread() {
+  const trpc = useTRPC();
+  const queryClient = useQueryClient();
+  const reread = useMemo(() => {
+    const keys: Record<HintKind, readonly QueryKey[]> = {
+      devices: [
+        trpc.device.list.queryKey(),
+        trpc.device.get.queryKey(),
+        trpc.connection.pathKey(),
+        trpc.token.progress.queryKey(),
+      ],
+      paths: [
+        trpc.device.list.queryKey(),
+        trpc.device.get.queryKey(),
+        trpc.connection.pathKey(),
+        trpc.token.progress.queryKey(),
+      ],
+      attempts: [trpc.connection.pathKey()],
+      metrics: [trpc.device.metrics.queryKey()],
+      tokens: [trpc.token.pathKey()],
+      policy: [trpc.policy.pathKey()],
+    };
+    const gatherer = newGatherer<HintKind>(GATHER_MS, (kinds) => {
+      for (const queryKey of [...kinds].flatMap((kind) => keys[kind])) void queryClient.invalidateQueries({ queryKey });
+      // What people do is in the activity log, whatever it was about.
+      if (!kinds.has("metrics")) void queryClient.invalidateQueries({ queryKey: trpc.activity.pathKey() });
+    });
+    return { everything: () => void queryClient.invalidateQueries(), kinds: gatherer.add, stop: gatherer.stop };
+  }, [trpc, queryClient]);
+  useEffect(() => reread.stop, [reread]);
+  return reread;
+}
+
+function useHiddenFor(delayMs: number): boolean {
+  const [isHidden, setHidden] = useState(false);
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    function onChange() {
+      clearTimeout(timer);
+      if (document.hidden) timer = setTimeout(() => setHidden(true), delayMs);
+      else setHidden(false);
+    }
+    document.addEventListener("visibilitychange", onChange);
+    return () => {
+      clearTimeout(timer);
+      document.removeEventListener("visibilitychange", onChange);
+    };
+  }, [delayMs]);
+  return isHidden;
+}

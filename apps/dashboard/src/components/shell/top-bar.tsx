@@ -1,0 +1,97 @@
+"use client";
+
+import { ChevronsUpDown, Keyboard, LogOut, Menu as MenuIcon, Settings, UserRound } from "lucide-react";
+import { useRouter } from "next/navigation";
+import { useState } from "react";
+import { Button, IconButton } from "../button.tsx";
+import { Dialog } from "../dialog.tsx";
+import { Mark } from "../mark.tsx";
+import { Menu, MenuChoices, MenuItem, MenuLink, MenuSeparator } from "../menu.tsx";
+import type { Theme } from "../theme.ts";
+import { ThemeMenu } from "../theme-choice.tsx";
+import { ConnectionPill } from "./connection-pill.tsx";
+import { NavList } from "./nav-list.tsx";
+import type { Team } from "../team-context.tsx";
+import type { ShellUser } from "./shell.tsx";
+import { signOutHere } from "./sign-out.ts";
+
+type Props = {
+  readonly team: Team;
+  readonly teams: readonly Team[];
+  readonly user: ShellUser;
+  readonly theme: Theme;
+  readonly onShowShortcuts: () => void;
+};
+
+export function TopBar({ team, teams, user, theme, onShowShortcuts }: Props) {
+  const [isNavOpen, setNavOpen] = useState(false);
+  return (
+    <header className="sticky top-0 z-30 flex h-12 items-center gap-2 border-b border-hairline bg-canvas px-3 sm:px-4">
+      <IconButton aria-label="Navigation" className="sm:hidden!" onClick={() => setNavOpen(true)}>
+        <MenuIcon aria-hidden="true" />
+      </IconButton>
+      <Dialog open={isNavOpen} onClose={() => setNavOpen(false)} title="Pinhole" side="left">
+        <nav aria-label="Pages">
+          <NavList team={team.slug} onNavigate={() => setNavOpen(false)} />
+        </nav>
+      </Dialog>
+      <Mark className="size-6 sm:hidden" />
+      <TeamSwitcher team={team} teams={teams} />
+      <div className="ms-auto flex items-center gap-1.5">
+        <ConnectionPill />
+        <ThemeMenu initial={theme} />
+        <AccountMenu user={user} team={team} onShowShortcuts={onShowShortcuts} />
+      </div>
+    </header>
+  );
+}
+
+function TeamSwitcher({ team, teams }: Pick<Props, "team" | "teams">) {
+  const router = useRouter();
+  return (
+    <Menu
+      align="start"
+      trigger={
+        <Button look="quiet" className="min-w-0 px-2!" aria-label={`Team: ${team.name}`}>
+          <span className="truncate">{team.name}</span>
+          <ChevronsUpDown aria-hidden="true" className="size-3.5! text-muted" />
+        </Button>
+      }
+    >
+      <MenuChoices
+        label="Teams"
+        value={team.slug}
+        options={teams.map(({ slug, name }) => ({ value: slug, label: name }))}
+        onChange={(slug) => router.push(`/t/${slug}/devices`)}
+      />
+    </Menu>
+  );
+}
+
+function AccountMenu({ user, team, onShowShortcuts }: Pick<Props, "user" | "team" | "onShowShortcuts">) {
+  return (
+    <Menu
+      trigger={
+        <IconButton aria-label="Account">
+          <UserRound aria-hidden="true" />
+        </IconButton>
+      }
+    >
+      <div className="px-2 py-1.5">
+        <p className="font-medium [overflow-wrap:anywhere]">{user.name}</p>
+        <p className="text-sm text-muted [overflow-wrap:anywhere]">{user.email}</p>
+      </div>
+      <MenuSeparator />
+      <MenuLink href={`/t/${team.slug}/settings`}>
+        <Settings aria-hidden="true" className="size-4" /> Settings
+      </MenuLink>
+      <MenuItem onSelect={onShowShortcuts}>
+        <Keyboard aria-hidden="true" className="size-4" /> Keyboard shortcuts
+      </MenuItem>
+      <MenuSeparator />
+      <MenuItem onSelect={() => void signOutHere()}>
+        <LogOut aria-hidden="true" className="size-4" /> Sign out
+      </MenuItem>
+    </Menu>
+  );
+}

@@ -1,0 +1,24 @@
+"use client";
+
+import { createContext, use } from "react";
+import type { Role } from "@/trpc/outputs.ts";
+
+export type Team = { readonly slug: string; readonly name: string; readonly role: Role };
+
+const TeamContext = createContext<Team | null>(null);
+
+export function TeamProvider({ team, children }: { readonly team: Team; readonly children: React.ReactNode }) {
+  return <TeamContext value={team}>{children}</TeamContext>;
+}
+
+/** The team in the page's path. */
+export function useTeam(): Team {
+  const team = use(TeamContext);
+  if (team === null) throw new Error("useTeam outside of a team's pages");
+  return team;
+}
+
+/** Members look; owners and admins change. The server decides, this only keeps buttons away that it would refuse. */
+export function useMayChange(): boolean {
+  return useTeam().role !== "member";
+}

@@ -1,0 +1,106 @@
+/** What the server's refusals mean, and what to do next. Every sentence says whether something was changed. */
+import { TRPCClientError } from "@trpc/client";
+import type { RefusalCode } from "@/server/refusal.ts";
+
+export type ErrorWords = { readonly title: string; readonly next: string };
+
+type Code = RefusalCode | "signed-out" | "role-insufficient" | "bad-input" | "internal-error";
+
+const WORDS: Record<Code, ErrorWords> = {
+  "setup-already-done": { title: "This server already has an owner.", next: "Nothing was changed. Sign in instead." },
+  "setup-code-wrong": {
+    title: "That is not the set-up code.",
+    next: "The server prints the current one each time it starts.",
+  },
+  "too-many-tries": { title: "Too many tries.", next: "Nothing was changed. Wait a minute and try again." },
+  "email-taken": {
+    title: "Somebody uses this e-mail address already.",
+    next: "Nothing was changed. Sign in, or use another address.",
+  },
+  "team-not-found": {
+    title: "There is no such team, or you are not in it.",
+    next: "Choose a team at the top of the page.",
+  },
+  "session-not-found": { title: "That session has ended already.", next: "Nothing is left to do." },
+  "device-not-found": {
+    title: "There is no such device in this team.",
+    next: "It may have been revoked. Look in the list of devices.",
+  },
+  "device-name-taken": {
+    title: "Another device of this team has that name.",
+    next: "The name was not changed. Choose another.",
+  },
+  "device-already-revoked": { title: "The device was revoked already.", next: "Nothing was changed." },
+  "device-not-revoked": { title: "The device is not revoked.", next: "Nothing was changed." },
+  "restore-too-late": {
+    title: "It is too late to undo this.",
+    next: "The device stays revoked. Enroll it again with a new token.",
+  },
+  "token-not-found": { title: "There is no such token in this team.", next: "Look in the list under Enrollment." },
+  "token-already-revoked": { title: "The token was revoked already.", next: "Nothing was changed." },
+  "too-many-tokens": {
+    title: "The team has as many usable tokens as it may.",
+    next: "No token was created. Revoke one that is not needed.",
+  },
+  "connection-not-found": {
+    title: "There is no such connection.",
+    next: "The two devices have not talked, or one was removed.",
+  },
+  "attempt-not-found": { title: "That attempt is no longer kept.", next: "Look at a later one." },
+  "device-offline": {
+    title: "One of the two devices is offline.",
+    next: "No attempt was made. Try again when both are online.",
+  },
+  "no-candidates": {
+    title: "One of the two devices has not reported its addresses yet.",
+    next: "No attempt was made. Try again in a few seconds.",
+  },
+  "retry-too-soon": {
+    title: "An attempt between the two is under way, or has just ended.",
+    next: "Wait a few seconds and try again.",
+  },
+  "policy-denied": { title: "The policy does not let the two talk.", next: "No attempt was made. See Policies." },
+  "signed-out": { title: "You are signed out.", next: "Sign in again; what you typed was not saved." },
+  "role-insufficient": {
+    title: "Your role in this team does not allow that.",
+    next: "Nothing was changed. Ask an owner or admin of the team.",
+  },
+  "bad-input": { title: "Something in the form is not right.", next: "Nothing was changed. Look at the fields." },
+  "internal-error": {
+    title: "The server failed on this.",
+    next: "Nothing is known to have changed. Try again; if it stays, look at the server's output.",
+  },
+};
+
+const UNREACHABLE: ErrorWords = {
+  title: "The server does not answer.",
+  next: "What you see is kept. Check that the server runs and that you are connected, then try again.",
+};
+
+export function errorWords(error: unknown): ErrorWords {
+  if (!(error instanceof TRPCClientError)) return WORDS["internal-error"];
+  if (isCode(error.message)) return WORDS[error.message];
+  return error.data === undefined || error.data === null ? UNREACHABLE : WORDS["internal-error"];
+}
+
+/** The refusal's code, for the forms that show it at the field concerned. */
+export function refusalCode(error: unknown): Code | undefined {
+  return error instanceof TRPCClientError && isCode(error.message) ? error.message : undefined;
+}
+
+/** What is wrong with which field, when the server refused the input itself. */
+export function fieldErrors(error: unknown): Readonly<Record<string, string>> {
+  if (!(error instanceof TRPCClientError)) return {};
+  const fields: unknown = error.data?.fields;
+  if (typeof fields !== "object" || fields === null) return {};
+  const found: Record<string, string> = {};
+  for (const [name, messages] of Object.entries(fields)) {
+    const first: unknown = Array.isArray(messages) ? messages[0] : undefined;
+    if (typeof first === "string") found[name] = first;
+  }
+  return found;
+}
+
+function isCode(text: string): text is Code {
+  return Object.hasOwn(WORDS, text);
+}

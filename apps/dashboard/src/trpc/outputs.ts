@@ -1,0 +1,34 @@
+/** What the procedures answer: the types that pages are written against. */
+import type { inferRouterInputs, inferRouterOutputs } from "@trpc/server";
+import type { AppRouter } from "@/server/routers/index.ts";
+
+type Outputs = inferRouterOutputs<AppRouter>;
+type Inputs = inferRouterInputs<AppRouter>;
+
+export type Me = Outputs["session"]["me"];
+export type Role = Me["memberships"][number]["role"];
+export type SessionRow = Outputs["session"]["list"][number];
+
+export type DeviceSummary = Outputs["device"]["list"]["devices"][number];
+export type DeviceStatus = DeviceSummary["status"];
+export type DeviceDetail = Outputs["device"]["get"];
+export type DevicePath = DeviceDetail["peers"][number];
+export type DeviceMetrics = Outputs["device"]["metrics"];
+export type MetricRange = NonNullable<Inputs["device"]["metrics"]["range"]>;
+
+export type TokenSummary = Outputs["token"]["list"][number];
+export type CreatedToken = Outputs["token"]["create"];
+export type TokenInput = Omit<Inputs["token"]["create"], "team">;
+export type TokenProgress = Outputs["token"]["progress"];
+export type DeviceProgress = TokenProgress["devices"][number];
+
+export type ConnectionSummary = Outputs["connection"]["list"]["connections"][number];
+export type ConnectionDetail = Outputs["connection"]["get"];
+export type AttemptSummary = ConnectionDetail["attempts"][number];
+export type AttemptDetail = NonNullable<ConnectionDetail["attempt"]>;
+export type PairState = ConnectionSummary["state"];
+
+export type AuditEvent = Outputs["activity"]["list"]["events"][number];
+
+/** What the events subscription yields. */
+export type { HintKind, TeamEvent } from "@/server/events/hint.ts";
