@@ -1,0 +1,57 @@
+/** A stream of echo requests by the system's ping, to measure from outside how long nothing came through. */
+import type { Lab } from "./lab.ts";
+import type { LabProcess } from "./lab-process.ts";
+
+const INTERVAL_S = 0.1;
+
+export class PingStream {
+  readonly #process: LabProcess;
+
+  private constructor(process: LabProcess) {
+    this.#process = process;
+  }
+
+  static async start<Name extends string>(lab: Lab<Name>, from: Name, to: string): Promise<PingStream> {
+    // -D: each reply with the time when it came.
+    const stream = new PingStream(lab.spawn(from, ["ping", "-D", "-i", String(INTERVAL_S), to], { stdin: "" }));
+    await stream.untilReplyAfter(0);
+    return stream;
+  }
+
+  /** Milliseconds since the epoch, in order. */
+  get repliesAt(): readonly number[] {
+    return this.#replies().map(({ at }) => at);
+  }
+
+  /** Waits for a reply to a request that left after `seq`. */
+  async untilReplyAfter(seq: number, timeoutMs = 15_000): Promise<void> {
+    await this.#process.waitFor(() => (this.lastSequence > seq ? true : undefined), {
+      timeoutMs,
+      what: `a reply after number ${seq}`,
+    });
+  }
+
+  get lastSequence(): number {
+    return this.#replies().at(-1)?.seq ?? 0;
+  }
+
+  /** The longest time without a reply, in milliseconds. */
+  get longestGapMs(): number {
+    const times = this.repliesAt;
+    return Math.max(0, ...times.slice(1).map((at, i) => at - times[i]!));
+  }
+
+  async stop(): Promise<{ readonly sent: number; readonly received: number }> {
+    this.#process.kill("SIGINT");
+    await this.#process.exited;
+    const [, sent, received] = await this.#process.waitForLine(/^(\d+) packets transmitted, (\d+) received/, 1_000);
+    return { sent: Number(sent), received: Number(received) };
+  }
+
+  #replies(): { readonly at: number; readonly seq: number }[] {
+    return this.#process.stdout.flatMap((line) => {
+      const match = /^\[(\d+\.\d+)\] .* icmp_seq=(\d+) ttl=/.exec(line);
+      return match ? [{ at: Number(match[1]) * 1_000, seq: Number(match[2]) }] : [];
+    });
+  }
+}
