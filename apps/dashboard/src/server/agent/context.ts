@@ -1,20 +1,14 @@
 /** What a procedure knows of the connection that it was called on. */
-import type { Db } from "@pinhole/drizzle";
 import type { AgentHub } from "../coordination/agent-hub.ts";
 import type { AgentSession } from "../coordination/agent-session.ts";
-import type { Throttle } from "../throttle.ts";
 
 export type AgentContext = {
-  readonly db: Db;
   readonly hub: AgentHub;
-  readonly now: () => Date;
   /** Of the secure channel below: what every signature on this connection is over. */
   readonly handshakeHash: Uint8Array;
   /** Where the connection comes from. */
   readonly address: string;
   readonly caller: AgentCaller;
-  /** Wrong enrollment tokens, by address. */
-  readonly wrongTokens: Throttle;
 };
 
 export type AgentCaller =

@@ -29,15 +29,15 @@ import { isSignedBy } from "./verify-signature.ts";
 
 export const agentRouter = router({
   enroll: anonymousProcedure.input(enrollInputSchema).mutation(({ ctx, input }): EnrollOutput => {
-    const { db, hub, now, address, handshakeHash, wrongTokens } = ctx;
+    const { hub, address, handshakeHash } = ctx;
     if (!isSignedBy(input.identityKey, { handshakeHash, purpose: "enroll", signature: input.signature })) {
       throw new TRPCError({ code: "FORBIDDEN", message: "bad-signature" });
     }
-    const at = now();
-    const result = enrollDevice(db, { ...input, address }, at);
+    const now = hub.now();
+    const result = enrollDevice(hub.db, { ...input, address }, now);
     if (!result.ok) {
       const isGuess = result.error === "token-invalid";
-      if (isGuess && !wrongTokens.take(address, at))
+      if (isGuess && !hub.mayGuessToken(address))
         throw new TRPCError({ code: "TOO_MANY_REQUESTS", message: "too-many-requests" });
       throw new TRPCError({ code: ENROLL_CODES[result.error], message: result.error });
     }
@@ -55,7 +55,7 @@ export const agentRouter = router({
   /** For the clock exchange. */
   time: deviceProcedure({ burst: 20, refillMs: 250 })
     .input(z.object({}).optional())
-    .query(({ ctx }) => ({ serverNow: ctx.now().getTime() })),
+    .query(({ ctx }) => ({ serverNow: ctx.hub.now().getTime() })),
 
   reportCandidates: deviceProcedure({ burst: 20, refillMs: 1_000 })
     .input(candidatesReportSchema)
@@ -83,14 +83,14 @@ export const agentRouter = router({
   reportPaths: deviceProcedure({ burst: 30, refillMs: 500 })
     .input(pathReportsSchema)
     .mutation(({ ctx, input }) => {
-      recordPaths(ctx.hub, ctx.session, input, ctx.now());
+      recordPaths(ctx.hub, ctx.session, input, ctx.hub.now());
       return {};
     }),
 
   reportMetrics: deviceProcedure({ burst: 5, refillMs: 5_000 })
     .input(metricsReportSchema)
     .mutation(({ ctx, input }) => {
-      recordMetrics(ctx.hub, ctx.session, input, ctx.now());
+      recordMetrics(ctx.hub, ctx.session, input, ctx.hub.now());
       return {};
     }),
 });

@@ -46,10 +46,13 @@ const RECORD_INTERVAL_MS = 1_000;
 /** What peers wait for: short, and still one commit for a whole storm of reconnecting agents. */
 const PROMPT_INTERVAL_MS = 20;
 
+const WRONG_TOKENS: ProcedureLimit = { burst: 20, refillMs: 3_000 };
+
 export class AgentHub implements HubPort {
   readonly db: Db;
   readonly bus: Bus;
   readonly now: () => Date;
+  readonly startedAt: Date;
   readonly teams: TeamCache;
   readonly services: NetmapServices;
   /** For what may wait a second. */
@@ -70,6 +73,7 @@ export class AgentHub implements HubPort {
     this.db = db;
     this.bus = bus;
     this.now = now;
+    this.startedAt = now();
     this.#keys = keys;
     this.teams = new TeamCache(db);
     this.services = netmapServices(env);
@@ -160,15 +164,16 @@ export class AgentHub implements HubPort {
     return session.mailbox;
   }
 
-  /** The subscription has ended, the connection may still stand. */
+  /** The subscription has ended, the connection may still stand. Of a session that was replaced, the newer one decides. */
   unsubscribe(session: AgentSession, mailbox: Mailbox): void {
-    if (session.mailbox === mailbox) this.#goOffline(session);
+    if (session.isCurrent && session.mailbox === mailbox) this.#goOffline(session);
   }
 
   /** Whether the database says so now; the session's own word on why it ended is not enough. */
   isRevoked({ teamId, deviceId }: Pick<AgentSession, "teamId" | "deviceId">): boolean {
     try {
-      return (this.teams.snapshot(teamId).devices.get(deviceId)?.revokedAt ?? null) !== null;
+      const row = this.teams.snapshot(teamId).devices.get(deviceId);
+      return row === undefined || row.revokedAt !== null;
     } catch (error) {
       this.reportError("netmap", error);
       return false;
@@ -181,6 +186,11 @@ export class AgentHub implements HubPort {
 
   allow(deviceId: DeviceId, procedure: string, limit: ProcedureLimit): boolean {
     return this.#limits.take(`${deviceId} ${procedure}`, limit, this.now());
+  }
+
+  /** Wrong tokens come from slips and from guessing: a few from one address, then slowly. */
+  mayGuessToken(address: string): boolean {
+    return this.#limits.take(`token ${address}`, WRONG_TOKENS, this.now());
   }
 
   announceEnrollment({ teamId, deviceId, tokenId, revision }: Enrollment): void {
@@ -231,17 +241,18 @@ export class AgentHub implements HubPort {
     this.writer.close();
   }
 
+  /** The device's session, if it can be told anything. */
   #listening(deviceId: DeviceId): AgentSession | undefined {
     const session = this.#sessions.get(deviceId);
     if (session === undefined) return undefined;
-    return this.#online.get(session.teamId)?.get(deviceId);
+    return this.#online.get(session.teamId)?.get(deviceId) === session ? session : undefined;
   }
 
+  /** Whichever session of the device it was that listened: a newer one that has not begun to keeps it online until then. */
   #goOffline(session: AgentSession): void {
     const { deviceId, teamId } = session;
     const team = this.#online.get(teamId);
-    if (team?.get(deviceId) !== session) return;
-    team.delete(deviceId);
+    if (team?.delete(deviceId) !== true) return;
     if (team.size === 0) this.#online.delete(teamId);
     this.touch(deviceId);
     this.#announcePresence(session, false);

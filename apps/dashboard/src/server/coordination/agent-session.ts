@@ -2,7 +2,7 @@
 import type { DeviceId, TeamId } from "@pinhole/protocol";
 import { Mailbox } from "./mailbox.ts";
 
-export type SessionEnd = "revoked" | "shutdown" | "replaced" | "slow-reader" | "idle";
+export type SessionEnd = "revoked" | "shutdown" | "replaced" | "slow-reader";
 
 export type SessionOptions = {
   readonly deviceId: DeviceId;

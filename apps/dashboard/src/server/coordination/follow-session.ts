@@ -61,7 +61,7 @@ export async function* followSession(
         peersChanged = step.kind === "map" && step.peersChanged;
         readAt = hub.now().getTime() + (step.kind === "unreadable" ? RETRY_READ_MS : RECHECK_MS);
       }
-      if (mail.isRevoked) break;
+      if (mail.isRevoked && hub.isRevoked(session)) break;
 
       const peers = cursor.peers;
       if (peers !== undefined) {

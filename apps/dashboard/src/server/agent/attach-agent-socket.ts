@@ -1,0 +1,95 @@
+/**
+ * One agent's connection, from the WebSocket up: the secure channel, then tRPC inside it.
+ *
+ * Whoever has not proven to be a device may stay for a moment, to enroll; how many such strangers there are at once is
+ * bounded, altogether and by address.
+ */
+import type { IncomingMessage } from "node:http";
+import { acceptSecureSocket, type SecureServerSocket } from "@pinhole/secure-channel";
+import { type CreateWSSContextFnOptions, getWSConnectionHandler } from "@trpc/server/adapters/ws";
+import { type WebSocket, WebSocketServer } from "ws";
+import type { AgentHub } from "../coordination/agent-hub.ts";
+import type { ServerKeys } from "../keys.ts";
+import { authenticateAgent } from "./authenticate-agent.ts";
+import type { AgentCaller, AgentContext } from "./context.ts";
+import { remoteAddress } from "./remote-address.ts";
+import { agentRouter } from "./router.ts";
+import { CLOSE_CODES } from "./session-close-codes.ts";
+import { StrangerSlots } from "./stranger-slots.ts";
+
+export type AgentProcess = { readonly hub: AgentHub; readonly keys: Pick<ServerKeys, "channel"> };
+
+const STRANGER_TIMEOUT_MS = 30_000;
+/** Silent for so long, it is asked; silent for so much longer, it is gone. */
+const KEEP_ALIVE = { enabled: true, pingMs: 15_000, pongWaitMs: 10_000 };
+
+const slots = new StrangerSlots({ total: 2_000, perAddress: 64 });
+
+/**
+ * Takes over a WebSocket that was upgraded at CONTROL_PATH. Its server should have `perMessageDeflate: false` and
+ * `maxPayload: MAX_FRAME_BYTES` of `@pinhole/secure-channel`.
+ */
+export function attachAgentSocket(ws: WebSocket, request: IncomingMessage, { hub, keys }: AgentProcess): void {
+  const address = remoteAddress(request);
+  const leave = slots.enter(address);
+  if (leave === undefined) {
+    ws.terminate();
+    return;
+  }
+  const timer = setTimeout(() => ws.terminate(), STRANGER_TIMEOUT_MS);
+  const settle = () => {
+    clearTimeout(timer);
+    leave();
+  };
+  ws.on("close", settle);
+  acceptSecureSocket(ws, {
+    keys: keys.channel,
+    onSession: (socket) => serve(socket, { request, hub, address, onDevice: settle }),
+  });
+}
+
+type Serving = {
+  readonly request: IncomingMessage;
+  readonly hub: AgentHub;
+  readonly address: string;
+  readonly onDevice: () => void;
+};
+
+function serve(socket: SecureServerSocket, { request, hub, address, onDevice }: Serving): void {
+  const { handshakeHash } = socket;
+  const identify = (params: unknown): AgentCaller => {
+    if (params === null || params === undefined) return { kind: "anonymous" };
+    const device = authenticateAgent(hub.db, params, handshakeHash);
+    if (!device.ok) return { kind: "refused", code: device.error };
+    onDevice();
+    const session = hub.open({
+      deviceId: device.value.id,
+      teamId: device.value.teamId,
+      address,
+      close: (reason) => socket.close(CLOSE_CODES[reason], reason),
+      unsentBytes: () => socket.bufferedAmount,
+    });
+    socket.on("close", () => hub.end(session));
+    return { kind: "device", session };
+  };
+  const handle = getWSConnectionHandler({
+    // Asked for by the type; sockets are handed over one by one.
+    wss: unusedServer,
+    router: agentRouter,
+    keepAlive: KEEP_ALIVE,
+    createContext: ({ info }: CreateWSSContextFnOptions): AgentContext => ({
+      hub,
+      handshakeHash,
+      address,
+      caller: identify(info.connectionParams),
+    }),
+    onError: ({ error, path }) => {
+      if (error.code === "INTERNAL_SERVER_ERROR")
+        hub.reportError(`agent ${path ?? "connection"}`, error.cause ?? error);
+    },
+  });
+  // It has the part of a `ws` socket that the handler uses, with the channel in between.
+  handle(socket as unknown as WebSocket, request);
+}
+
+const unusedServer = new WebSocketServer({ noServer: true });

@@ -1,0 +1,27 @@
+import type { IncomingMessage } from "node:http";
+import type { WebSocket } from "ws";
+import type { ServerKeys } from "../keys.ts";
+import { remoteAddress } from "../agent/remote-address.ts";
+import { Relay } from "./relay.ts";
+
+/** The part of the process that the relay needs. */
+export type RelayProcess = { readonly keys: Pick<ServerKeys, "relay">; readonly now: () => Date };
+
+const relays = new WeakMap<RelayProcess, Relay>();
+
+/**
+ * Takes over a WebSocket that was upgraded at RELAY_PATH. Its server should have `perMessageDeflate: false` and
+ * `maxPayload: MAX_RELAY_FRAME`.
+ */
+export function attachRelaySocket(ws: WebSocket, request: IncomingMessage, process: RelayProcess): void {
+  relayOf(process).accept(ws, remoteAddress(request));
+}
+
+/** The process's one relay. */
+export function relayOf(process: RelayProcess): Relay {
+  const known = relays.get(process);
+  if (known !== undefined) return known;
+  const relay = new Relay({ publicKey: process.keys.relay.publicKey, now: () => process.now().getTime() });
+  relays.set(process, relay);
+  return relay;
+}
