@@ -1,39 +1,8 @@
 /** Base64url without padding (RFC 4648 §5): how keys, epochs and signatures are written in JSON. */
 import * as z from "zod";
+import { fromBase64Url } from "./base64url.ts";
 
-const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-const VALUES = new Map(Array.from(ALPHABET, (character, value) => [character, value]));
-
-export function toBase64Url(bytes: Uint8Array): string {
-  let text = "";
-  for (let at = 0; at < bytes.length; at += 3) {
-    const [a = 0, b = 0, c = 0] = bytes.subarray(at, at + 3);
-    const bits = (a << 16) | (b << 8) | c;
-    const digits = Math.min(bytes.length - at, 3) + 1;
-    for (let digit = 0; digit < digits; digit++) text += ALPHABET[(bits >> (18 - 6 * digit)) & 63];
-  }
-  return text;
-}
-
-/** `undefined` for anything that is not exactly what {@link toBase64Url} writes: one value has one spelling. */
-export function fromBase64Url(text: string): Uint8Array | undefined {
-  if (text.length % 4 === 1) return undefined;
-  const bytes = new Uint8Array(Math.floor((text.length * 3) / 4));
-  let bits = 0;
-  let held = 0;
-  let at = 0;
-  for (const character of text) {
-    const value = VALUES.get(character);
-    if (value === undefined) return undefined;
-    bits = ((bits << 6) | value) & 0xffff;
-    held += 6;
-    if (held >= 8) {
-      held -= 8;
-      bytes[at++] = (bits >> held) & 0xff;
-    }
-  }
-  return (bits & ((1 << held) - 1)) === 0 ? bytes : undefined;
-}
+export { fromBase64Url, toBase64Url } from "./base64url.ts";
 
 /** Base64url text of exactly `length` bytes. */
 export const bytesSchema = (length: number) =>

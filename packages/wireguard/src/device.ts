@@ -10,7 +10,7 @@
  * load a cookie and a rate limit, and only then X25519. It never makes state, and the only
  * answer it can get is a cookie reply, smaller than itself.
  */
-import { err, ok, type Result } from "@pinhole/protocol";
+import { err, ok, type Result } from "@pinhole/protocol/net";
 import { type Aead, nodeAead } from "./aead.ts";
 import { INDEX_OFFSET, KEY_BYTES } from "./constants.ts";
 import { CookieChecker } from "./cookie-checker.ts";

@@ -3,7 +3,7 @@
  * packets; whoever holds a {@link Datapath} sees configuration, routes, counters and those
  * datagrams that are not WireGuard's.
  */
-import type { DeviceId, Endpoint } from "@pinhole/protocol";
+import type { DeviceId, Endpoint } from "@pinhole/protocol/net";
 import type { FilterRule } from "@pinhole/protocol/policy";
 
 /** Names one UDP socket of the datapath for as long as the datapath lives. */

@@ -5,7 +5,6 @@
  * whole by every processor that Node runs on. A peer's numbers stand in the slot that the main
  * thread gave it; nobody minds if they are of slightly different moments.
  */
-import { MAX_PEERS } from "@pinhole/protocol/control";
 import type { PeerStats } from "./contract.ts";
 import { DROP_REASONS, type DropReason } from "./drop-reason.ts";
 
@@ -16,8 +15,8 @@ const TX_PACKETS = 3;
 const LAST_HANDSHAKE_AT = 4;
 const SLOT_NUMBERS = 5;
 
-/** Peers that are being removed still have their slot while those that replace them get theirs. */
-export const COUNTER_SLOTS = 2 * MAX_PEERS;
+/** Twice as many as a netmap has peers: one that goes keeps its slot while the one that replaces it gets another. */
+export const COUNTER_SLOTS = 10_000;
 
 const DROP_INDEX: ReadonlyMap<DropReason, number> = new Map(DROP_REASONS.map((reason, at) => [reason, at]));
 

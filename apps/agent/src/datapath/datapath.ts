@@ -7,7 +7,7 @@
  */
 import { closeSync, writeSync } from "node:fs";
 import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
-import { type DeviceId, type Endpoint, err, ok, type Result } from "@pinhole/protocol";
+import { type DeviceId, type Endpoint, err, ok, type Result } from "@pinhole/protocol/net";
 import { Backlog, WakeFlag } from "./backlog.ts";
 import type {
   Datapath,
@@ -26,7 +26,7 @@ import { putGuard, removeGuard } from "./tun/overlay-guard.ts";
 export type * from "./contract.ts";
 
 /** A worker that keeps little keeps the whole agent small; what it does keep is a few KB a peer. */
-const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 96, maxYoungGenerationSizeMb: 8, stackSizeMb: 2 };
+const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 96, maxYoungGenerationSizeMb: 4, stackSizeMb: 2 };
 
 /** Between "stop" and pulling the plug. */
 const STOP_TIMEOUT_MS = 2_000;

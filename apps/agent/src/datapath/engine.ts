@@ -9,7 +9,7 @@
  *
  * No system call is made here; clocks, randomness and the packets' ways in and out are given.
  */
-import type { DeviceId, Endpoint } from "@pinhole/protocol";
+import type { DeviceId, Endpoint } from "@pinhole/protocol/net";
 import { type PeerHandle, WireGuardDevice } from "@pinhole/wireguard";
 import type { DatapathConfig, PeerTimestamps, PingReply, Route, SocketId, Via } from "./contract.ts";
 import type { CountDrop } from "./drop-reason.ts";

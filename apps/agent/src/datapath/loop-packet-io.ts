@@ -3,7 +3,7 @@
  * wake-up, and does everything else with system calls of its own. Nothing is allocated for a
  * packet here; both receive buffers live as long as the loop.
  */
-import { err, ok, type Endpoint, type Result } from "@pinhole/protocol";
+import { err, ok, type Endpoint, type Result } from "@pinhole/protocol/net";
 import type { DatapathRefusal, DatapathSocket, SocketId } from "./contract.ts";
 import type { CountDrop, DropReason } from "./drop-reason.ts";
 import { clearEventfd, openEventfd, PollSet } from "./ffi/descriptors.ts";

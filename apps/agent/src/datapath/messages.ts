@@ -1,6 +1,6 @@
 /** What the two threads say to each other. Both ends are this program's own, so nothing is validated. */
 import type { MessagePort } from "node:worker_threads";
-import type { DeviceId, Endpoint } from "@pinhole/protocol";
+import type { DeviceId, Endpoint } from "@pinhole/protocol/net";
 import type {
   DatapathConfig,
   DatapathErrorCode,

@@ -6,7 +6,7 @@
  * faster implementation may gather what one turn sends and delivers, until the turn ends.
  */
 import type { DatapathErrorCode, DatapathSocket, SocketId } from "./contract.ts";
-import type { Endpoint } from "@pinhole/protocol";
+import type { Endpoint } from "@pinhole/protocol/net";
 
 /** An endpoint seen through one of our sockets: one object for as long as it is remembered. */
 export type DirectVia = { readonly socket: SocketId; readonly endpoint: Endpoint };

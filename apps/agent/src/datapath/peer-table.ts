@@ -1,6 +1,7 @@
 /** The peers as configured: by id, by WireGuard's handle and by overlay address. */
-import { addressFamily, type DeviceId, fromBase64Url, parseAddress, toBase64Url } from "@pinhole/protocol";
-import { compileFilter, type FilterRule } from "@pinhole/protocol/policy";
+import { addressFamily, type DeviceId, fromBase64Url, parseAddress, toBase64Url } from "@pinhole/protocol/net";
+import type { FilterRule } from "@pinhole/protocol/policy";
+import { compileFilter } from "@pinhole/protocol/policy/compile-filter";
 import type { AddPeerError, PeerHandle, WireGuardDevice } from "@pinhole/wireguard";
 import type { DatapathConfig, DatapathPeer, PeerTimestamps } from "./contract.ts";
 import type { FilterState } from "./filter/packet-filter.ts";

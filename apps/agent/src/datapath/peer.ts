@@ -1,5 +1,5 @@
 /** One peer as the worker knows it, and when it last told the main thread about it. */
-import { type DeviceId, type Endpoint, endpointsEqual } from "@pinhole/protocol";
+import { type DeviceId, type Endpoint, endpointsEqual } from "@pinhole/protocol/net";
 import type { PeerHandle } from "@pinhole/wireguard";
 import type { Route, SocketId, Via } from "./contract.ts";
 

@@ -6,7 +6,7 @@
  * cannot answer what it was not asked.
  */
 import { timingSafeEqual } from "node:crypto";
-import type { DeviceId } from "@pinhole/protocol";
+import type { DeviceId } from "@pinhole/protocol/net";
 import type { PingReply } from "./contract.ts";
 
 export const SECRET_BYTES = 16;

@@ -1,6 +1,6 @@
 /** The portable way: node:dgram, event by event, and no interface. The same engine, wherever Node runs. */
 import { createSocket, type Socket } from "node:dgram";
-import { type Endpoint, err, ok, parseAddress, type Result } from "@pinhole/protocol";
+import { type Endpoint, err, ok, parseAddress, type Result } from "@pinhole/protocol/net";
 import type { DatapathRefusal, DatapathSocket, SocketId } from "./contract.ts";
 import type { CountDrop } from "./drop-reason.ts";
 import type { PacketIo, PacketSink, ReportError } from "./packet-io.ts";

@@ -4,7 +4,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { type MessagePort, receiveMessageOnPort, workerData } from "node:worker_threads";
-import { ok, type Result } from "@pinhole/protocol";
+import { ok, type Result } from "@pinhole/protocol/net";
 import { Backlog, WakeFlag } from "./backlog.ts";
 import type { DatapathRefusal } from "./contract.ts";
 import { CounterWriter } from "./counters.ts";

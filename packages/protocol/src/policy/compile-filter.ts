@@ -6,7 +6,8 @@
  */
 import { addressFamily, addressToBytes } from "../address.ts";
 import { AddressSet } from "./address-set.ts";
-import { type FilterRule, PROTOCOL } from "./filter-rule.ts";
+import type { FilterRule } from "./filter-rule.ts";
+import { PROTOCOL } from "./protocol-number.ts";
 
 /**
  * Where an inner packet's fields stand. The caller may fill one object again and again.

@@ -1,8 +1,7 @@
 /** One compiled line of policy, as the agent that receives packets enforces it. */
 import * as z from "zod";
 
-/** IANA protocol numbers that a rule can name; `null` is any protocol. */
-export const PROTOCOL = { icmp: 1, tcp: 6, udp: 17, icmpv6: 58 } as const;
+export { PROTOCOL } from "./protocol-number.ts";
 
 export const filterRuleSchema = z.object({
   /** Prefixes of inner source addresses. */

@@ -1,5 +1,5 @@
 /** Descriptors that are not sockets: the wake-up and the set that the loop sleeps on. */
-import type { Result } from "@pinhole/protocol";
+import type { Result } from "@pinhole/protocol/net";
 import type { SystemError } from "./errno.ts";
 import type { Libc } from "./libc.ts";
 

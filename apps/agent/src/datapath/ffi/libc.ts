@@ -8,7 +8,7 @@
  * Buffers are handed over for the length of a call alone: the kernel keeps no address of ours.
  */
 import { createRequire } from "node:module";
-import { err, ok, type Result } from "@pinhole/protocol";
+import { err, ok, type Result } from "@pinhole/protocol/net";
 import { systemError, type SystemError } from "./errno.ts";
 
 export type Libc = {

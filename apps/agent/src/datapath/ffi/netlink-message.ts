@@ -7,7 +7,7 @@
  *     attributes  length 2 | type 2 | value, padded to 4
  */
 import { endianness } from "node:os";
-import { addressToBytes, type Prefix } from "@pinhole/protocol";
+import { addressToBytes, type Prefix } from "@pinhole/protocol/net";
 import { AF_INET, AF_INET6 } from "./sockaddr.ts";
 
 const LITTLE_ENDIAN = endianness() === "LE";

@@ -1,6 +1,6 @@
 /** One request to the routing netlink, and the kernel's answer to it. */
 import { endianness } from "node:os";
-import { err, ok, type Result } from "@pinhole/protocol";
+import { err, ok, type Result } from "@pinhole/protocol/net";
 import { type SystemError, systemError } from "./errno.ts";
 import { type Libc, SOCKADDR_STORAGE_BYTES } from "./libc.ts";
 import { readAcknowledgement } from "./netlink-message.ts";

@@ -2,7 +2,7 @@
  * The TUN interface's descriptor: one read is one IP packet that the host routes into the
  * overlay, one write is one packet for the host. The interface lives as long as the descriptor.
  */
-import { err, ok, type Result } from "@pinhole/protocol";
+import { err, ok, type Result } from "@pinhole/protocol/net";
 import type { SystemError } from "./errno.ts";
 import type { Libc } from "./libc.ts";
 

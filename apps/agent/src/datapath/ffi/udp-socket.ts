@@ -1,5 +1,5 @@
 /** Opens the UDP sockets that all of the datapath shares. */
-import { err, ok, type AddressFamily, type Result } from "@pinhole/protocol";
+import { err, ok, type AddressFamily, type Result } from "@pinhole/protocol/net";
 import type { SystemError } from "./errno.ts";
 import { type Libc, SOCKADDR_STORAGE_BYTES } from "./libc.ts";
 import { AF_INET, AF_INET6, decodeSockaddr, wildcard } from "./sockaddr.ts";

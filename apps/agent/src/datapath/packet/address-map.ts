@@ -4,7 +4,7 @@
  * IPv4 addresses are their own keys. IPv6 addresses share a bucket when their last 32 bits are
  * equal; entries come from the configuration alone, so nobody outside can crowd a bucket.
  */
-import { addressToBytes } from "@pinhole/protocol";
+import { addressToBytes } from "@pinhole/protocol/net";
 
 type V6Entry<T> = { readonly address: Uint8Array; readonly value: T };
 

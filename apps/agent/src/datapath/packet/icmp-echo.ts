@@ -3,7 +3,7 @@
  *
  *     type 1 | code 1 | checksum 2 | identifier 2 | sequence 2 | payload
  */
-import { addressToBytes } from "@pinhole/protocol";
+import { addressToBytes } from "@pinhole/protocol/net";
 import { foldChecksum, sumWords } from "./checksum.ts";
 import type { InnerPacket } from "./inner-packet.ts";
 import { ICMP, ICMPV6 } from "./protocol-numbers.ts";

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
-import { addressFamily, err, formatPrefix, ok, parseAddress, parsePrefix, type Result } from "@pinhole/protocol";
+import { addressFamily, err, formatPrefix, ok, parseAddress, parsePrefix, type Result } from "@pinhole/protocol/net";
 import type { Libc } from "../ffi/libc.ts";
 import { newAddressChange, newLinkUp, newLinkWithoutLinkLocal, newRouteChange } from "../ffi/netlink-message.ts";
 import { askNetlink } from "../ffi/netlink-socket.ts";

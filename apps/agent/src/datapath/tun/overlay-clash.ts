@@ -5,7 +5,7 @@
  * Default routes overlap everything and mean nothing by it.
  */
 import { endianness, type NetworkInterfaceInfo } from "node:os";
-import { addressFromBytes, formatPrefix, overlaps, parseAddress, parsePrefix, type Prefix, prefixOf } from "@pinhole/protocol";
+import { addressFromBytes, formatPrefix, overlaps, parseAddress, parsePrefix, type Prefix, prefixOf } from "@pinhole/protocol/net";
 
 export type LocalNetworks = {
   readonly interfaces: Readonly<Record<string, readonly NetworkInterfaceInfo[] | undefined>>;

@@ -6,7 +6,7 @@
  * Only our own addresses are guarded as destinations: containers of this host may reach others.
  */
 import { spawn } from "node:child_process";
-import { addressFamily, err, ok, type Result } from "@pinhole/protocol";
+import { addressFamily, err, ok, type Result } from "@pinhole/protocol/net";
 
 export type GuardState = { readonly addresses: readonly string[]; readonly ranges: readonly string[] };
 
