@@ -29,9 +29,7 @@ export class Bus {
       try {
         listener(event);
       } catch (error) {
-        queueMicrotask(() => {
-          throw error;
-        });
+        console.error(`a listener failed on ${event.kind}:`, error);
       }
     }
   }

@@ -1,4 +1,5 @@
 import type { Db } from "@pinhole/drizzle";
+import type { Tx } from "@pinhole/drizzle/append-revision";
 import { type Session, session } from "@pinhole/drizzle/schema";
 import { err, ok, type Result } from "@pinhole/protocol";
 import { and, desc, eq, gt, isNull } from "drizzle-orm";
@@ -13,7 +14,7 @@ const MAX_USER_AGENT = 256;
 
 /** A new row for each sign-in: no id from before it is ever taken up (session fixation). */
 export function openSession(
-  db: Db,
+  db: Pick<Tx, "insert">,
   { userId, userAgent, address }: { userId: UserId; userAgent: string; address: string },
   now: Date,
 ): Session {

@@ -1,0 +1,20 @@
+import { fileURLToPath } from "node:url";
+import type { NextConfig } from "next";
+
+const config: NextConfig = {
+  // The workspaces export TypeScript source.
+  transpilePackages: ["@pinhole/drizzle", "@pinhole/protocol"],
+  serverExternalPackages: ["better-sqlite3"],
+  turbopack: { root: fileURLToPath(new URL("../..", import.meta.url)) },
+  outputFileTracingRoot: fileURLToPath(new URL("../..", import.meta.url)),
+  poweredByHeader: false,
+  // No request for a picture ever needs the server to decode one.
+  images: { unoptimized: true },
+  // The type check has a command of its own, over all workspaces.
+  typescript: { ignoreBuildErrors: true },
+  // Where fetches and requests go is nobody's business, and the log is for the operator.
+  logging: false,
+  devIndicators: false,
+};
+
+export default config;

@@ -1,0 +1,82 @@
+/**
+ * next-auth, kept to what it is good at: the sign-in form's protocol and a sealed cookie. The cookie names one of our own
+ * session rows, and that row decides.
+ */
+import type { AuthOptions } from "next-auth";
+import CredentialsProvider from "next-auth/providers/credentials";
+import { ADDRESS_HEADER } from "../context.ts";
+import type { DashboardProcess } from "../process.ts";
+import { revokeSession, SESSION_MS } from "../sessions/sessions.ts";
+import { checkSession } from "./check-session.ts";
+import { cookieName, isSecureUrl } from "./cookie.ts";
+import { signIn } from "./sign-in.ts";
+
+declare module "next-auth" {
+  interface User {
+    sid?: string;
+  }
+}
+declare module "next-auth/jwt" {
+  interface JWT {
+    sid?: string;
+  }
+}
+
+export function authOptions({ db, env, keys, now, throttles }: DashboardProcess): AuthOptions {
+  const isSecure = isSecureUrl(env.url);
+  const cookie = (name: string) =>
+    ({ name, options: { httpOnly: true, sameSite: "lax", path: "/", secure: isSecure } }) as const;
+  return {
+    secret: keys.authSecret,
+    session: { strategy: "jwt", maxAge: SESSION_MS / 1_000 },
+    pages: { signIn: "/login", error: "/login" },
+    useSecureCookies: isSecure,
+    cookies: {
+      sessionToken: cookie(cookieName(isSecure)),
+      csrfToken: cookie(isSecure ? "__Host-pinhole.csrf" : "pinhole.csrf"),
+      callbackUrl: cookie(isSecure ? "__Host-pinhole.callback" : "pinhole.callback"),
+    },
+    providers: [
+      CredentialsProvider({
+        credentials: { email: { type: "email" }, password: { type: "password" } },
+        async authorize(credentials, { headers }) {
+          if (typeof credentials?.email !== "string" || typeof credentials.password !== "string") return null;
+          const { email, password } = credentials;
+          const [address, userAgent] = [text(headers?.[ADDRESS_HEADER]), text(headers?.["user-agent"])];
+          const signedIn = await signIn({ db, throttles, now }, { email, password, address, userAgent });
+          // The message ends up in the answer: `signIn()` on the page returns it as `error`.
+          if (!signedIn.ok) throw new Error(signedIn.error);
+          return { id: signedIn.value.userId, sid: signedIn.value.sessionId };
+        },
+      }),
+    ],
+    callbacks: {
+      jwt({ token, user }) {
+        const sid = user?.sid ?? token.sid;
+        if (sid === undefined || checkSession(db, sid, now()) === null) throw new SessionOver();
+        return { sid };
+      },
+      // Pages ask `session.me`; this answer is for next-auth's own endpoint alone.
+      session: ({ session }) => ({ expires: session.expires }),
+    },
+    events: {
+      signOut({ token }) {
+        const signedIn = token?.sid === undefined ? null : checkSession(db, token.sid, now());
+        if (signedIn !== null) revokeSession(db, signedIn.user.id, signedIn.sessionId, now());
+      },
+    },
+    logger: {
+      error(code, metadata) {
+        if (metadata instanceof SessionOver || ("error" in metadata && metadata.error instanceof SessionOver)) return;
+        console.error(`sign-in: ${code}`);
+      },
+      warn() {},
+      debug() {},
+    },
+  };
+}
+
+/** The session was revoked or ran out: nothing to log, the cookie is removed. */
+class SessionOver extends Error {}
+
+const text = (value: unknown) => (typeof value === "string" ? value : "unknown");
