@@ -96,12 +96,13 @@ export class Agent<Name extends string = string> {
     return this.#process;
   }
 
-  /** Begins to run; without a token as it does on every start but the first. */
-  up(token?: string): LabProcess {
-    const { server, userspace = false, env = {} } = this.#options;
-    const joining = token === undefined ? [] : ["--server", server, "--token", "-"];
+  /** Begins to run; without a token as it does on every start but the first, and then only told where its dashboard is when that changes. */
+  up(token?: string, server = token === undefined ? undefined : this.#options.server): LabProcess {
+    const { userspace = false, env = {} } = this.#options;
+    const where = server === undefined ? [] : ["--server", server];
+    const joining = token === undefined ? [] : ["--token", "-"];
     const mode = userspace ? ["--userspace"] : [];
-    const args = ["up", "--foreground", "--name", this.name, ...joining, ...mode, ...this.#stateFlags];
+    const args = ["up", "--foreground", "--name", this.name, ...where, ...joining, ...mode, ...this.#stateFlags];
     const child = this.#lab.spawn(this.host, [process.execPath, agentBundle(), ...args], { stdin: token ?? "", env });
     this.#process = child;
     return child;

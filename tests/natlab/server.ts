@@ -11,8 +11,12 @@ import type { Output } from "./run-command.ts";
 import { SERVER_ADDRESSES } from "./topology.ts";
 import { until } from "./until.ts";
 
-export const OWNER = { email: "owner@example.net", password: "correct horse battery staple", team: "Lab" } as const;
-const TEAM_SLUG = "lab";
+export const OWNER = {
+  email: "owner@example.net",
+  password: "correct horse battery staple",
+  team: "Harbour crew",
+} as const;
+const TEAM_SLUG = "harbour-crew";
 const START_MS = 30_000;
 
 export type ServerOptions = {
