@@ -19,8 +19,8 @@ const KEY_BYTES = 32;
 const SIGNATURE_BYTES = 64;
 const HEADER_BYTES = 1 + 8 + ID_BYTES + ID_BYTES + KEY_BYTES + 2;
 
-/** A hello frame counts its ticket's bytes in 16 bits. */
-export const MAX_TICKET_BYTES = 0xffff;
+/** So that a hello, with its signature around the ticket, stays within 64 KiB. */
+export const MAX_TICKET_BYTES = 65_536 - 1 - 2 - SIGNATURE_BYTES;
 export const MAX_TICKET_PEERS = Math.floor((MAX_TICKET_BYTES - HEADER_BYTES - SIGNATURE_BYTES) / ID_BYTES);
 
 export type RelayTicket = {

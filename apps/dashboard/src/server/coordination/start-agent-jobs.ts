@@ -9,7 +9,7 @@ const TOUCH_MS = 60_000;
 const EXPIRE_MS = 60_000;
 const PRUNE_MS = 600_000;
 
-export function startJobs(hub: AgentHub): () => void {
+export function startAgentJobs(hub: AgentHub): () => void {
   const watch = new DatabaseWatch(hub.db);
   const timers = [
     every(WATCH_MS, () => {
