@@ -1,0 +1,235 @@
+/**
+ * An agent in a simulation: a real engine, sockets in a simulated network, and packets that
+ * follow the engine's routes as the datapath's would.
+ */
+import { createHash } from "node:crypto";
+import { type DeviceId, type Endpoint, formatEndpoint } from "@pinhole/protocol";
+import type { Candidate, NatProfile, PathState, Trigger } from "@pinhole/protocol/control";
+import type { PeerInfo, Route, SocketId } from "../contract.ts";
+import { PathEngine } from "../engine.ts";
+import { publicKeyOf } from "./node-key.ts";
+import type { SeededRandom } from "./seeded-random.ts";
+import { SERVER_EPOCH_MS, type SimCoordinator } from "./sim-coordinator.ts";
+import type { Segment, SimNetwork, SimSocket } from "./sim-network.ts";
+import type { VirtualTime } from "./virtual-time.ts";
+
+/** How often the binding towards the STUN server is kept, so that the server-reflexive candidate stays true. */
+const STUN_MS = 15_000;
+
+/** The datapath's limits on how often it tells the engine of packets. */
+const TRAFFIC_NOTE_MS = 1_000;
+const RECEIPT_NOTE_MS = 100;
+
+export type SimWorld = {
+  readonly time: VirtualTime;
+  readonly random: SeededRandom;
+  readonly network: SimNetwork;
+  readonly coordinator: SimCoordinator;
+  readonly stun: Endpoint;
+};
+
+export type SimAgentOptions = {
+  readonly name: string;
+  /** One socket each; the first is observed by the STUN server. */
+  readonly places: readonly { readonly segment: Segment; readonly endpoint: Endpoint }[];
+  readonly connectedPrefixes?: readonly string[];
+  readonly natProfile: NatProfile;
+  readonly serverDelayMs: number;
+  /** Our monotonic clock, ahead of virtual time by this. */
+  readonly clockSkewMs?: number;
+  /** How wrong our idea of the server's clock is. */
+  readonly clockErrorMs?: number;
+  readonly bootCount?: number;
+};
+
+export type Arrival = { readonly at: number; readonly sentAt: number; readonly via: "direct" | "relay" };
+export type PathChange = {
+  readonly at: number;
+  readonly peerId: DeviceId;
+  readonly route: Route;
+  readonly state: PathState;
+};
+
+export class SimAgent {
+  readonly id: DeviceId;
+  readonly engine: PathEngine;
+  readonly changes: PathChange[] = [];
+  readonly arrivals: Arrival[] = [];
+  /** Every probe that this agent sent. */
+  readonly probes: { readonly at: number; readonly to: Endpoint; readonly bytes: Uint8Array }[] = [];
+  readonly #world: SimWorld;
+  readonly #options: SimAgentOptions;
+  readonly #sockets: SimSocket[];
+  readonly #publicKey: Uint8Array;
+  readonly #epoch: Uint8Array;
+  readonly #routes = new Map<DeviceId, Route>();
+  readonly #notedAt = new Map<string, number>();
+  #wakeAt = Number.POSITIVE_INFINITY;
+
+  constructor(world: SimWorld, options: SimAgentOptions) {
+    const { time, random, network, coordinator } = world;
+    this.#world = world;
+    this.#options = options;
+    this.id = `dev_${createHash("sha256").update(options.name).digest("hex").slice(0, 32)}`;
+    this.#sockets = options.places.map(({ segment, endpoint }, id) =>
+      network.addSocket(segment, endpoint, (from, bytes) => this.#receive(id, from, bytes)),
+    );
+    const own = random.fork();
+    const privateKey = own.bytes(32);
+    this.#publicKey = publicKeyOf(privateKey);
+    this.#epoch = own.bytes(16);
+    this.engine = new PathEngine({
+      now: () => time.now + (options.clockSkewMs ?? 0),
+      randomBytes: (length) => own.bytes(length),
+      nodePrivateKey: privateKey,
+      nodePublicKey: this.#publicKey,
+      probe: { epoch: this.#epoch, bootCount: options.bootCount ?? 1 },
+      effects: {
+        sendProbe: (socket, to, bytes) => this.#sendProbe(socket, to, bytes),
+        pathChanged: (peerId, route, state) => this.#onPathChanged(peerId, route, state),
+        requestPunch: (peerId, trigger) => this.#requestPunch(peerId, trigger),
+        trace: (trace) => coordinator.traces.push({ from: this.id, trace }),
+      },
+    });
+    this.#start();
+  }
+
+  route(peerId: DeviceId): Route | undefined {
+    return this.#routes.get(peerId);
+  }
+
+  /** Sends a packet every `everyMs` until `untilMs` has passed. */
+  sendTraffic(peerId: DeviceId, { everyMs, forMs }: { readonly everyMs: number; readonly forMs: number }): void {
+    const { time } = this.#world;
+    const end = time.now + forMs;
+    const next = (): void => {
+      if (time.now > end) return;
+      this.#sendData(peerId);
+      time.after(everyMs, next);
+    };
+    next();
+  }
+
+  /** Reports candidates anew and tells the engine of them, as after a change of network. */
+  refresh(): void {
+    this.engine.setLocal({
+      sockets: this.#sockets.map(({ endpoint }, id) => ({ id, family: endpoint.address.includes(":") ? 6 : 4 })),
+      connectedPrefixes: this.#options.connectedPrefixes ?? [],
+      ...this.#report(),
+    });
+    this.#world.coordinator.publish(this.id);
+    this.#schedule();
+  }
+
+  /** A datagram as if it came from the network: what an attacker on the path can do. */
+  inject(socket: SocketId, from: Endpoint, bytes: Uint8Array): "probe" | "not-ours" {
+    const answer = this.engine.onDatagram(socket, from, bytes);
+    this.#schedule();
+    return answer;
+  }
+
+  #start(): void {
+    const { time, coordinator } = this.#world;
+    const { clockSkewMs = 0, clockErrorMs = 0, serverDelayMs } = this.#options;
+    this.engine.setClock(SERVER_EPOCH_MS - clockSkewMs + clockErrorMs, Math.abs(clockErrorMs));
+    this.engine.onRelay(true, "sim");
+    coordinator.join({
+      id: this.id,
+      nodeKey: this.#publicKey,
+      serverDelayMs,
+      report: () => ({ ...this.#report(), probeEpoch: this.#epoch }),
+      onPeer: (info: PeerInfo) => this.#then(() => this.engine.upsertPeer(info)),
+      onPlan: (plan) => this.#then(() => this.engine.onPlan(plan)),
+      onRefused: (peerId, code) => this.#then(() => this.engine.onPunchRefused(peerId, code)),
+      onRelayed: (from, bytes) => this.#onData(from, "relay", bytes),
+    });
+    const keepBinding = (): void => {
+      this.#report();
+      time.after(STUN_MS, keepBinding);
+    };
+    keepBinding();
+  }
+
+  #report(): { readonly candidates: readonly Candidate[]; readonly natProfile: NatProfile } {
+    const { network, stun } = this.#world;
+    const candidates: Candidate[] = this.#sockets.map(({ endpoint }) => ({
+      kind: "host",
+      endpoint: formatEndpoint(endpoint),
+    }));
+    const [first] = this.#sockets;
+    const observed = first && formatEndpoint(network.observe(first, stun));
+    const isNew = observed !== undefined && !candidates.some(({ endpoint }) => endpoint === observed);
+    if (isNew) candidates.push({ kind: "server-reflexive", endpoint: observed });
+    return { candidates, natProfile: { ...this.#options.natProfile, publicEndpoints: observed ? [observed] : [] } };
+  }
+
+  #requestPunch(peerId: DeviceId, trigger: Trigger): void {
+    this.#world.coordinator.requestPunch(this.id, peerId, trigger);
+  }
+
+  #onPathChanged(peerId: DeviceId, route: Route, state: PathState): void {
+    this.#routes.set(peerId, route);
+    this.changes.push({ at: this.#world.time.now, peerId, route, state });
+  }
+
+  #sendProbe(socket: SocketId, to: Endpoint, bytes: Uint8Array): void {
+    this.probes.push({ at: this.#world.time.now, to, bytes });
+    this.#send(socket, to, bytes);
+  }
+
+  #sendData(peerId: DeviceId): void {
+    const { time, coordinator } = this.#world;
+    const bytes = Buffer.from(JSON.stringify({ from: this.id, sentAt: time.now }));
+    if (this.#isNoteDue(`to ${peerId}`, TRAFFIC_NOTE_MS)) this.#then(() => this.engine.onTraffic(peerId));
+    const route = this.#routes.get(peerId);
+    if (route?.direct !== undefined) this.#send(route.direct.socket, route.direct.endpoint, bytes);
+    if (route?.relay) coordinator.relay(this.id, peerId, bytes);
+  }
+
+  #send(id: SocketId, to: Endpoint, bytes: Uint8Array): void {
+    const socket = this.#sockets[id];
+    if (socket !== undefined) this.#world.network.send(socket, to, bytes);
+  }
+
+  #receive(socket: SocketId, endpoint: Endpoint, bytes: Uint8Array): void {
+    const isProbe = this.engine.onDatagram(socket, endpoint, bytes) === "probe";
+    this.#schedule();
+    if (isProbe || bytes[0] !== "{".charCodeAt(0)) return;
+    const { from } = JSON.parse(Buffer.from(bytes).toString()) as { from: DeviceId };
+    this.#onData(from, { socket, endpoint }, bytes);
+  }
+
+  #onData(from: DeviceId, via: { socket: SocketId; endpoint: Endpoint } | "relay", bytes: Uint8Array): void {
+    const { sentAt } = JSON.parse(Buffer.from(bytes).toString()) as { sentAt: number };
+    this.arrivals.push({ at: this.#world.time.now, sentAt, via: via === "relay" ? "relay" : "direct" });
+    const way = via === "relay" ? via : formatEndpoint(via.endpoint);
+    if (this.#isNoteDue(`from ${from} ${way}`, RECEIPT_NOTE_MS))
+      this.#then(() => this.engine.onDataReceived(from, via));
+  }
+
+  #isNoteDue(what: string, everyMs: number): boolean {
+    const { now } = this.#world.time;
+    if (now - (this.#notedAt.get(what) ?? Number.NEGATIVE_INFINITY) < everyMs) return false;
+    this.#notedAt.set(what, now);
+    return true;
+  }
+
+  #then(act: () => void): void {
+    act();
+    this.#schedule();
+  }
+
+  /** One wake-up is under way at a time; an earlier deadline adds one. */
+  #schedule(): void {
+    const { time } = this.#world;
+    // A microsecond late, because subtracting the skew may round to a moment too early.
+    const at = this.engine.nextDeadline() - (this.#options.clockSkewMs ?? 0) + 0.001;
+    if (at >= this.#wakeAt || at === Number.POSITIVE_INFINITY) return;
+    this.#wakeAt = at;
+    time.at(at, () => {
+      if (this.#wakeAt === at) this.#wakeAt = Number.POSITIVE_INFINITY;
+      this.engine.tick();
+      this.#schedule();
+    });
+  }
+}

@@ -1,0 +1,115 @@
+/**
+ * The dashboard's part in a simulation: knows what agents report, tells them of each other,
+ * and answers a request with the real strategy and a common start. Its packets are never
+ * lost; they take each agent's one-way delay.
+ */
+import { type DeviceId, toBase64Url } from "@pinhole/protocol";
+import type { AttemptTrace, Candidate, NatProfile, PunchPlan, Trigger } from "@pinhole/protocol/control";
+import { planStrategy } from "@pinhole/protocol/punch";
+import type { PeerInfo, RefusalCode } from "../contract.ts";
+import type { VirtualTime } from "./virtual-time.ts";
+
+/** Added to the larger of the two one-way delays, as the server does. */
+const START_MARGIN_MS = 10;
+
+/** What the server's clock shows at virtual time zero. */
+export const SERVER_EPOCH_MS = 1_800_000_000_000;
+
+export type Member = {
+  readonly id: DeviceId;
+  readonly nodeKey: Uint8Array;
+  readonly serverDelayMs: number;
+  readonly report: () => { candidates: readonly Candidate[]; natProfile: NatProfile; probeEpoch: Uint8Array };
+  readonly onPeer: (info: PeerInfo) => void;
+  readonly onPlan: (plan: PunchPlan) => void;
+  readonly onRefused: (peerId: DeviceId, code: RefusalCode) => void;
+  readonly onRelayed: (from: DeviceId, bytes: Uint8Array) => void;
+};
+
+export class SimCoordinator {
+  /** Down: every request is refused as the agent itself would refuse it, and nothing is relayed. */
+  isUp = true;
+  readonly traces: { readonly from: DeviceId; readonly trace: AttemptTrace }[] = [];
+  readonly requests: {
+    readonly from: DeviceId;
+    readonly to: DeviceId;
+    readonly trigger: Trigger;
+    readonly at: number;
+  }[] = [];
+  readonly #time: VirtualTime;
+  readonly #members = new Map<DeviceId, Member>();
+  readonly #offline = new Set<DeviceId>();
+  #attempts = 0;
+
+  constructor(time: VirtualTime) {
+    this.#time = time;
+  }
+
+  join(member: Member): void {
+    this.#members.set(member.id, member);
+  }
+
+  setOnline(id: DeviceId, isOnline: boolean): void {
+    if (isOnline) this.#offline.delete(id);
+    else this.#offline.add(id);
+    this.publish(id);
+  }
+
+  /** Tells everybody else what this member reports now. */
+  publish(id: DeviceId): void {
+    const member = this.#members.get(id);
+    if (member === undefined) return;
+    const info = { id, nodeKey: member.nodeKey, online: !this.#offline.has(id), ...member.report() };
+    for (const other of this.#members.values()) {
+      if (other.id !== id) this.#tell(other, () => other.onPeer(info));
+    }
+  }
+
+  requestPunch(from: DeviceId, to: DeviceId, trigger: Trigger): void {
+    this.requests.push({ from, to, trigger, at: this.#time.now });
+    const one = this.#members.get(from);
+    const other = this.#members.get(to);
+    if (one === undefined || other === undefined) return;
+    if (!this.isUp) return one.onRefused(to, "offline");
+    this.#time.after(one.serverDelayMs, () => {
+      if (this.#offline.has(to)) return this.#tell(one, () => one.onRefused(to, "peer-offline"));
+      this.#plan(one, other, trigger);
+    });
+  }
+
+  relay(from: DeviceId, to: DeviceId, bytes: Uint8Array): void {
+    const source = this.#members.get(from);
+    const target = this.#members.get(to);
+    if (source === undefined || target === undefined || !this.isUp || this.#offline.has(to)) return;
+    this.#time.after(source.serverDelayMs + target.serverDelayMs, () => target.onRelayed(from, bytes));
+  }
+
+  #plan(initiator: Member, responder: Member, trigger: Trigger): void {
+    const attemptId = `att_${(++this.#attempts).toString(16).padStart(32, "0")}` as const;
+    const startAt =
+      SERVER_EPOCH_MS + this.#time.now + Math.max(initiator.serverDelayMs, responder.serverDelayMs) + START_MARGIN_MS;
+    const strategy = planStrategy(initiator.report().natProfile, responder.report().natProfile);
+    for (const [member, peer, role] of [
+      [initiator, responder, "initiator"],
+      [responder, initiator, "responder"],
+    ] as const) {
+      const { candidates, natProfile, probeEpoch } = peer.report();
+      const plan: PunchPlan = {
+        attemptId,
+        peerId: peer.id,
+        trigger,
+        role,
+        startAt,
+        strategy,
+        peerCandidates: [...candidates],
+        peerNatProfile: natProfile,
+        peerProbeEpoch: toBase64Url(probeEpoch),
+      };
+      this.#tell(member, () => member.onPlan(plan));
+    }
+  }
+
+  #tell(member: Member, act: () => void): void {
+    if (this.isUp) this.#time.after(member.serverDelayMs, act);
+  }
+}
