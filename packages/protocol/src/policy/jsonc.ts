@@ -101,7 +101,7 @@ class Parser {
   #value(path: readonly PropertyKey[]): Json {
     this.#space();
     this.#offsets.set(pathKey(path), this.#at);
-    if (path.length > MAX_DEPTH) throw new Fault(`nested deeper than ${MAX_DEPTH} levels`, this.#at);
+    if (path.length >= MAX_DEPTH) throw new Fault(`nested deeper than ${MAX_DEPTH} levels`, this.#at);
     const character = this.#text[this.#at];
     if (character === "{") return this.#object(path);
     if (character === "[") return this.#array(path);

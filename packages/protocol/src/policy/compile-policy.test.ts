@@ -1,0 +1,169 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { DeviceId } from "../ids.ts";
+import { evaluate } from "./compile-filter.ts";
+import { type CompiledPolicy, compilePolicy, type PolicyDevice } from "./compile-policy.ts";
+import { parsePolicy } from "./parse-policy.ts";
+import { DEFAULT_POLICY } from "./default-policy.ts";
+import { filterRuleSchema, PROTOCOL } from "./filter-rule.ts";
+
+const device = (number: number, fields: Partial<PolicyDevice> = {}): PolicyDevice => ({
+  id: `dev_${number}`,
+  addresses: [`100.64.${number >> 8}.${number & 255}`, `fd00::${number.toString(16)}`],
+  tags: [],
+  user: null,
+  ...fields,
+});
+
+const laptop = device(2, { user: "Ann@example.com" });
+const phone = device(3, { user: "bob@example.com" });
+const web = device(4, { tags: ["tag:web"], user: "ann@example.com" });
+const database = device(5, { tags: ["tag:db"] });
+const all = [laptop, phone, web, database];
+
+function compile(text: string, devices = all): CompiledPolicy {
+  const policy = parsePolicy(text);
+  if (!policy.ok) throw new Error(policy.error.message);
+  return compilePolicy(policy.value, devices);
+}
+
+const NAMES = `"tagOwners": { "tag:web": [], "tag:db": [] }, "groups": { "group:ops": ["ANN@example.com"] }, "hosts": { "dbhost": "100.64.0.5" }`;
+const grant = (src: string, dst: string, ip = "*") =>
+  `{ ${NAMES}, "grants": [{ "src": ["${src}"], "dst": ["${dst}"], "ip": ["${ip}"] }] }`;
+
+/** Who lets whom in, as `from>to`. */
+function openings(
+  policy: CompiledPolicy,
+  packet = { protocol: PROTOCOL.tcp as number, dstPort: 22 },
+  devices = all,
+): string[] {
+  return devices.flatMap((to) =>
+    devices
+      .filter((from) => from !== to)
+      .filter(
+        (from) =>
+          evaluate(policy.filterFor(to.id), { src: from.addresses[0]!, dst: to.addresses[0]!, ...packet }).allowed,
+      )
+      .map((from) => `${from.id}>${to.id}`),
+  );
+}
+
+describe("the default policy", () => {
+  test("lets everything through between everybody", () => {
+    const policy = compile(DEFAULT_POLICY);
+    expect(openings(policy)).toHaveLength(12);
+    expect(policy.mayTalk(laptop.id, database.id)).toBe(true);
+  });
+
+  // Otherwise each device that comes or goes would send every other one a new filter.
+  test("makes a filter that does not name the other devices", () => {
+    const few = compile(DEFAULT_POLICY, [laptop, phone]).filterFor(laptop.id);
+    expect(compile(DEFAULT_POLICY).filterFor(laptop.id)).toEqual(few);
+  });
+});
+
+describe("a policy without grants", () => {
+  test("denies everything", () => {
+    const policy = compile("{}");
+    expect(openings(policy)).toEqual([]);
+    expect(policy.mayTalk(laptop.id, phone.id)).toBe(false);
+  });
+});
+
+describe("a grant", () => {
+  test.each([
+    ["tag:web", "tag:db", ["dev_4>dev_5"]],
+    ["ann@example.com", "tag:db", ["dev_2>dev_5"]],
+    ["group:ops", "tag:db", ["dev_2>dev_5"]],
+    ["autogroup:member", "tag:web", ["dev_2>dev_4", "dev_3>dev_4"]],
+    ["tag:web", "dbhost", ["dev_4>dev_5"]],
+    ["100.64.0.2/31", "tag:db", ["dev_2>dev_5", "dev_3>dev_5"]],
+    ["tag:web", "autogroup:member", ["dev_4>dev_2", "dev_4>dev_3"]],
+  ])("from %s to %s opens exactly that", (src, dst, expected) => {
+    expect(openings(compile(grant(src, dst))).toSorted()).toEqual(expected);
+  });
+
+  test("opens one direction for packets, and both devices know of each other", () => {
+    const policy = compile(grant("tag:web", "tag:db"));
+    expect([policy.mayTalk(web.id, database.id), policy.mayTalk(database.id, web.id)]).toEqual([true, true]);
+    expect([policy.mayTalk(laptop.id, database.id), policy.mayTalk(web.id, web.id)]).toEqual([false, false]);
+    expect(policy.filterFor(web.id)).toEqual([]);
+  });
+
+  test("of a port opens that port alone", () => {
+    const policy = compile(grant("tag:web", "tag:db", "tcp:5432"));
+    expect(openings(policy, { protocol: PROTOCOL.tcp, dstPort: 5432 })).toEqual(["dev_4>dev_5"]);
+    expect(openings(policy, { protocol: PROTOCOL.tcp, dstPort: 5433 })).toEqual([]);
+    expect(openings(policy, { protocol: PROTOCOL.udp, dstPort: 5432 })).toEqual([]);
+  });
+
+  // A person keeps what is theirs; a machine with a tag is the team's.
+  test("to a person leaves out the machines that the person tagged", () => {
+    expect(openings(compile(grant("tag:db", "ann@example.com")))).toEqual(["dev_5>dev_2"]);
+  });
+
+  test("of one address of a device opens that address alone", () => {
+    const policy = compile(grant("tag:web", "100.64.0.5"));
+    const rules = policy.filterFor(database.id);
+    expect(evaluate(rules, { src: "100.64.0.4", dst: "100.64.0.5", protocol: 6, dstPort: 1 }).allowed).toBe(true);
+    expect(evaluate(rules, { src: "fd00::4", dst: "fd00::5", protocol: 6, dstPort: 1 }).allowed).toBe(false);
+  });
+});
+
+test("a device that is not there sees nothing and lets nothing in", () => {
+  const policy = compile(DEFAULT_POLICY);
+  expect(policy.mayTalk(laptop.id, "dev_99" as DeviceId)).toBe(false);
+  expect(policy.filterFor("dev_99" as DeviceId)).toEqual([]);
+});
+
+test("rules stay within what a netmap may carry, however many sources there are", () => {
+  const many = Array.from({ length: 3_000 }, (_, i) => device(i + 10, { tags: ["tag:web"] }));
+  const rules = compile(grant("tag:web", "tag:db"), [...many, database]).filterFor(database.id);
+  for (const rule of rules) expect(filterRuleSchema.safeParse(rule).success).toBe(true);
+  expect(rules.reduce((sum, { src }) => sum + src.length, 0)).toBe(6_000);
+});
+
+// What decides who is in the netmap and what decides about packets must not drift apart.
+test("whoever may send something is a peer, and a peer may send something in one direction at least", () => {
+  const selector = fc.constantFrom(
+    "*",
+    "tag:web",
+    "tag:db",
+    "group:ops",
+    "ann@example.com",
+    "autogroup:member",
+    "dbhost",
+    "100.64.0.0/30",
+  );
+  const grants = fc.array(
+    fc.record({
+      src: fc.array(selector, { minLength: 1, maxLength: 3 }),
+      dst: fc.array(selector, { minLength: 1, maxLength: 3 }),
+      ip: fc.constant(["*"]),
+    }),
+    { maxLength: 3 },
+  );
+  fc.assert(
+    fc.property(grants, (list) => {
+      const policy = compile(`{ ${NAMES}, "grants": ${JSON.stringify(list)} }`);
+      const open = new Set([
+        ...openings(policy),
+        ...all.flatMap((to) =>
+          all
+            .filter(
+              (from) =>
+                evaluate(policy.filterFor(to.id), { src: from.addresses[1]!, dst: to.addresses[1]!, protocol: 6 })
+                  .allowed,
+            )
+            .map((from) => `${from.id}>${to.id}`),
+        ),
+      ]);
+      for (const a of all) {
+        for (const b of all) {
+          if (a === b) continue;
+          expect(policy.mayTalk(a.id, b.id)).toBe(open.has(`${a.id}>${b.id}`) || open.has(`${b.id}>${a.id}`));
+        }
+      }
+    }),
+  );
+});
