@@ -76,7 +76,7 @@ describe("JSON with comments", () => {
   });
 
   test("never throws on arbitrary text", () => {
-    const alphabet = [...'{}[]",:/*\\ \n0123456789truefalsn-.eE'];
+    const alphabet = '{}[]",:/*\\ \n0123456789truefalsn-.eE'.split("");
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom(...alphabet), maxLength: 60 }), (text) => void parseJsonc(text)),
       {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { NatFiltering, NatMapping, NatProfile } from "../control/nat-profile.ts";
-import { reasonSchema } from "../control/path-report.ts";
+import { type Reason, reasonSchema } from "../control/path-report.ts";
 import { explainPair } from "./explain-pair.ts";
 import { planStrategy } from "./plan-strategy.ts";
 import { strategySchema } from "./strategy.ts";
@@ -78,7 +78,7 @@ describe("a strategy", () => {
 });
 
 describe("the reason", () => {
-  test.each([
+  test.each<[string, NatProfile | null, NatProfile | null, Reason]>([
     ["own UDP blocked", blocked, coneOpen, { code: "udp_blocked_a", side: "self", measured: true }],
     ["the peer's UDP blocked", coneOpen, blocked, { code: "udp_blocked_b", side: "peer", measured: true }],
     [
@@ -119,7 +119,7 @@ describe("the reason", () => {
       { code: "same_nat_no_hairpin", side: "both", measured: false },
     ],
     ["nothing known of the peer", conePort, null, { code: "unknown", measured: false }],
-  ] as const)("%s", (_, a, b, reason) => {
+  ])("%s", (_, a, b, reason) => {
     expect(explainPair(a, b)).toEqual(reason);
     expect(reasonSchema.safeParse(explainPair(a, b)).success).toBe(true);
   });
