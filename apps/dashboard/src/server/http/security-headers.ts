@@ -32,9 +32,12 @@ export function securityHeaders(options: HeaderOptions): Record<string, string> 
     "referrer-policy": "no-referrer",
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
-    "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
-    ...(options.isSecure ? { "strict-transport-security": "max-age=31536000" } : {}),
+    // Over plain http browsers ignore both, and complain about the second on every page.
+    ...(options.isSecure && {
+      "strict-transport-security": "max-age=31536000",
+      "cross-origin-opener-policy": "same-origin",
+    }),
   };
 }
