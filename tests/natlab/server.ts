@@ -40,6 +40,13 @@ export class Server implements AsyncDisposable {
     return server;
   }
 
+  /** As after `npm start` on a fresh machine: it prints a set-up code. */
+  static async startWithoutOwner(lab: Lab, options: ServerOptions = {}): Promise<Server> {
+    const server = new Server(lab, options);
+    await server.start();
+    return server;
+  }
+
   private constructor(lab: Lab, { port = 3000, env = {} }: ServerOptions) {
     mustHavePages();
     this.#lab = lab;
