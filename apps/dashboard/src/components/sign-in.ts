@@ -1,4 +1,4 @@
-/** Asks for a session. The form library of the sign-in service is loaded when it is needed and not before. */
+/** Asks for a session. The sign-in library is loaded when it is needed and not before. */
 export type SignInOutcome = "signed-in" | "refused" | "too-many-tries" | "unreachable";
 
 export async function signIn(email: string, password: string): Promise<SignInOutcome> {
@@ -7,7 +7,7 @@ export async function signIn(email: string, password: string): Promise<SignInOut
     const answer = await ask("credentials", { redirect: false, email, password });
     if (answer === undefined) return "unreachable";
     if (answer.ok && !answer.error) return "signed-in";
-    return answer.status === 429 || answer.error === "too-many-tries" ? "too-many-tries" : "refused";
+    return answer.error === "too-many-tries" ? "too-many-tries" : "refused";
   } catch {
     return "unreachable";
   }

@@ -19,8 +19,11 @@ import { goToSignIn } from "./go-to-sign-in.ts";
 
 const API_PATH = "/api/trpc";
 
-/** Half a minute between tries at most: an operator who restarts the server looks at the page to see it come back. */
+/** An operator who restarts the server looks at this page to see it come back. */
 const MAX_RETRY_MS = 15_000;
+
+/** What the server closes a socket with when its session has ended; see `server/http/browser-sockets.ts`. */
+const SIGNED_OUT_CODE = 4401;
 
 export const { TRPCProvider, useTRPC } = createTRPCContext<AppRouter>();
 
@@ -65,6 +68,9 @@ function eventsLink(): TRPCLink<AppRouter> {
       // Opens with the first subscription, which only a browser makes.
       lazy: { enabled: true, closeMs: 1_000 },
       keepAlive: { enabled: true, intervalMs: 15_000, pongTimeoutMs: 5_000 },
+      onClose(cause) {
+        if (cause?.code === SIGNED_OUT_CODE) goToSignIn();
+      },
       retryDelayMs: (attempt) => Math.random() * Math.min(MAX_RETRY_MS, 500 * 2 ** attempt),
     }),
   });

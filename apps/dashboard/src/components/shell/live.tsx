@@ -61,6 +61,10 @@ export function LiveProvider({ team, children }: { readonly team: string; readon
     }),
   );
   useEffect(() => {
+    // A refused upgrade does not say why. This answer does, and leads to sign-in if that is it.
+    if (connection === "reconnecting") void reread.session();
+  }, [connection, reread]);
+  useEffect(() => {
     if (isOn) return;
     clearTimeout(silence.current);
     setConnection("connecting");
@@ -97,7 +101,12 @@ function useReread() {
       // What people do is in the activity log, whatever it was about.
       if (!kinds.has("metrics")) void queryClient.invalidateQueries({ queryKey: trpc.activity.pathKey() });
     });
-    return { everything: () => void queryClient.invalidateQueries(), kinds: gatherer.add, stop: gatherer.stop };
+    return {
+      session: () => queryClient.prefetchQuery(trpc.session.me.queryOptions(undefined, { staleTime: 0 })),
+      everything: () => void queryClient.invalidateQueries(),
+      kinds: gatherer.add,
+      stop: gatherer.stop,
+    };
   }, [trpc, queryClient]);
   useEffect(() => reread.stop, [reread]);
   return reread;

@@ -123,9 +123,10 @@ function Progress({ progress, serverUrl, onStartOver }: ProgressProps) {
               device !== undefined && <ButtonLink href={`/t/${team}/devices/${device.id}`}>Open device</ButtonLink>
             }
           >
-            <div aria-live="polite">
-              <ChecklistView steps={steps} />
-            </div>
+            <ChecklistView steps={steps} />
+            <p role="status" className="sr-only">
+              {steps.findLast(({ state }) => state === "done")?.title ?? "Waiting for the machine"}
+            </p>
             {isDone && (
               <div className="mt-4 flex flex-wrap gap-2 border-t border-hairline pt-4">
                 <Button look="primary" onClick={onStartOver}>

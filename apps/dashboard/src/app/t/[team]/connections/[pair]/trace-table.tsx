@@ -1,0 +1,76 @@
+import { Body, Cell, DataTable, Head, HeadRow, Row } from "@/components/data-table.tsx";
+import { formatRtt } from "@/components/quantity.ts";
+import { type State, StateSign } from "@/components/state-sign.tsx";
+import { CANDIDATE_WORDS } from "@/components/words/path-words.ts";
+import { EVENT_WORDS } from "@/components/words/trace-words.ts";
+import type { AttemptDetail } from "@/trpc/outputs.ts";
+
+type Event = AttemptDetail["events"][number];
+
+type Props = { readonly events: readonly Event[]; readonly names: Readonly<Record<Event["side"], string>> };
+
+const SIGN: Partial<Record<Event["kind"], State>> = {
+  "path-verified": "direct",
+  "path-selected": "direct",
+  "gave-up": "failed",
+  cancelled: "offline",
+};
+
+/** Both sides' events in the order of the server's clock. */
+export function TraceTable({ events, names }: Props) {
+  return (
+    <DataTable caption="Trace of the attempt" cards={false} className="rounded-t-none! border-0!">
+      <HeadRow>
+        <Head className="num">Time</Head>
+        <Head>Device</Head>
+        <Head>Event</Head>
+        <Head>Endpoint</Head>
+        <Head>Candidate</Head>
+        <Head className="num">Round trip</Head>
+        <Head>Note</Head>
+      </HeadRow>
+      <Body>
+        {events.map((event, index) => (
+          // Events have no identity of their own, and a trace never changes its order.
+          // oxlint-disable-next-line react/no-array-index-key
+          <TraceRow key={index} event={event} name={names[event.side]} />
+        ))}
+      </Body>
+    </DataTable>
+  );
+}
+
+function TraceRow({ event, name }: { readonly event: Event; readonly name: string }) {
+  const { atMs, kind, endpoint, candidate, rttMs, repeated, note, side } = event;
+  const sign = SIGN[kind];
+  return (
+    <Row>
+      <Cell className="num font-mono text-sm">{formatOffset(atMs)}</Cell>
+      <Cell>
+        <span className="inline-flex items-center gap-1.5 whitespace-nowrap">
+          <span aria-hidden="true" className="rounded-sm border border-hairline px-1 font-mono text-xs text-muted">
+            {side.toUpperCase()}
+          </span>
+          {name}
+        </span>
+      </Cell>
+      <Cell>
+        <span className="inline-flex items-center gap-1.5 whitespace-nowrap">
+          {sign !== undefined && <StateSign state={sign} />}
+          {EVENT_WORDS[kind]}
+          {repeated !== undefined && repeated > 0 && <span className="text-muted">× {repeated + 1}</span>}
+        </span>
+      </Cell>
+      <Cell className="font-mono text-sm whitespace-nowrap">{endpoint}</Cell>
+      <Cell className="whitespace-nowrap">{candidate === undefined ? undefined : CANDIDATE_WORDS[candidate]}</Cell>
+      <Cell className="num">{rttMs === undefined ? undefined : formatRtt(rttMs)}</Cell>
+      <Cell className="text-muted">{note}</Cell>
+    </Row>
+  );
+}
+
+/** Milliseconds after the common start, with a sign, because plans arrive before it. */
+export function formatOffset(ms: number): string {
+  const text = Math.abs(ms) < 100 ? ms.toFixed(1) : ms.toFixed(0);
+  return `${ms > 0 ? "+" : ""}${text.replace("-", "−")} ms`;
+}

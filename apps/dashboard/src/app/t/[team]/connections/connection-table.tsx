@@ -1,0 +1,80 @@
+import Link from "next/link";
+import { Body, Cell, DataTable, Head, HeadRow, Row, RowTitle } from "@/components/data-table.tsx";
+import { formatRtt } from "@/components/quantity.ts";
+import { StateLabel } from "@/components/state-sign.tsx";
+import { TimeAgo, TimeSince } from "@/components/time.tsx";
+import { pairSign, pairWords } from "@/components/words/pair-words.ts";
+import { OUTCOME_WORDS } from "@/components/words/trace-words.ts";
+import { wordsFor } from "@/server/connections/reason-words.ts";
+import type { ConnectionSummary } from "@/trpc/outputs.ts";
+
+type Props = {
+  readonly connections: readonly ConnectionSummary[];
+  readonly hrefOf: (connection: ConnectionSummary) => string;
+};
+
+export function ConnectionTable({ connections, hrefOf }: Props) {
+  return (
+    <DataTable caption="Connections">
+      <HeadRow>
+        <Head>Path</Head>
+        <Head>Devices</Head>
+        <Head className="num">Round trip</Head>
+        <Head>For</Head>
+        <Head>Why</Head>
+        <Head>Last attempt</Head>
+      </HeadRow>
+      <Body>
+        {connections.map((connection) => (
+          <ConnectionRow key={connection.id} connection={connection} href={hrefOf(connection)} />
+        ))}
+      </Body>
+    </DataTable>
+  );
+}
+
+function because({ a, b }: ConnectionSummary, reason: NonNullable<ConnectionSummary["state"]["reason"]>): string {
+  const cause = wordsFor(reason.code).because({ a: a.name, b: b.name }, reason);
+  return reason.measured ? cause : `likely ${cause}`;
+}
+
+function ConnectionRow({ connection, href }: { readonly connection: ConnectionSummary; readonly href: string }) {
+  const { a, b, state, isTrying, lastAttempt } = connection;
+  return (
+    <Row>
+      <Cell label="Path">
+        <StateLabel state={pairSign(state.kind, isTrying)}>
+          {pairWords(state)}
+          {isTrying && <span className="text-muted">, trying</span>}
+        </StateLabel>
+      </Cell>
+      <RowTitle>
+        <Link href={href} className="row-link font-medium [overflow-wrap:anywhere]">
+          {a.name} <span className="font-normal text-muted">⇄</span> {b.name}
+        </Link>
+      </RowTitle>
+      <Cell label="Round trip" className="num">
+        {state.rttMs === null ? undefined : formatRtt(state.rttMs)}
+      </Cell>
+      <Cell label="For">{state.since === null ? undefined : <TimeSince at={state.since} />}</Cell>
+      <Cell label="Why" className="text-muted">
+        {state.reason === null ? undefined : because(connection, state.reason)}
+      </Cell>
+      <Cell label="Last attempt">
+        {lastAttempt === null ? undefined : (
+          <>
+            {lastAttempt.outcome === null
+              ? isTrying
+                ? "Under way"
+                : "Not reported"
+              : OUTCOME_WORDS[lastAttempt.outcome]}
+            ,{" "}
+            <span className="text-muted">
+              <TimeAgo at={lastAttempt.startAt} />
+            </span>
+          </>
+        )}
+      </Cell>
+    </Row>
+  );
+}

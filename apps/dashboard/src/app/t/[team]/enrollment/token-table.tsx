@@ -1,0 +1,102 @@
+import clsx from "clsx";
+import Link from "next/link";
+import { Button } from "@/components/button.tsx";
+import { Body, Cell, DataTable, Head, HeadRow, Row, RowTitle } from "@/components/data-table.tsx";
+import { type State, StateLabel } from "@/components/state-sign.tsx";
+import { Tag, TagList } from "@/components/tag.tsx";
+import { TimeAgo } from "@/components/time.tsx";
+import type { TokenSummary } from "@/trpc/outputs.ts";
+
+type Props = {
+  readonly tokens: readonly TokenSummary[];
+  readonly deviceHrefOf: (deviceId: string) => string;
+  readonly onRevoke: (token: TokenSummary) => void;
+};
+
+const STATUS = {
+  usable: { state: "direct", word: "Usable" },
+  "used-up": { state: "offline", word: "Used up" },
+  expired: { state: "offline", word: "Expired" },
+  revoked: { state: "failed", word: "Revoked" },
+} as const satisfies Record<TokenSummary["status"], { state: State; word: string }>;
+
+export function TokenTable({ tokens, deviceHrefOf, onRevoke }: Props) {
+  return (
+    <DataTable caption="Enrollment tokens">
+      <HeadRow>
+        <Head>Status</Head>
+        <Head>Name</Head>
+        <Head>Token</Head>
+        <Head className="num">Uses</Head>
+        <Head>Expires</Head>
+        <Head>Devices</Head>
+        <Head>Created</Head>
+        <Head>
+          <span className="sr-only">Actions</span>
+        </Head>
+      </HeadRow>
+      <Body>
+        {tokens.map((token) => (
+          <TokenRow key={token.id} token={token} deviceHrefOf={deviceHrefOf} onRevoke={onRevoke} />
+        ))}
+      </Body>
+    </DataTable>
+  );
+}
+
+function TokenRow({ token, deviceHrefOf, onRevoke }: { readonly token: TokenSummary } & Omit<Props, "tokens">) {
+  const { state, word } = STATUS[token.status];
+  const isUsable = token.status === "usable";
+  return (
+    <Row>
+      <Cell label="Status">
+        <StateLabel state={state}>{word}</StateLabel>
+      </Cell>
+      <RowTitle>
+        <span className="inline-flex flex-wrap items-center gap-x-2 gap-y-1">
+          <span className={clsx("[overflow-wrap:anywhere]", isUsable && "font-medium")}>{token.name}</span>
+          <TagList tags={token.tags} />
+          {token.ephemeral && <Tag>Ephemeral</Tag>}
+        </span>
+      </RowTitle>
+      <Cell label="Token" className="font-mono text-sm">
+        {token.visiblePrefix}…
+      </Cell>
+      <Cell label="Uses" className="num">
+        {token.uses} of {token.maxUses}
+      </Cell>
+      <Cell label="Expires" className={clsx(!isUsable && "text-muted")}>
+        <TimeAgo at={token.expiresAt} />
+      </Cell>
+      <Cell label="Devices">
+        {token.devices.length === 0 ? undefined : (
+          <span className="inline-flex flex-wrap gap-x-2">
+            {token.devices.map(({ id, name }) => (
+              <Link key={id} href={deviceHrefOf(id)} className="link">
+                {name}
+              </Link>
+            ))}
+          </span>
+        )}
+      </Cell>
+      <Cell label="Created" className="text-muted">
+        <TimeAgo at={token.createdAt} />
+        {token.createdBy !== null && <> by {token.createdBy}</>}
+      </Cell>
+      <Cell className={clsx(isUsable ? "card-actions text-end" : "card-hidden")}>
+        {isUsable ? (
+          <Button
+            look="quiet"
+            aria-label={`Revoke ${token.name}`}
+            onClick={() => onRevoke(token)}
+            className="text-danger!"
+          >
+            Revoke
+          </Button>
+        ) : (
+          <span />
+        )}
+      </Cell>
+    </Row>
+  );
+}

@@ -1,0 +1,81 @@
+"use client";
+
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Button } from "@/components/button.tsx";
+import { Card } from "@/components/card.tsx";
+import { Fact, Facts } from "@/components/facts.tsx";
+import { PageHeader } from "@/components/page-header.tsx";
+import { QueryProblem } from "@/components/query-problem.tsx";
+import { signOutHere } from "@/components/shell/sign-out.ts";
+import { SkeletonRows } from "@/components/skeleton.tsx";
+import { useTeam } from "@/components/team-context.tsx";
+import { toast } from "@/components/toast.tsx";
+import { errorWords } from "@/components/words/error-words.ts";
+import { useTRPC } from "@/trpc/client.tsx";
+import type { SessionRow } from "@/trpc/outputs.ts";
+import { SessionTable } from "./session-table.tsx";
+import { ShortcutSetting } from "./shortcut-setting.tsx";
+
+export function SettingsView() {
+  const trpc = useTRPC();
+  const queryClient = useQueryClient();
+  const team = useTeam();
+  const me = useQuery(trpc.session.me.queryOptions());
+  const sessions = useQuery(trpc.session.list.queryOptions());
+  const revoke = useMutation(
+    trpc.session.revoke.mutationOptions({
+      onSuccess: () => toast.done("The session is signed out", "That browser has to sign in again."),
+      onError: (error) => toast.problem(errorWords(error).title, errorWords(error).next),
+      onSettled: () => queryClient.invalidateQueries({ queryKey: trpc.session.list.queryKey() }),
+    }),
+  );
+
+  function onRevoke({ id, isCurrent }: SessionRow) {
+    if (isCurrent) void signOutHere();
+    else revoke.mutate({ sessionId: id });
+  }
+
+  return (
+    <>
+      <PageHeader title="Settings" />
+      <div className="flex max-w-4xl flex-col gap-4">
+        <Card title="Account">
+          <Facts>
+            <Fact name="Name">{me.data?.user.name}</Fact>
+            <Fact name="E-mail">{me.data?.user.email}</Fact>
+            <Fact name="Team">{team.name}</Fact>
+            <Fact name="Role">{ROLE_WORDS[team.role]}</Fact>
+          </Facts>
+        </Card>
+        <Card
+          flush
+          title="Sessions"
+          actions={
+            <Button look="quiet" onClick={() => void signOutHere()}>
+              Sign out here
+            </Button>
+          }
+        >
+          {sessions.data === undefined ? (
+            sessions.isError ? (
+              <QueryProblem error={sessions.error} onRetry={() => void sessions.refetch()} />
+            ) : (
+              <SkeletonRows rows={2} label="Loading sessions" />
+            )
+          ) : (
+            <SessionTable sessions={sessions.data} onRevoke={onRevoke} />
+          )}
+        </Card>
+        <Card title="This browser">
+          <ShortcutSetting />
+        </Card>
+      </div>
+    </>
+  );
+}
+
+const ROLE_WORDS = {
+  owner: "Owner: everything, the team itself included",
+  admin: "Admin: devices, tokens and policies",
+  member: "Member: sees the team, changes nothing",
+} as const;
