@@ -6,4 +6,4 @@ const server = createServer({ allowHalfOpen: true }, (socket) => {
   socket.on("error", () => socket.destroy());
   socket.pipe(socket);
 });
-server.listen(port, "0.0.0.0", () => console.log(`echoing on ${port}`));
+server.listen(port, "::", () => console.log(`echoing on ${port}`));

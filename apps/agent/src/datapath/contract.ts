@@ -105,7 +105,13 @@ export type DatapathOptions = {
   readonly events: DatapathEvents;
 };
 
-export type DatapathRefusalCode = "port-taken" | "no-permission" | "no-tun" | "interface-name-taken" | "unsupported" | "failed";
+export type DatapathRefusalCode =
+  | "port-taken"
+  | "no-permission"
+  | "no-tun"
+  | "interface-name-taken"
+  | "unsupported"
+  | "failed";
 
 /** `words` is for people and says what to do next. */
 export type DatapathRefusal = { readonly code: DatapathRefusalCode; readonly words: string };

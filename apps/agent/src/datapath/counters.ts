@@ -51,7 +51,10 @@ export class CounterWriter {
     this.#drops[at] = (this.#drops[at] ?? 0) + 1;
   }
 
-  write(slot: number, stats: Omit<PeerStats, "lastHandshakeAt"> & { readonly lastHandshakeAt: number | undefined }): void {
+  write(
+    slot: number,
+    stats: Omit<PeerStats, "lastHandshakeAt"> & { readonly lastHandshakeAt: number | undefined },
+  ): void {
     const at = slot * SLOT_NUMBERS;
     this.#peers[at + RX_BYTES] = stats.rxBytes;
     this.#peers[at + TX_BYTES] = stats.txBytes;

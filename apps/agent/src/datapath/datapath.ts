@@ -56,7 +56,8 @@ export async function openDatapath(options: DatapathOptions): Promise<Result<Dat
   });
   const inbox = new Inbox(port1, shared);
   const first = await Promise.race([inbox.first, startFailure(worker)]);
-  if (first.ok) return ok(new WorkerDatapath({ worker, port: port1, inbox, shared, ready: first.value, events: options.events }));
+  if (first.ok)
+    return ok(new WorkerDatapath({ worker, port: port1, inbox, shared, ready: first.value, events: options.events }));
   worker.removeAllListeners();
   worker.on("error", () => undefined); // why it ended is told already
   port1.close();
@@ -206,7 +207,8 @@ class WorkerDatapath implements Datapath {
     this.#port.close();
     for (const resolve of this.#pings.values()) resolve("timeout");
     this.#pings.clear();
-    if (this.#closing === undefined && code === 0) this.#events.onError("worker-failed", "The packet worker ended unasked.");
+    if (this.#closing === undefined && code === 0)
+      this.#events.onError("worker-failed", "The packet worker ended unasked.");
   }
 
   #take(message: ToMain): void {
@@ -276,7 +278,8 @@ class WorkerDatapath implements Datapath {
     this.#guard = wanted;
     this.#guarding = this.#guarding.then(async () => {
       const put = await putGuard(name, { addresses, ranges });
-      if (!put.ok) this.#events.onError("guard-missing", `Overlay addresses are not blocked on other interfaces: ${put.error}.`);
+      if (!put.ok)
+        this.#events.onError("guard-missing", `Overlay addresses are not blocked on other interfaces: ${put.error}.`);
     });
   }
 }

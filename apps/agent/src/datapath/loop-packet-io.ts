@@ -8,6 +8,7 @@ import type { DatapathRefusal, DatapathSocket, SocketId } from "./contract.ts";
 import type { CountDrop, DropReason } from "./drop-reason.ts";
 import { clearEventfd, openEventfd, PollSet } from "./ffi/descriptors.ts";
 import type { SystemError } from "./ffi/errno.ts";
+import { LinkMonitor } from "./ffi/link-monitor.ts";
 import { type Libc, SOCKADDR_STORAGE_BYTES } from "./ffi/libc.ts";
 import { encodeSockaddr } from "./ffi/sockaddr.ts";
 import { openTun, type TunDevice, type TunError } from "./ffi/tun-device.ts";
@@ -68,6 +69,7 @@ export class LoopPacketIo implements PacketIo {
   readonly #udp: readonly UdpSocket[];
   readonly #vias: readonly ViaCache[];
   readonly #sockaddrs = new WeakMap<Endpoint, Uint8Array>();
+  readonly #monitor: LinkMonitor | undefined;
   readonly #pollSet: PollSet;
   readonly #received = new Uint8Array(BUFFER_BYTES);
   readonly #sender = new Uint8Array(SOCKADDR_STORAGE_BYTES);
@@ -86,7 +88,10 @@ export class LoopPacketIo implements PacketIo {
     this.wakeFd = wakeFd;
     this.sockets = udp.map(({ family, port }, id) => ({ id, family, port }));
     this.#vias = udp.map((_, id) => new ViaCache(id));
-    this.#pollSet = new PollSet(libc, [wakeFd, ...udp.map(({ fd }) => fd), ...(tun === null ? [] : [tun.fd])]);
+    this.#monitor = tun === null ? undefined : openMonitor(libc, tun.name);
+    const tunFds = tun === null ? [] : [tun.fd];
+    const monitorFds = this.#monitor === undefined ? [] : [this.#monitor.fd];
+    this.#pollSet = new PollSet(libc, [wakeFd, ...udp.map(({ fd }) => fd), ...tunFds, ...monitorFds]);
   }
 
   get hasInterface(): boolean {
@@ -135,6 +140,7 @@ export class LoopPacketIo implements PacketIo {
   close(): void {
     for (const { fd } of this.#udp) this.#libc.close(fd);
     if (this.#tun !== null) this.#libc.close(this.#tun.fd);
+    if (this.#monitor !== undefined) this.#libc.close(this.#monitor.fd);
     this.#tun = null;
   }
 
@@ -156,6 +162,7 @@ export class LoopPacketIo implements PacketIo {
     }
     for (const [id, { fd }] of this.#udp.entries()) this.#receive(sink, id, fd);
     this.#readTun(sink);
+    this.#readMonitor(sink);
   }
 
   #receive(sink: PacketSink, id: SocketId, fd: number): void {
@@ -168,7 +175,10 @@ export class LoopPacketIo implements PacketIo {
         // An error that a router reported about an earlier packet ends here, and the socket goes on.
         if (received.error !== "bad-state") continue;
         this.#pollSet.forget(1 + id);
-        this.#report("socket-failed", `The UDP socket for IPv${this.sockets[id]?.family ?? 4} is gone; restart the agent.`);
+        this.#report(
+          "socket-failed",
+          `The UDP socket for IPv${this.sockets[id]?.family ?? 4} is gone; restart the agent.`,
+        );
         return;
       }
       const via = this.#vias[id]?.get(this.#sender);
@@ -190,12 +200,26 @@ export class LoopPacketIo implements PacketIo {
     }
   }
 
+  #readMonitor(sink: PacketSink): void {
+    if (this.#monitor === undefined || this.#pollSet.readiness(2 + this.#udp.length) === "idle") return;
+    const change = this.#monitor.read();
+    if (this.#tun === null) return;
+    if (change === "up") sink.interfaceRestored();
+    if (change === "down") {
+      const words = `The interface ${this.#tun.name} was taken down. Its addresses and routes return when it is up again.`;
+      this.#report("interface-failed", words);
+    }
+  }
+
   #loseTun(): void {
     if (this.#tun === null) return;
     this.#pollSet.forget(1 + this.#udp.length);
     this.#libc.close(this.#tun.fd);
     this.#tun = null;
-    this.#report("interface-gone", `The interface ${this.tunName ?? ""} was removed from the system; restart the agent to have it back.`);
+    this.#report(
+      "interface-gone",
+      `The interface ${this.tunName ?? ""} was removed from the system; restart the agent to have it back.`,
+    );
   }
 
   #sockaddrOf(endpoint: Endpoint): Uint8Array {
@@ -205,6 +229,13 @@ export class LoopPacketIo implements PacketIo {
     this.#sockaddrs.set(endpoint, sockaddr);
     return sockaddr;
   }
+}
+
+/** Without one the interface works all the same, until somebody takes it down and up. */
+function openMonitor(libc: Libc, name: string): LinkMonitor | undefined {
+  const index = libc.if_nametoindex(name);
+  const monitor = index.ok ? LinkMonitor.open(libc, index.value) : index;
+  return monitor.ok ? monitor.value : undefined;
 }
 
 const SEND_DROPS: Partial<Record<SystemError, DropReason>> = {
@@ -227,14 +258,20 @@ function udpRefusal(error: SystemError, port: number): DatapathRefusal {
     return { code: "port-taken", words: `UDP port ${port} is taken by another program; choose one with --port.` };
   }
   if (error === "no-permission") {
-    return { code: "no-permission", words: `UDP port ${port} is not open to this user; choose one above 1023 with --port.` };
+    return {
+      code: "no-permission",
+      words: `UDP port ${port} is not open to this user; choose one above 1023 with --port.`,
+    };
   }
   return { code: "failed", words: `No UDP socket could be opened (${error}).` };
 }
 
 function tunRefusal({ step, error }: TunError, name: string): DatapathRefusal {
   if (step === "name") {
-    return { code: "failed", words: `"${name}" is no name for an interface: 1 to 15 letters, digits, ".", "_" and "-".` };
+    return {
+      code: "failed",
+      words: `"${name}" is no name for an interface: 1 to 15 letters, digits, ".", "_" and "-".`,
+    };
   }
   if (error === "no-permission") {
     return {
@@ -245,7 +282,8 @@ function tunRefusal({ step, error }: TunError, name: string): DatapathRefusal {
   if (step === "open") {
     return {
       code: "no-tun",
-      words: "This system offers no TUN interface (/dev/net/tun). Load it with `modprobe tun`, or start without an interface by --userspace.",
+      words:
+        "This system offers no TUN interface (/dev/net/tun). Load it with `modprobe tun`, or start without an interface by --userspace.",
     };
   }
   if (error === "in-use" || error === "invalid") {

@@ -30,6 +30,8 @@ export type PacketSink = {
   datagram(via: DirectVia, datagram: Uint8Array): void;
   /** Somebody has messages for us. */
   woken(): void;
+  /** The interface was down and is up: what belonged to it has to be put back. */
+  interfaceRestored(): void;
   /** Ends a turn: does what is due and yields when it must be called again, in milliseconds from now. */
   turn(): number;
 };

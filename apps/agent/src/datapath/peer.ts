@@ -48,7 +48,9 @@ export class Peer {
       this.#relayAt = now;
       return true;
     }
-    const known = this.#vias.find(({ socket, endpoint }) => socket === via.socket && endpointsEqual(endpoint, via.endpoint));
+    const known = this.#vias.find(
+      ({ socket, endpoint }) => socket === via.socket && endpointsEqual(endpoint, via.endpoint),
+    );
     if (known === undefined) {
       this.#vias = [...this.#vias.slice(1 - MAX_VIAS), { ...via, at: now }];
       return true;

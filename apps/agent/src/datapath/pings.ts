@@ -33,7 +33,17 @@ export class Pings {
     this.#outcome = outcome;
   }
 
-  add({ ping, peerId, secret, timeoutMs }: { ping: number; peerId: DeviceId; secret: Uint8Array; timeoutMs: number }): void {
+  add({
+    ping,
+    peerId,
+    secret,
+    timeoutMs,
+  }: {
+    ping: number;
+    peerId: DeviceId;
+    secret: Uint8Array;
+    timeoutMs: number;
+  }): void {
     const sentAt = this.#now();
     if (this.#pending.length >= MAX_PENDING) this.#giveUp(this.#pending.splice(0, 1));
     this.#pending.push({ ping, peerId, secret, sentAt, deadline: sentAt + timeoutMs });
@@ -43,7 +53,9 @@ export class Pings {
   take(peerId: DeviceId, payload: Uint8Array, via: PingReply["via"]): boolean {
     const secret = payload.subarray(0, SECRET_BYTES);
     if (secret.length < SECRET_BYTES) return false;
-    const at = this.#pending.findIndex((pending) => pending.peerId === peerId && timingSafeEqual(pending.secret, secret));
+    const at = this.#pending.findIndex(
+      (pending) => pending.peerId === peerId && timingSafeEqual(pending.secret, secret),
+    );
     const [pending] = at < 0 ? [] : this.#pending.splice(at, 1);
     if (pending === undefined) return false;
     this.#outcome(pending.ping, { rttMs: this.#now() - pending.sentAt, via });

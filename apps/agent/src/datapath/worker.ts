@@ -15,7 +15,7 @@ import type { ToWorker, WorkerInput } from "./messages.ts";
 import { Outbox } from "./outbox.ts";
 import type { PacketIo, ReportError } from "./packet-io.ts";
 import { openPortablePacketIo, type PortablePacketIo } from "./portable-packet-io.ts";
-import { InterfaceSetup } from "./tun/interface-setup.ts";
+import { type InterfaceProblem, InterfaceSetup } from "./tun/interface-setup.ts";
 
 const input: WorkerInput = workerData;
 const counters = new CounterWriter(input.shared);
@@ -65,9 +65,7 @@ async function serve(open: OpenIo): Promise<void> {
       case "configure": {
         engine.configure(message.config, message.slots);
         const { selfAddresses: addresses, ranges } = message.config;
-        const applied = hostInterface?.apply({ addresses, ranges });
-        if (applied?.ok === false) report(applied.error.code, applied.error.words);
-        return;
+        return reportProblem(hostInterface?.apply({ addresses, ranges }));
       }
       case "route":
         return engine.setRoute(message.peerId, message.route);
@@ -100,6 +98,7 @@ async function serve(open: OpenIo): Promise<void> {
     packet: (bytes) => engine.packet(bytes),
     datagram: (via, bytes) => engine.datagram(via, bytes),
     woken,
+    interfaceRestored: () => reportProblem(hostInterface?.restore()),
     turn: () => {
       const sleepMs = engine.turn();
       outbox.flush();
@@ -107,6 +106,10 @@ async function serve(open: OpenIo): Promise<void> {
     },
   });
   io.close();
+}
+
+function reportProblem(applied: Result<void, InterfaceProblem> | undefined): void {
+  if (applied?.ok === false) report(applied.error.code, applied.error.words);
 }
 
 function newEngine(io: PacketIo): Engine {

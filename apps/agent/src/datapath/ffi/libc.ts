@@ -20,7 +20,10 @@ export type Libc = {
   bind(fd: number, address: Uint8Array): Result<number, SystemError>;
   /** Writes the address into `into` and yields its length. */
   getsockname(fd: number, into: Uint8Array): Result<number, SystemError>;
-  setsockopt(fd: number, option: { readonly level: number; readonly name: number; readonly value: number }): Result<number, SystemError>;
+  setsockopt(
+    fd: number,
+    option: { readonly level: number; readonly name: number; readonly value: number },
+  ): Result<number, SystemError>;
   sendto(fd: number, from: Uint8Array, to: Uint8Array): Result<number, SystemError>;
   /** Writes the sender into `sender`, which has room for any socket address; yields the payload's length. */
   recvfrom(fd: number, into: Uint8Array, sender: Uint8Array): Result<number, SystemError>;

@@ -25,6 +25,7 @@ const NLM_F_ACK = 0x004;
 const NLM_F_REPLACE = 0x100;
 const NLM_F_CREATE = 0x400;
 
+const IFINFOMSG_BYTES = 16;
 const IFF_UP = 1;
 const IFLA_MTU = 4;
 const IFLA_AF_SPEC = 26;
@@ -100,6 +101,25 @@ export function readAcknowledgement(answer: Uint8Array): number | undefined {
   return -view.getInt32(HEADER_BYTES, LITTLE_ENDIAN);
 }
 
+export type LinkState = { readonly index: number; readonly isUp: boolean };
+
+/** Every link that an announcement speaks of; nothing more once it stops making sense. */
+export function readLinkStates(announcement: Uint8Array): readonly LinkState[] {
+  const view = new DataView(announcement.buffer, announcement.byteOffset, announcement.byteLength);
+  const states: LinkState[] = [];
+  for (let at = 0; at + HEADER_BYTES + IFINFOMSG_BYTES <= view.byteLength; ) {
+    const length = view.getUint32(at, LITTLE_ENDIAN);
+    if (length < HEADER_BYTES || at + length > view.byteLength) break;
+    if (view.getUint16(at + 4, LITTLE_ENDIAN) === RTM_NEWLINK && length >= HEADER_BYTES + IFINFOMSG_BYTES) {
+      const body = at + HEADER_BYTES;
+      const isUp = (view.getUint32(body + 8, LITTLE_ENDIAN) & IFF_UP) !== 0;
+      states.push({ index: view.getInt32(body + 4, LITTLE_ENDIAN), isUp });
+    }
+    at += (length + 3) & ~3;
+  }
+  return states;
+}
+
 /** `struct ifinfomsg`; only `flags` themselves change. */
 function link(index: number, flags: number): readonly number[] {
   return [...u32(0), ...u32(index), ...u32(flags), ...u32(flags)];
@@ -107,7 +127,14 @@ function link(index: number, flags: number): readonly number[] {
 
 function request(type: number, flags: number, body: readonly number[]): Uint8Array {
   const allFlags = flags | NLM_F_REQUEST | NLM_F_ACK;
-  return Uint8Array.from([...u32(HEADER_BYTES + body.length), ...u16(type), ...u16(allFlags), ...u32(1), ...u32(0), ...body]);
+  return Uint8Array.from([
+    ...u32(HEADER_BYTES + body.length),
+    ...u16(type),
+    ...u16(allFlags),
+    ...u32(1),
+    ...u32(0),
+    ...body,
+  ]);
 }
 
 function attribute(type: number, value: Iterable<number>): readonly number[] {

@@ -12,7 +12,10 @@ const SOCK_CLOEXEC = 0x80000;
 const NETLINK_ROUTE = 0;
 
 /** `struct sockaddr_nl`, all zeros but the family: the kernel itself. */
-const KERNEL = endianness() === "LE" ? Uint8Array.of(AF_NETLINK, 0, ...Array(10).fill(0)) : Uint8Array.of(0, AF_NETLINK, ...Array(10).fill(0));
+const KERNEL =
+  endianness() === "LE"
+    ? Uint8Array.of(AF_NETLINK, 0, ...Array(10).fill(0))
+    : Uint8Array.of(0, AF_NETLINK, ...Array(10).fill(0));
 const ANSWER_BYTES = 8_192;
 
 export function askNetlink(libc: Libc, request: Uint8Array): Result<void, SystemError> {

@@ -127,7 +127,10 @@ export class PacketFilter<Peer> {
   /** An ICMP error that quotes a packet of a known flow: without these, paths with a small MTU hang. */
   #isErrorAboutUs(packet: InnerPacket, now: number): boolean {
     const quoted = readQuotedFlow(packet);
-    if (quoted === undefined || this.#state.selfAddresses.get(packet.bytes, quoted.localAt, quoted.addressBytes) === undefined) {
+    if (
+      quoted === undefined ||
+      this.#state.selfAddresses.get(packet.bytes, quoted.localAt, quoted.addressBytes) === undefined
+    ) {
       return false;
     }
     return this.#flows.ownerOf(quoted, now) !== undefined;

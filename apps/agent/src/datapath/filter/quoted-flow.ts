@@ -16,7 +16,13 @@ const ICMP_HEADER_BYTES = 8;
 /** Every error quotes at least this much of the transport header (RFC 792). */
 const QUOTED_TRANSPORT_BYTES = 8;
 
-export function readQuotedFlow({ bytes, family, icmpType, transportAt, addressBytes }: InnerPacket): FlowKey | undefined {
+export function readQuotedFlow({
+  bytes,
+  family,
+  icmpType,
+  transportAt,
+  addressBytes,
+}: InnerPacket): FlowKey | undefined {
   if (!(family === 4 ? V4_ERRORS : V6_ERRORS).includes(icmpType)) return undefined;
   const at = transportAt + ICMP_HEADER_BYTES;
   const first = bytes[at] ?? 0;

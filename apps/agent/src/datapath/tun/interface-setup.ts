@@ -27,9 +27,12 @@ export class InterfaceSetup {
     this.#name = name;
   }
 
-  /** True while the host has addresses on the interface, so that its packets may be meant for it. */
-  get isConfigured(): boolean {
-    return this.#addresses.length > 0;
+  /** Puts everything back, after something took it away without asking. */
+  restore(): Result<void, InterfaceProblem> {
+    const state = { addresses: this.#addresses, ranges: this.#ranges };
+    this.#addresses = [];
+    this.#ranges = [];
+    return this.apply(state);
   }
 
   /**
@@ -56,7 +59,8 @@ export class InterfaceSetup {
     const ask = (request: Uint8Array, family: 4 | 6, what: string): void => {
       const asked = askNetlink(this.#libc, request);
       // Without IPv6 in the kernel, or with it switched off, everything about it fails in one of these ways.
-      const isWithoutIpv6 = family === 6 && !asked.ok && ["not-supported", "no-permission", "invalid", "no-device"].includes(asked.error);
+      const isWithoutIpv6 =
+        family === 6 && !asked.ok && ["not-supported", "no-permission", "invalid", "no-device"].includes(asked.error);
       if (!asked.ok && !isWithoutIpv6) problems.push(`${what}: ${asked.error}`);
     };
     const routeTo = (action: "add" | "remove", range: string): void => {

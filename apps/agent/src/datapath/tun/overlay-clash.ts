@@ -5,7 +5,15 @@
  * Default routes overlap everything and mean nothing by it.
  */
 import { endianness, type NetworkInterfaceInfo } from "node:os";
-import { addressFromBytes, formatPrefix, overlaps, parseAddress, parsePrefix, type Prefix, prefixOf } from "@pinhole/protocol/net";
+import {
+  addressFromBytes,
+  formatPrefix,
+  overlaps,
+  parseAddress,
+  parsePrefix,
+  type Prefix,
+  prefixOf,
+} from "@pinhole/protocol/net";
 
 export type LocalNetworks = {
   readonly interfaces: Readonly<Record<string, readonly NetworkInterfaceInfo[] | undefined>>;
@@ -17,7 +25,11 @@ export type LocalNetworks = {
 type Use = { readonly prefix: Prefix; readonly interfaceName: string; readonly what: "address" | "route" };
 
 /** In words for people; undefined when nothing is in the way. */
-export function findOverlayClash(ranges: readonly string[], ownInterface: string, local: LocalNetworks): string | undefined {
+export function findOverlayClash(
+  ranges: readonly string[],
+  ownInterface: string,
+  local: LocalNetworks,
+): string | undefined {
   const wanted = ranges.flatMap(toPrefix);
   const uses = [...addressesIn(local.interfaces), ...parseRoutes(local.routes), ...parseIpv6Routes(local.ipv6Routes)];
   for (const { prefix, interfaceName, what } of uses) {
@@ -53,7 +65,9 @@ function parseRoutes(text: string): Use[] {
     if ((Number.parseInt(flags, 16) & RTF_UP) === 0) return [];
     const length = Number.parseInt(mask, 16).toString(2).replaceAll("0", "").length;
     if (length === 0) return [];
-    return [{ prefix: prefixOf(addressFromBytes(nativeBytes(destination)), length), interfaceName, what: "route" } as const];
+    return [
+      { prefix: prefixOf(addressFromBytes(nativeBytes(destination)), length), interfaceName, what: "route" } as const,
+    ];
   });
 }
 

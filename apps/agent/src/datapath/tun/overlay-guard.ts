@@ -60,7 +60,9 @@ function nft(script: string): Promise<Result<void, string>> {
     child.on("error", (error: NodeJS.ErrnoException) =>
       resolve(err(error.code === "ENOENT" ? "nft is not installed" : error.message)),
     );
-    child.on("close", (code) => resolve(code === 0 ? ok(undefined) : err(complaint.trim() || `nft ended with ${code}`)));
+    child.on("close", (code) =>
+      resolve(code === 0 ? ok(undefined) : err(complaint.trim() || `nft ended with ${code}`)),
+    );
     child.stdin.on("error", () => undefined); // it ended before reading; its exit code says why
     child.stdin.end(script);
   });
