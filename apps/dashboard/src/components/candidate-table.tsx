@@ -1,5 +1,5 @@
 import type { Candidate } from "@pinhole/protocol/control";
-import { Body, Cell, DataTable, Head, HeadRow, Row, RowTitle } from "./data-table.tsx";
+import { Body, Cell, DataTable, ColumnHead, HeadRow, Row, RowTitle } from "./data-table.tsx";
 import { CANDIDATE_WORDS } from "./words/path-words.ts";
 
 export function CandidateTable({
@@ -13,8 +13,8 @@ export function CandidateTable({
   return (
     <DataTable caption={caption} cards={false} className="rounded-t-none! border-0!">
       <HeadRow>
-        <Head>Endpoint</Head>
-        <Head>Kind</Head>
+        <ColumnHead>Endpoint</ColumnHead>
+        <ColumnHead>Kind</ColumnHead>
       </HeadRow>
       <Body>
         {candidates.map(({ kind, endpoint }) => (

@@ -30,15 +30,19 @@ export function ClockProvider({
   return <ClockContext value={clock}>{children}</ClockContext>;
 }
 
-/** Milliseconds since the epoch; renders once per `stepMs`, not once per tick. */
-export function useNow(stepMs: number = TICK_MS): number {
+/** What `read` makes of the time, in milliseconds since the epoch; renders when the answer changes, not on every tick. */
+export function useClock<Value extends string | number>(read: (now: number) => Value): Value {
   const clock = use(ClockContext);
-  const floor = (at: number) => Math.floor(at / stepMs) * stepMs;
   return useSyncExternalStore(
     clock.subscribe,
-    () => floor(clock.now()),
-    () => floor(clock.atRender()),
+    () => read(clock.now()),
+    () => read(clock.atRender()),
   );
+}
+
+/** To the second. */
+export function useNow(): number {
+  return useClock((now) => Math.floor(now / TICK_MS) * TICK_MS);
 }
 
 function newClock(serverNow: number): Clock {

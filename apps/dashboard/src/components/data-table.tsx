@@ -1,3 +1,4 @@
+/* oxlint-disable jsx-a11y/no-redundant-roles, jsx-a11y/no-interactive-element-to-noninteractive-role -- see below */
 import clsx from "clsx";
 import { ArrowDown, ArrowUp } from "lucide-react";
 import type { ComponentProps } from "react";
@@ -16,18 +17,16 @@ type TableProps = {
 
 export function DataTable({ caption, cards = true, children, className }: TableProps) {
   return (
-    <div
+    <section
       className={clsx("relative overflow-x-auto rounded-lg border border-hairline bg-surface", className)}
       // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a region that scrolls must be reachable by keyboard
       tabIndex={0}
-      role="region"
       aria-label={caption}
     >
-      {/* oxlint-disable-next-line jsx-a11y/no-redundant-roles -- see above */}
       <table role="table" aria-label={caption} className={clsx("data-table", cards && "as-cards")}>
         {children}
       </table>
-    </div>
+    </section>
   );
 }
 
@@ -74,28 +73,24 @@ export function SortableHead<Key extends string>({
   );
 }
 
-export function Head({ className, ...rest }: ComponentProps<"th">) {
+export function ColumnHead({ className, ...rest }: ComponentProps<"th">) {
   return <th {...rest} role="columnheader" scope="col" className={className} />;
 }
 
 export function HeadRow({ children }: { readonly children: React.ReactNode }) {
   return (
-    // oxlint-disable-next-line jsx-a11y/no-redundant-roles -- see above
     <thead role="rowgroup">
-      {/* oxlint-disable-next-line jsx-a11y/no-redundant-roles -- see above */}
       <tr role="row">{children}</tr>
     </thead>
   );
 }
 
 export function Body({ children }: { readonly children: React.ReactNode }) {
-  // oxlint-disable-next-line jsx-a11y/no-redundant-roles -- see above
   return <tbody role="rowgroup">{children}</tbody>;
 }
 
 export function Row({ children, className, ...rest }: ComponentProps<"tr">) {
   return (
-    // oxlint-disable-next-line jsx-a11y/no-redundant-roles -- see above
     <tr {...rest} role="row" className={className}>
       {children}
     </tr>
@@ -105,7 +100,6 @@ export function Row({ children, className, ...rest }: ComponentProps<"tr">) {
 /** The cell that names the row. */
 export function RowTitle({ children, className }: ComponentProps<"th">) {
   return (
-    // oxlint-disable-next-line jsx-a11y/no-redundant-roles -- see above
     <th role="rowheader" scope="row" className={clsx("card-title", className)}>
       <div className="min-w-0">{children}</div>
     </th>
@@ -117,7 +111,6 @@ type CellProps = ComponentProps<"td"> & { readonly label?: string };
 /** `label` is the column's name, for the card. */
 export function Cell({ label, children, className, ...rest }: CellProps) {
   return (
-    // oxlint-disable-next-line jsx-a11y/no-redundant-roles -- see above
     <td {...rest} role="cell" data-label={label} className={className}>
       {children === undefined || children === null ? <Nothing /> : <div className="min-w-0">{children}</div>}
     </td>

@@ -16,7 +16,7 @@ type Props<Value extends string> = {
 /** One of a few views of a list, with how many rows each has. */
 export function FilterBar<Value extends string>({ label, value, options, onChange }: Props<Value>) {
   return (
-    <div role="group" aria-label={label} className="flex flex-wrap gap-1">
+    <fieldset aria-label={label} className="flex min-w-0 flex-wrap gap-1">
       {options.map((option) => (
         <button
           key={option.value}
@@ -34,6 +34,6 @@ export function FilterBar<Value extends string>({ label, value, options, onChang
           <span className="text-sm text-muted tabular-nums">{option.count}</span>
         </button>
       ))}
-    </div>
+    </fieldset>
   );
 }

@@ -12,15 +12,12 @@ const WIDTH = 56;
 export function PathMixBar({ direct, relay, none }: PathCounts) {
   const total = direct + relay + none;
   if (total === 0) return <span className="text-muted">No connections</span>;
+  const words = mixWords({ direct, relay, none });
   const directWidth = (direct / total) * WIDTH;
   const relayWidth = (relay / total) * WIDTH;
   return (
-    <span
-      role="img"
-      aria-label={mixWords({ direct, relay, none })}
-      data-tip={mixWords({ direct, relay, none })}
-      className="inline-flex items-center gap-2 whitespace-nowrap"
-    >
+    <span data-tip={words} className="inline-flex items-center gap-2 whitespace-nowrap">
+      <span className="sr-only">{words}</span>
       <svg
         viewBox={`0 0 ${WIDTH} 6`}
         aria-hidden="true"

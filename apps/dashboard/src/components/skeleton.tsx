@@ -1,7 +1,7 @@
 /** Keeps a list's place while its first rows load; it says so to screen readers, once. */
 export function SkeletonRows({ rows = 6, label }: { readonly rows?: number; readonly label: string }) {
   return (
-    <div role="status" aria-label={label} className="rounded-lg border border-hairline bg-surface">
+    <output aria-label={label} className="block rounded-lg border border-hairline bg-surface">
       {Array.from({ length: rows }, (_, row) => (
         <div key={row} className="flex h-10 items-center gap-4 border-b border-hairline px-3 last:border-b-0">
           <span className="h-2.5 w-16 rounded-sm bg-sunken" />
@@ -9,6 +9,6 @@ export function SkeletonRows({ rows = 6, label }: { readonly rows?: number; read
           <span className="h-2.5 flex-1 rounded-sm bg-sunken" />
         </div>
       ))}
-    </div>
+    </output>
   );
 }

@@ -1,9 +1,7 @@
 "use client";
 
-import { useNow } from "./clock.tsx";
+import { useClock } from "./clock.tsx";
 import { formatDistance, formatDuration } from "./duration.ts";
-
-const MINUTE_MS = 60_000;
 
 type Props = {
   readonly at: Date;
@@ -13,20 +11,20 @@ type Props = {
 
 /** "3 min ago"; the exact time, in the reader's own zone, when pointed at or focused. */
 export function TimeAgo({ at, focusable = false }: Props) {
-  const now = useNow(Math.abs(Date.now() - at.getTime()) < 2 * MINUTE_MS ? 1_000 : MINUTE_MS);
+  const words = useClock((now) => formatDistance(at.getTime(), now));
   return (
     <Stamp at={at} focusable={focusable}>
-      {formatDistance(at.getTime(), now)}
+      {words}
     </Stamp>
   );
 }
 
 /** "3 d 4 h": how long something has lasted. */
 export function TimeSince({ at, focusable = false }: Props) {
-  const now = useNow(Math.abs(Date.now() - at.getTime()) < 2 * MINUTE_MS ? 1_000 : MINUTE_MS);
+  const words = useClock((now) => formatDuration(now - at.getTime()));
   return (
     <Stamp at={at} focusable={focusable}>
-      {formatDuration(now - at.getTime())}
+      {words}
     </Stamp>
   );
 }

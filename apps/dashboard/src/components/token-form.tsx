@@ -6,6 +6,7 @@ import type { CreatedToken, TokenInput } from "@/trpc/outputs.ts";
 import { Button } from "./button.tsx";
 import { CheckboxField, SelectField, TextField } from "./field.tsx";
 import { useFocusFirstInvalid } from "./focus-first-invalid.ts";
+import { formText } from "./form-text.ts";
 import { Notice } from "./notice.tsx";
 import { useTeam } from "./team-context.tsx";
 import { parseTags } from "./token-tags.ts";
@@ -144,10 +145,10 @@ export function TokenForm({ defaultName, submitLabel, onCreated, onCancel, colla
 
 function readForm(data: FormData): TokenInput {
   return {
-    name: String(data.get("name") ?? ""),
+    name: formText(data, "name"),
     maxUses: Number(data.get("maxUses")),
     expiresInMs: Number(data.get("expiresInMs")),
-    tags: parseTags(String(data.get("tags") ?? "")),
+    tags: parseTags(formText(data, "tags")),
     ephemeral: data.get("ephemeral") !== null,
   };
 }

@@ -3,6 +3,7 @@
 import { useState } from "react";
 import { Button } from "@/components/button.tsx";
 import { TextField } from "@/components/field.tsx";
+import { formText } from "@/components/form-text.ts";
 import { Notice } from "@/components/notice.tsx";
 import { signIn, type SignInOutcome } from "@/components/sign-in.ts";
 
@@ -26,7 +27,7 @@ export function LoginForm({ next }: { readonly next: string }) {
     const data = new FormData(form);
     setBusy(true);
     setOutcome(undefined);
-    const answer = await signIn(String(data.get("email") ?? ""), String(data.get("password") ?? ""));
+    const answer = await signIn(formText(data, "email"), formText(data, "password"));
     setOutcome(answer);
     if (answer === "signed-in") {
       // A whole new page: nothing of another session stays in memory.

@@ -5,6 +5,7 @@ import { useState } from "react";
 import { Button } from "@/components/button.tsx";
 import { TextField } from "@/components/field.tsx";
 import { useFocusFirstInvalid } from "@/components/focus-first-invalid.ts";
+import { formText } from "@/components/form-text.ts";
 import { Notice } from "@/components/notice.tsx";
 import { signIn } from "@/components/sign-in.ts";
 import { errorWords, fieldErrors, refusalCode } from "@/components/words/error-words.ts";
@@ -48,7 +49,7 @@ export function SetupForm() {
       onSubmit={(event) => {
         event.preventDefault();
         const data = new FormData(event.currentTarget);
-        const text = (name: string) => String(data.get(name) ?? "");
+        const text = (name: string) => formText(data, name);
         complete.mutate({
           code: text("code"),
           email: text("email"),

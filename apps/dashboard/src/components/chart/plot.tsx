@@ -30,8 +30,12 @@ export function Plot({ at, series, format }: Props) {
   const host = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(undefined);
   const latest = useRef({ at, series, format });
-  latest.current = { at, series, format };
   const shape = series.map(({ label, colour }) => `${label} ${colour}`).join();
+
+  useEffect(() => {
+    latest.current = { at, series, format };
+    plot.current?.setData(dataOf({ at, series }));
+  }, [at, series, format]);
 
   useEffect(() => {
     const element = host.current;
@@ -57,10 +61,6 @@ export function Plot({ at, series, format }: Props) {
       plot.current = undefined;
     };
   }, [shape]);
-
-  useEffect(() => {
-    plot.current?.setData(dataOf({ at, series }));
-  }, [at, series]);
 
   // The header prints the last value and the table holds all of them: to a screen reader the drawing adds nothing.
   return <div ref={host} aria-hidden="true" className="h-36 w-full" />;

@@ -1,4 +1,4 @@
-import { Body, Cell, DataTable, Head, HeadRow, Row, RowTitle } from "../data-table.tsx";
+import { Body, Cell, DataTable, ColumnHead, HeadRow, Row, RowTitle } from "../data-table.tsx";
 import type { PlotSeries } from "./plot.tsx";
 
 type Props = {
@@ -19,11 +19,11 @@ export function SeriesTable({ title, at, series, format }: Props) {
   return (
     <DataTable caption={title} cards={false} className="max-h-36 overflow-y-auto">
       <HeadRow>
-        <Head>Time</Head>
+        <ColumnHead>Time</ColumnHead>
         {series.map(({ label }) => (
-          <Head key={label} className="num">
+          <ColumnHead key={label} className="num">
             {label}
-          </Head>
+          </ColumnHead>
         ))}
       </HeadRow>
       <Body>

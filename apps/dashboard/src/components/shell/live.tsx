@@ -7,12 +7,13 @@
 import { type QueryKey, skipToken, useQueryClient } from "@tanstack/react-query";
 import { TRPCClientError } from "@trpc/client";
 import { useSubscription } from "@trpc/tanstack-react-query";
-import { createContext, use, useEffect, useMemo, useRef, useState } from "react";
+import { createContext, use, useEffect, useMemo, useState } from "react";
 import { useTRPC } from "@/trpc/client.tsx";
 import { goToSignIn } from "@/trpc/go-to-sign-in.ts";
 import type { HintKind } from "@/trpc/outputs.ts";
 import { newEventFollower } from "./event-follower.ts";
 import { newGatherer } from "./gatherer.ts";
+import { newWatchdog } from "./watchdog.ts";
 
 /** A list of a busy team is asked for again twice a second at most. */
 const GATHER_MS = 500;
@@ -34,25 +35,20 @@ export function LiveProvider({ team, children }: { readonly team: string; readon
   const isHidden = useHiddenFor(HIDDEN_PAUSE_MS);
   const [connection, setConnection] = useState<"connecting" | "live" | "reconnecting">("connecting");
   const [follower] = useState(newEventFollower);
-  const silence = useRef<ReturnType<typeof setTimeout>>(undefined);
-
-  function heard() {
-    setConnection("live");
-    clearTimeout(silence.current);
-    silence.current = setTimeout(() => setConnection("reconnecting"), 2 * follower.heartbeatMs());
-  }
+  const [watchdog] = useState(() => newWatchdog(() => setConnection("reconnecting")));
 
   const isOn = !isPaused && !isHidden;
   useSubscription(
     trpc.team.events.subscriptionOptions(isOn ? { team } : skipToken, {
       onData(event) {
-        heard();
         const again = follower.next(event);
+        setConnection("live");
+        watchdog.heard(2 * follower.heartbeatMs());
         if (again === "everything") reread.everything();
         else if (again !== "nothing") reread.kinds(again);
       },
       onConnectionStateChange({ state, error }) {
-        if (state === "connecting" && error !== null) setConnection("reconnecting");
+        if (state === "connecting") setConnection(error === null ? "connecting" : "reconnecting");
       },
       onError(error) {
         if (error instanceof TRPCClientError && error.message === "signed-out") goToSignIn();
@@ -64,12 +60,8 @@ export function LiveProvider({ team, children }: { readonly team: string; readon
     // A refused upgrade does not say why. This answer does, and leads to sign-in if that is it.
     if (connection === "reconnecting") void reread.session();
   }, [connection, reread]);
-  useEffect(() => {
-    if (isOn) return;
-    clearTimeout(silence.current);
-    setConnection("connecting");
-  }, [isOn]);
-  useEffect(() => () => clearTimeout(silence.current), []);
+  // Silence means nothing while nobody listens.
+  useEffect(() => (isOn ? watchdog.stop : undefined), [isOn, watchdog]);
 
   return <LiveContext value={{ state: isOn ? connection : "paused", isPaused, setPaused }}>{children}</LiveContext>;
 }

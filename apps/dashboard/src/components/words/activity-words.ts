@@ -52,7 +52,7 @@ function valueWords(value: unknown): string | null {
   if (value === undefined || value === null) return null;
   if (typeof value === "boolean") return value ? "yes" : "no";
   if (Array.isArray(value)) return value.length === 0 ? "none" : cut(value.map(String).join(", "));
-  return cut(typeof value === "object" ? JSON.stringify(value) : String(value));
+  return cut(typeof value === "string" ? value : JSON.stringify(value));
 }
 
 function cut(text: string): string {

@@ -1,5 +1,5 @@
 import Link from "next/link";
-import { Body, Cell, DataTable, Head, HeadRow, Row, RowTitle } from "@/components/data-table.tsx";
+import { Body, Cell, DataTable, ColumnHead, HeadRow, Row, RowTitle } from "@/components/data-table.tsx";
 import { TimeAgo } from "@/components/time.tsx";
 import { actionWords, actorNote, changesOf } from "@/components/words/activity-words.ts";
 import type { AuditEvent } from "@/trpc/outputs.ts";
@@ -14,11 +14,11 @@ export function ActivityTable({ events, hrefOf }: Props) {
   return (
     <DataTable caption="Activity">
       <HeadRow>
-        <Head>When</Head>
-        <Head>What</Head>
-        <Head>Who</Head>
-        <Head>Change</Head>
-        <Head>From</Head>
+        <ColumnHead>When</ColumnHead>
+        <ColumnHead>What</ColumnHead>
+        <ColumnHead>Who</ColumnHead>
+        <ColumnHead>Change</ColumnHead>
+        <ColumnHead>From</ColumnHead>
       </HeadRow>
       <Body>
         {events.map((event) => (

@@ -1,5 +1,5 @@
 import Link from "next/link";
-import { Body, Cell, DataTable, Head, HeadRow, Row, RowTitle } from "@/components/data-table.tsx";
+import { Body, Cell, DataTable, ColumnHead, HeadRow, Row, RowTitle } from "@/components/data-table.tsx";
 import { formatRtt } from "@/components/quantity.ts";
 import { StateLabel } from "@/components/state-sign.tsx";
 import { TimeAgo, TimeSince } from "@/components/time.tsx";
@@ -17,12 +17,12 @@ export function ConnectionTable({ connections, hrefOf }: Props) {
   return (
     <DataTable caption="Connections">
       <HeadRow>
-        <Head>Path</Head>
-        <Head>Devices</Head>
-        <Head className="num">Round trip</Head>
-        <Head>For</Head>
-        <Head>Why</Head>
-        <Head>Last attempt</Head>
+        <ColumnHead>Path</ColumnHead>
+        <ColumnHead>Devices</ColumnHead>
+        <ColumnHead className="num">Round trip</ColumnHead>
+        <ColumnHead>For</ColumnHead>
+        <ColumnHead>Why</ColumnHead>
+        <ColumnHead>Last attempt</ColumnHead>
       </HeadRow>
       <Body>
         {connections.map((connection) => (

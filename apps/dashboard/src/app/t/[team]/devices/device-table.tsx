@@ -6,7 +6,7 @@ import {
   Body,
   Cell,
   DataTable,
-  Head,
+  ColumnHead,
   HeadRow,
   Row,
   RowTitle,
@@ -51,17 +51,17 @@ export function DeviceTable({ devices, hrefOf, sort, onSort, mayChange, ...actio
         <SortableHead sortKey="address" sort={sort} onSort={onSort}>
           Address
         </SortableHead>
-        <Head>Paths</Head>
-        <Head>NAT</Head>
-        <Head>System</Head>
-        <Head>Agent</Head>
+        <ColumnHead>Paths</ColumnHead>
+        <ColumnHead>NAT</ColumnHead>
+        <ColumnHead>System</ColumnHead>
+        <ColumnHead>Agent</ColumnHead>
         <SortableHead sortKey="seen" sort={sort} onSort={onSort}>
           Seen
         </SortableHead>
         {mayChange && (
-          <Head>
+          <ColumnHead>
             <span className="sr-only">Actions</span>
-          </Head>
+          </ColumnHead>
         )}
       </HeadRow>
       <Body>

@@ -1,7 +1,7 @@
 import clsx from "clsx";
 import Link from "next/link";
 import { Button } from "@/components/button.tsx";
-import { Body, Cell, DataTable, Head, HeadRow, Row, RowTitle } from "@/components/data-table.tsx";
+import { Body, Cell, DataTable, ColumnHead, HeadRow, Row, RowTitle } from "@/components/data-table.tsx";
 import { type State, StateLabel } from "@/components/state-sign.tsx";
 import { Tag, TagList } from "@/components/tag.tsx";
 import { TimeAgo } from "@/components/time.tsx";
@@ -24,16 +24,16 @@ export function TokenTable({ tokens, deviceHrefOf, onRevoke }: Props) {
   return (
     <DataTable caption="Enrollment tokens">
       <HeadRow>
-        <Head>Status</Head>
-        <Head>Name</Head>
-        <Head>Token</Head>
-        <Head className="num">Uses</Head>
-        <Head>Expires</Head>
-        <Head>Devices</Head>
-        <Head>Created</Head>
-        <Head>
+        <ColumnHead>Status</ColumnHead>
+        <ColumnHead>Name</ColumnHead>
+        <ColumnHead>Token</ColumnHead>
+        <ColumnHead className="num">Uses</ColumnHead>
+        <ColumnHead>Expires</ColumnHead>
+        <ColumnHead>Devices</ColumnHead>
+        <ColumnHead>Created</ColumnHead>
+        <ColumnHead>
           <span className="sr-only">Actions</span>
-        </Head>
+        </ColumnHead>
       </HeadRow>
       <Body>
         {tokens.map((token) => (

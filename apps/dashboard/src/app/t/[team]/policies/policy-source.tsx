@@ -5,20 +5,21 @@ const LOOK = { comment: "text-muted italic", string: "text-accent", other: "" } 
 /** The document as it was written, with its comments set apart. */
 export function PolicySource({ document }: { readonly document: string }) {
   return (
-    <pre
+    <section
       className="overflow-x-auto p-4 font-mono text-sm"
       // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a region that scrolls must be reachable by keyboard
       tabIndex={0}
-      role="region"
       aria-label="Policy document"
     >
-      <code>
-        {tokenizeJsonc(document).map(({ kind, text, at }) => (
-          <span key={at} className={LOOK[kind]}>
-            {text}
-          </span>
-        ))}
-      </code>
-    </pre>
+      <pre>
+        <code>
+          {tokenizeJsonc(document).map(({ kind, text, at }) => (
+            <span key={at} className={LOOK[kind]}>
+              {text}
+            </span>
+          ))}
+        </code>
+      </pre>
+    </section>
   );
 }

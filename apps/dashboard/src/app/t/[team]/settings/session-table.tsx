@@ -1,5 +1,5 @@
 import { Button } from "@/components/button.tsx";
-import { Body, Cell, DataTable, Head, HeadRow, Row, RowTitle } from "@/components/data-table.tsx";
+import { Body, Cell, DataTable, ColumnHead, HeadRow, Row, RowTitle } from "@/components/data-table.tsx";
 import { Tag } from "@/components/tag.tsx";
 import { TimeAgo } from "@/components/time.tsx";
 import type { SessionRow } from "@/trpc/outputs.ts";
@@ -11,13 +11,13 @@ export function SessionTable({ sessions, onRevoke }: Props) {
   return (
     <DataTable caption="Sessions" className="rounded-t-none! border-0!">
       <HeadRow>
-        <Head>Browser</Head>
-        <Head>Address</Head>
-        <Head>Last used</Head>
-        <Head>Signed in</Head>
-        <Head>
+        <ColumnHead>Browser</ColumnHead>
+        <ColumnHead>Address</ColumnHead>
+        <ColumnHead>Last used</ColumnHead>
+        <ColumnHead>Signed in</ColumnHead>
+        <ColumnHead>
           <span className="sr-only">Actions</span>
-        </Head>
+        </ColumnHead>
       </HeadRow>
       <Body>
         {sessions.map((session) => (

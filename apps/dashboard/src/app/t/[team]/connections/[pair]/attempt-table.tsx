@@ -1,5 +1,5 @@
 import Link from "next/link";
-import { Body, Cell, DataTable, Head, HeadRow, Row, RowTitle } from "@/components/data-table.tsx";
+import { Body, Cell, DataTable, ColumnHead, HeadRow, Row, RowTitle } from "@/components/data-table.tsx";
 import { formatPercent, formatRtt } from "@/components/quantity.ts";
 import { type State, StateLabel } from "@/components/state-sign.tsx";
 import { TimeAgo } from "@/components/time.tsx";
@@ -19,12 +19,12 @@ export function AttemptTable({ attempts, shownId, names, hrefOf }: Props) {
   return (
     <DataTable caption="Attempts" className="rounded-t-none! border-0!">
       <HeadRow>
-        <Head>Started</Head>
-        <Head>Outcome</Head>
-        <Head>Cause</Head>
-        <Head>Asked by</Head>
-        <Head className="num">Round trip</Head>
-        <Head className="num">Expected chance</Head>
+        <ColumnHead>Started</ColumnHead>
+        <ColumnHead>Outcome</ColumnHead>
+        <ColumnHead>Cause</ColumnHead>
+        <ColumnHead>Asked by</ColumnHead>
+        <ColumnHead className="num">Round trip</ColumnHead>
+        <ColumnHead className="num">Expected chance</ColumnHead>
       </HeadRow>
       <Body>
         {attempts.map((attempt) => (

@@ -1,4 +1,4 @@
-import { Body, Cell, DataTable, Head, HeadRow, Row } from "@/components/data-table.tsx";
+import { Body, Cell, DataTable, ColumnHead, HeadRow, Row } from "@/components/data-table.tsx";
 import { formatRtt } from "@/components/quantity.ts";
 import { type State, StateSign } from "@/components/state-sign.tsx";
 import { CANDIDATE_WORDS } from "@/components/words/path-words.ts";
@@ -21,13 +21,13 @@ export function TraceTable({ events, names }: Props) {
   return (
     <DataTable caption="Trace of the attempt" cards={false} className="rounded-t-none! border-0!">
       <HeadRow>
-        <Head className="num">Time</Head>
-        <Head>Device</Head>
-        <Head>Event</Head>
-        <Head>Endpoint</Head>
-        <Head>Candidate</Head>
-        <Head className="num">Round trip</Head>
-        <Head>Note</Head>
+        <ColumnHead className="num">Time</ColumnHead>
+        <ColumnHead>Device</ColumnHead>
+        <ColumnHead>Event</ColumnHead>
+        <ColumnHead>Endpoint</ColumnHead>
+        <ColumnHead>Candidate</ColumnHead>
+        <ColumnHead className="num">Round trip</ColumnHead>
+        <ColumnHead>Note</ColumnHead>
       </HeadRow>
       <Body>
         {events.map((event, index) => (

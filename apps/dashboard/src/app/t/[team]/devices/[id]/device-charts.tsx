@@ -39,7 +39,7 @@ export function DeviceCharts({ deviceId }: { readonly deviceId: `dev_${string}` 
       flush
       title="Measurements"
       actions={
-        <div role="group" aria-label="Range" className="flex gap-1">
+        <fieldset aria-label="Range" className="flex gap-1">
           {RANGES.map(({ value, label }) => (
             <button
               key={value}
@@ -51,7 +51,7 @@ export function DeviceCharts({ deviceId }: { readonly deviceId: `dev_${string}` 
               {label}
             </button>
           ))}
-        </div>
+        </fieldset>
       }
     >
       <div className="grid divide-hairline lg:grid-cols-3 lg:divide-x max-lg:divide-y">

@@ -1,5 +1,5 @@
 import Link from "next/link";
-import { Body, Cell, DataTable, Head, HeadRow, Row, RowTitle } from "@/components/data-table.tsx";
+import { Body, Cell, DataTable, ColumnHead, HeadRow, Row, RowTitle } from "@/components/data-table.tsx";
 import { formatRtt } from "@/components/quantity.ts";
 import { StateLabel } from "@/components/state-sign.tsx";
 import { TimeAgo, TimeSince } from "@/components/time.tsx";
@@ -18,12 +18,12 @@ export function PeerTable({ self, peers, hrefOf }: Props) {
   return (
     <DataTable caption={`Connections of ${self}`} className="rounded-t-none! border-0!">
       <HeadRow>
-        <Head>Path</Head>
-        <Head>Peer</Head>
-        <Head>Candidates</Head>
-        <Head className="num">Round trip</Head>
-        <Head>For</Head>
-        <Head>Why</Head>
+        <ColumnHead>Path</ColumnHead>
+        <ColumnHead>Peer</ColumnHead>
+        <ColumnHead>Candidates</ColumnHead>
+        <ColumnHead className="num">Round trip</ColumnHead>
+        <ColumnHead>For</ColumnHead>
+        <ColumnHead>Why</ColumnHead>
       </HeadRow>
       <Body>
         {peers.map((path) => (

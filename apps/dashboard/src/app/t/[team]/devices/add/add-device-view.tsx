@@ -124,9 +124,9 @@ function Progress({ progress, serverUrl, onStartOver }: ProgressProps) {
             }
           >
             <ChecklistView steps={steps} />
-            <p role="status" className="sr-only">
+            <output className="sr-only">
               {steps.findLast(({ state }) => state === "done")?.title ?? "Waiting for the machine"}
-            </p>
+            </output>
             {isDone && (
               <div className="mt-4 flex flex-wrap gap-2 border-t border-hairline pt-4">
                 <Button look="primary" onClick={onStartOver}>
