@@ -1,7 +1,7 @@
 /** Bundles the agent into one file beside koffi, `dist/pinhole.js` and `dist/node_modules`, and packs both for devices: `downloads/`. */
-import { cpSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { writeDownloads } from "./packaging/downloads.mjs";
@@ -36,16 +36,12 @@ const koffi = dirname(require.resolve("koffi"));
 const native = join(koffi, "..", "@koromix");
 const modules = join(dist, "node_modules");
 mkdirSync(modules, { recursive: true });
-for (const entry of [
-  "package.json",
-  "LICENSE.txt",
-  "index.js",
-  "index.cjs",
-  "src/koffi/index.js",
-  "src/koffi/index.cjs",
-]) {
-  cpSync(join(koffi, entry), join(modules, "koffi", entry));
-}
+cpSync(koffi, join(modules, "koffi"), {
+  recursive: true,
+  filter: (path) =>
+    !["vendor", "doc", "lib", "cnoke.cjs"].includes(basename(path)) &&
+    (statSync(path).isDirectory() || /\.c?js$|package\.json$|LICENSE/.test(path)),
+});
 cpSync(native, join(modules, "@koromix"), { recursive: true });
 
 writeDownloads({ bundle: dist, target: join(here, "downloads"), version });

@@ -8,6 +8,7 @@ import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { NOTICE_FD, NOTICE_VARIABLE, noticeSchema } from "../daemon/notice.ts";
 import type { DaemonOptions } from "../daemon/run-daemon.ts";
+import { RUNTIME_FLAGS } from "../daemon/runtime-flags.ts";
 import type { StateStore } from "../state/store.ts";
 import { ExitCode, type Io } from "./command.ts";
 
@@ -18,7 +19,7 @@ export async function spawnDaemon(options: DaemonOptions, store: StateStore, io:
   const log = openSync(store.logPath, "a", 0o600);
   const main = process.argv[1];
   if (main === undefined) throw new Error("the path of this program is unknown");
-  const child = spawn(process.execPath, [...process.execArgv, main, ...daemonArguments(options)], {
+  const child = spawn(process.execPath, [...RUNTIME_FLAGS, main, ...daemonArguments(options)], {
     detached: true,
     stdio: ["pipe", log, log, "pipe"],
     env: { ...process.env, PINHOLE_TOKEN: "", [NOTICE_VARIABLE]: String(NOTICE_FD) },

@@ -377,7 +377,11 @@ export class Daemon {
       stats: this.#datapath.stats(),
       pathOf: (peerId: DeviceId) => {
         const snapshot = this.#engine.tell((engine) => engine.snapshot(peerId));
-        return { kind: snapshot?.path.kind ?? "none", rttMs: snapshot?.rttMs ?? null, loss: snapshot?.lossRatio ?? null };
+        return {
+          kind: snapshot?.path.kind ?? "none",
+          rttMs: snapshot?.rttMs ?? null,
+          loss: snapshot?.lossRatio ?? null,
+        };
       },
     };
   }

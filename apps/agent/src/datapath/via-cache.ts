@@ -19,6 +19,10 @@ export class ViaCache {
     this.#socket = socket;
   }
 
+  get size(): number {
+    return this.#entries.size;
+  }
+
   get(sockaddr: Uint8Array): DirectVia | undefined {
     const length = sockaddrLength(sockaddr);
     if (length === undefined) return undefined;
