@@ -23,7 +23,8 @@ import type {
 } from "./contract.ts";
 import { isSendable, NOWHERE, parsePrefixes, publicAddresses, type Vicinity } from "./may-probe.ts";
 import type { Pair } from "./pair.ts";
-import { Peer, type PeerHost, type Surroundings } from "./peer.ts";
+import { Peer } from "./peer.ts";
+import type { PeerHost, Surroundings } from "./peer-host.ts";
 import { isSameReachability } from "./peer-news.ts";
 import { KeyRing } from "./probe/key-ring.ts";
 import { ServerClock } from "./server-clock.ts";
@@ -83,7 +84,7 @@ export class PathEngine {
   /** Our sockets, addresses and NAT as measured. A difference that matters starts attempts anew. */
   setLocal(local: LocalInfo): void {
     const before = this.#local;
-    const isNews = before !== EMPTY_LOCAL && !isSameNetwork(before, local);
+    const isNews = !isSameNetwork(before, local);
     this.#local = local;
     this.#surroundings = {
       ...this.#surroundings,
@@ -94,7 +95,7 @@ export class PathEngine {
     };
     this.#forAll((peer, now) => {
       peer.retarget(now);
-      if (isNews) peer.onNetworkChange(now);
+      if (isNews) peer.onLocalNews(now);
     });
   }
 
@@ -297,7 +298,11 @@ function vicinityOf({ connectedPrefixes, overlayPrefixes = [], candidates, natPr
 }
 
 function isSameNetwork(a: LocalInfo, b: LocalInfo): boolean {
-  return isSameReachability(a, b) && a.connectedPrefixes.toSorted().join() === b.connectedPrefixes.toSorted().join();
+  return isSameReachability(a, b) && placesOf(a) === placesOf(b);
+}
+
+function placesOf({ sockets, connectedPrefixes }: LocalInfo): string {
+  return JSON.stringify([sockets.map(({ id, family }) => `${id} ${family}`).toSorted(), connectedPrefixes.toSorted()]);
 }
 
 function isSameKey(a: Uint8Array, b: Uint8Array): boolean {

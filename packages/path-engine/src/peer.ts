@@ -3,46 +3,21 @@
  * next one. The engine owns time, keys and budgets and is reached through {@link PeerHost}.
  */
 import { type DeviceId, type Endpoint, fromBase64Url, parseEndpoint } from "@pinhole/protocol";
-import type { AttemptTrace, Candidate, NatProfile, PathState, PunchPlan, Trigger } from "@pinhole/protocol/control";
-import type { Stage } from "@pinhole/protocol/punch";
+import type { PathState, PunchPlan, Reason } from "@pinhole/protocol/control";
 import { Attempt } from "./attempt.ts";
-import type { LocalSocket, PathSnapshot, PeerInfo, RefusalCode, Route, SocketId } from "./contract.ts";
+import type { PathSnapshot, PeerInfo, RefusalCode, Route, SocketId } from "./contract.ts";
 import { InFlight } from "./in-flight.ts";
-import { isSendable, mayProbe, parsePrefixes, publicAddresses, type Vicinity } from "./may-probe.ts";
+import { LoneProbing } from "./lone-probing.ts";
+import { isSendable, mayProbe, parsePrefixes, publicAddresses } from "./may-probe.ts";
 import { type Pair, pathTypeOf } from "./pair.ts";
 import { PairTable } from "./pair-table.ts";
 import { rankOf } from "./path-preference.ts";
 import { describePath } from "./path-state.ts";
 import { IDLE_PING_MS, PeerPath } from "./peer-path.ts";
+import type { PeerHost } from "./peer-host.ts";
 import { isSameReachability } from "./peer-news.ts";
-import { ProbeRun } from "./probe-run.ts";
 import { type Failure, relayReason } from "./relay-reason.ts";
 import { Retry } from "./retry.ts";
-import type { ServerClock } from "./server-clock.ts";
-
-/** What is the same for every peer at a moment. */
-export type Surroundings = {
-  readonly sockets: readonly LocalSocket[];
-  readonly vicinity: Vicinity;
-  /** Our own. */
-  readonly candidates: readonly Candidate[];
-  readonly natProfile: NatProfile | null;
-  readonly isControlUp: boolean;
-  readonly isRelayUp: boolean;
-  readonly relayName: string | undefined;
-};
-
-export type PeerHost = {
-  readonly clock: ServerClock;
-  readonly prewarm: boolean;
-  surroundings(): Surroundings;
-  random(): number;
-  /** Pings; false when the budget for unproven targets is spent. What keeps a proven path has no such limit. */
-  ping(peer: Peer, pair: Pair, purpose: "seek" | "keep"): boolean;
-  /** False when too many requests went out already. */
-  requestPunch(peerId: DeviceId, trigger: Trigger): boolean;
-  trace(trace: AttemptTrace): void;
-};
 
 /** Traffic this recent asks for a direct path. */
 const DEMAND_MS = 10_000;
@@ -53,10 +28,6 @@ const SILENCE_MS = 60_000;
 /** Without a coordinator both sides go on this long after the last traffic: the one that only answers hears nothing once the path is gone. */
 const ALONE_DEMAND_MS = 120_000;
 
-/** Without a coordinator, all pairs are probed this often: both sides' NATs stay open from one round to the next. */
-const ALONE_INTERVAL_MS = [5_000, 10_000, 15_000];
-const ALONE_STAGES: readonly Stage[] = [{ kind: "simultaneous", startMs: 0, endMs: 300, maxProbes: 64 }];
-
 /** Answers to one endpoint's pings by pings of our own are at least this far apart. */
 const TRIGGERED_SPACING_MS = 20;
 
@@ -64,6 +35,10 @@ const TRIGGERED_SPACING_MS = 20;
 const FIRST_UPGRADE_MS = 5_000;
 const UPGRADE_MS = 60_000;
 
+/** How long after a change of our own network a path in doubt is reason enough to ask for a plan. */
+const MOVING_MS = 5_000;
+
+/** When to try again that for which there was no budget. */
 const POSTPONE_MS = 250;
 
 export class Peer {
@@ -74,14 +49,13 @@ export class Peer {
   readonly #retry: Retry;
   #info: PeerInfo;
   #attempt: Attempt | undefined;
-  #alone: ProbeRun | undefined;
-  #aloneAt = Number.NEGATIVE_INFINITY;
-  #aloneRounds = 0;
+  readonly #lone: LoneProbing;
   #isRefusedOffline = false;
   #failure: Failure | undefined;
   #trafficAt = Number.NEGATIVE_INFINITY;
   #demandUntil = Number.NEGATIVE_INFINITY;
   #upgradeAt = Number.POSITIVE_INFINITY;
+  #localNewsAt = Number.NEGATIVE_INFINITY;
   #since: { readonly what: string; readonly at: number };
   #reported = "";
 
@@ -90,6 +64,7 @@ export class Peer {
     this.#host = host;
     this.#path = new PeerPath((pair) => pathTypeOf(pair, host.surroundings().vicinity));
     this.#retry = new Retry(() => host.random());
+    this.#lone = new LoneProbing(() => host.random());
     this.#since = { what: "", at: now };
     this.retarget(now);
   }
@@ -124,7 +99,9 @@ export class Peer {
       const endpoint = parseEndpoint(text);
       return endpoint.ok && mayProbe(endpoint.value, self, addresses) ? [{ endpoint: endpoint.value, kind }] : [];
     });
+    const before = new Set(this.#pairs.all());
     this.#pairs.setTargets(targets, sockets, now);
+    for (const pair of this.#pairs.named()) if (!before.has(pair)) this.#attempt?.add(pair, now);
     const active = this.#path.active;
     if (active !== undefined && !this.#pairs.has(active)) this.#onLost(now);
   }
@@ -141,7 +118,7 @@ export class Peer {
     this.retarget(now);
     this.#retry.onPlan();
     this.#isRefusedOffline = false;
-    this.#alone = undefined;
+    this.#lone.stop();
     this.#attempt = new Attempt({ plan, now, clock: this.#host.clock, random: () => this.#host.random() });
     const pairs = new Set([...this.#pairs.named(), ...this.#pairs.all().filter((pair) => pair.isVerified(now))]);
     for (const pair of pairs) this.#attempt.add(pair, now);
@@ -211,7 +188,16 @@ export class Peer {
   onNetworkChange(now: number): void {
     this.#path.doubt(now);
     this.#retry.reset("network-change", now);
-    this.#aloneAt = now;
+    this.#lone.hurry(now);
+  }
+
+  /** Our own candidates, networks or NAT are others than before. */
+  onLocalNews(now: number): void {
+    this.#localNewsAt = now;
+    this.#path.check(now);
+    this.#upgradeAt = now;
+    this.#retry.reset("network-change", now);
+    this.#lone.hurry(now);
   }
 
   /** The server or the relay can be reached again. */
@@ -236,12 +222,11 @@ export class Peer {
   nextDeadline(now: number): number {
     return Math.min(
       this.#attempt?.nextDeadline() ?? Number.POSITIVE_INFINITY,
-      this.#alone?.nextDeadline() ?? Number.POSITIVE_INFINITY,
+      this.#lone.nextDeadline(this.#wantsToProbeAlone(now)),
       this.#path.nextDeadline(now),
       this.#standbyAt(now),
       this.#path.active !== undefined && this.#path.isSending(now) ? this.#upgradeAt : Number.POSITIVE_INFINITY,
       this.#retry.isWaiting || this.#wantsPlan(now) ? this.#retry.nextDeadline() : Number.POSITIVE_INFINITY,
-      this.#alone === undefined && this.#wantsToProbeAlone(now) ? this.#aloneAt : Number.POSITIVE_INFINITY,
     );
   }
 
@@ -288,7 +273,7 @@ export class Peer {
     });
   }
 
-  #reason() {
+  #reason(): Reason | undefined {
     const { isRelayUp, natProfile } = this.#host.surroundings();
     return relayReason({
       isRelayUp,
@@ -301,7 +286,8 @@ export class Peer {
 
   #runAttempt(now: number): void {
     for (const pair of this.#attempt?.take(now) ?? []) {
-      if (this.#host.ping(this, pair, "seek")) this.#attempt?.onPingSent(pair, now);
+      // Its socket may have been closed, or its candidate withdrawn, since it was scheduled.
+      if (this.#pairs.has(pair) && this.#host.ping(this, pair, "seek")) this.#attempt?.onPingSent(pair, now);
     }
     if (this.#attempt?.isOver(now)) this.#finishAttempt(now, false);
   }
@@ -382,8 +368,11 @@ export class Peer {
   }
 
   #wantsPlan(now: number): boolean {
-    if (this.#path.active !== undefined || this.#attempt !== undefined || !this.#canAsk()) return false;
-    return now < this.#demandUntil || this.#host.prewarm;
+    if (this.#attempt !== undefined || !this.#canAsk()) return false;
+    // A path in doubt on a network that we have just come to is not waited for.
+    const isMoving = this.#path.isSuspect && now - this.#localNewsAt < MOVING_MS;
+    if (this.#path.active !== undefined && !isMoving) return false;
+    return now < this.#demandUntil || (this.#host.prewarm && this.#failure === undefined);
   }
 
   #canAsk(): boolean {
@@ -391,15 +380,9 @@ export class Peer {
   }
 
   #probeAlone(now: number): void {
-    if (this.#wantsToProbeAlone(now) && this.#alone === undefined && now >= this.#aloneAt) {
-      const run = new ProbeRun(ALONE_STAGES, { startAt: now, random: () => this.#host.random() });
-      for (const pair of this.#pairs.all()) run.add(pair, now);
-      const interval = ALONE_INTERVAL_MS[Math.min(this.#aloneRounds++, ALONE_INTERVAL_MS.length - 1)] ?? 0;
-      this.#aloneAt = now + interval;
-      this.#alone = run;
+    for (const pair of this.#lone.take(now, this.#wantsToProbeAlone(now), this.#pairs.all())) {
+      if (this.#pairs.has(pair)) this.#host.ping(this, pair, "seek");
     }
-    for (const pair of this.#alone?.take(now) ?? []) this.#host.ping(this, pair, "seek");
-    if (this.#alone !== undefined && now >= this.#alone.endAt) this.#alone = undefined;
   }
 
   #wantsToProbeAlone(now: number): boolean {
@@ -421,15 +404,14 @@ export class Peer {
 
   #onDirect(): void {
     this.#failure = undefined;
-    this.#aloneRounds = 0;
-    this.#alone = undefined;
+    this.#lone.stop();
     this.#retry.onSuccess();
   }
 
   #onLost(now: number): void {
     this.#path.drop();
     this.#retry.reset("path-lost", now);
-    this.#aloneAt = now;
+    this.#lone.hurry(now);
     // One attempt even when nothing is being sent: an idle path that broke is put right before it is needed.
     this.#demandUntil = Math.max(this.#demandUntil, now + DEMAND_MS);
   }

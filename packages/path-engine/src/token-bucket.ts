@@ -19,11 +19,6 @@ export class TokenBucket {
     return true;
   }
 
-  isFull(now: number): boolean {
-    this.#refill(now);
-    return this.#tokens >= this.#rate.burst;
-  }
-
   #refill(now: number): void {
     const earned = (Math.max(0, now - this.#at) * this.#rate.perSecond) / 1_000;
     this.#tokens = Math.min(this.#rate.burst, this.#tokens + earned);
@@ -47,15 +42,13 @@ export class KeyedBuckets {
     let bucket = this.#buckets.get(key);
     if (bucket === undefined) {
       bucket = new TokenBucket(this.#rate, now);
-      this.#makeRoom(now);
+      this.#makeRoom();
       this.#buckets.set(key, bucket);
     }
     return bucket.take(now);
   }
 
-  #makeRoom(now: number): void {
-    if (this.#buckets.size < MAX_KEYS) return;
-    for (const [key, bucket] of this.#buckets) if (bucket.isFull(now)) this.#buckets.delete(key);
+  #makeRoom(): void {
     const [oldest] = this.#buckets.keys();
     if (this.#buckets.size >= MAX_KEYS && oldest !== undefined) this.#buckets.delete(oldest);
   }

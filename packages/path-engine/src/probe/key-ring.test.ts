@@ -101,7 +101,10 @@ function newRing(options: { seed: number; epoch: Uint8Array; previousEpoch?: Uin
   const privateKey = new Uint8Array(32).fill(options.seed);
   const publicKey = publicKeyOf(privateKey);
   const { seed: _, bootCount = 1, ...epochs } = options;
-  return { publicKey, ring: new KeyRing({ nodePrivateKey: privateKey, nodePublicKey: publicKey, bootCount, ...epochs }) };
+  return {
+    publicKey,
+    ring: new KeyRing({ nodePrivateKey: privateKey, nodePublicKey: publicKey, bootCount, ...epochs }),
+  };
 }
 
 function epoch(seed: number): Uint8Array {

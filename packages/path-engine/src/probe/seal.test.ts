@@ -30,7 +30,10 @@ describe("the key of a direction", () => {
   test("is another one for the way back and for another epoch", () => {
     const back = deriveProbeKey({ secret, receiverEpoch, sender: receiver, receiver: sender });
     const later = deriveProbeKey({ secret, receiverEpoch: receiverEpoch.toReversed(), sender, receiver });
-    expect(new Set([derived, back, later].map(({ key }) => Buffer.from(key).toString("hex")))).toHaveProperty("size", 3);
+    expect(new Set([derived, back, later].map(({ key }) => Buffer.from(key).toString("hex")))).toHaveProperty(
+      "size",
+      3,
+    );
   });
 
   test("has no secret to come from when the public key is of low order", () => {

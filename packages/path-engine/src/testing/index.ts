@@ -1,3 +1,4 @@
+export { HandClock, type SentProbe } from "./hand-clock.ts";
 export { profileOf } from "./nat-profile.ts";
 export { SeededRandom } from "./seeded-random.ts";
 export { SimAgent, type SimAgentOptions, type SimWorld } from "./sim-agent.ts";

@@ -39,6 +39,8 @@ export class SimCoordinator {
   readonly #time: VirtualTime;
   readonly #members = new Map<DeviceId, Member>();
   readonly #offline = new Set<DeviceId>();
+  /** Until when each pair's plan is under way: a pair has one at a time, and both sides ask. */
+  readonly #underWay = new Map<string, number>();
   #attempts = 0;
 
   constructor(time: VirtualTime) {
@@ -85,10 +87,13 @@ export class SimCoordinator {
   }
 
   #plan(initiator: Member, responder: Member, trigger: Trigger): void {
+    const pair = [initiator.id, responder.id].toSorted().join();
+    if (this.#time.now < (this.#underWay.get(pair) ?? 0)) return;
     const attemptId = `att_${(++this.#attempts).toString(16).padStart(32, "0")}` as const;
     const startAt =
       SERVER_EPOCH_MS + this.#time.now + Math.max(initiator.serverDelayMs, responder.serverDelayMs) + START_MARGIN_MS;
     const strategy = planStrategy(initiator.report().natProfile, responder.report().natProfile);
+    this.#underWay.set(pair, startAt - SERVER_EPOCH_MS);
     for (const [member, peer, role] of [
       [initiator, responder, "initiator"],
       [responder, initiator, "responder"],

@@ -39,7 +39,9 @@ describe("filtering", () => {
   ] as const)("%s lets in the one asked, another port, another address: %j", (filtering, expected) => {
     const nat = newNat({ filtering });
     const outside = nat.outbound(inside, server, 0);
-    expect([server, otherPort, otherAddress].map((from) => nat.inbound(from, outside, 1) !== undefined)).toEqual(expected);
+    expect([server, otherPort, otherAddress].map((from) => nat.inbound(from, outside, 1) !== undefined)).toEqual(
+      expected,
+    );
   });
 
   test("forgets after the lifetime, unless something is sent again", () => {
