@@ -66,13 +66,11 @@ function sendFile(req: IncomingMessage, res: ServerResponse, name: string, manif
     .pipe(res);
 }
 
-let cached: DownloadManifest | undefined;
-
+/** Read each time: the files may have been built anew under a running dashboard, and the checksums must be theirs. */
 function readManifest(): DownloadManifest | undefined {
   const path = join(DOWNLOADS, "manifest.json");
   // Written by our own build, together with the files that it names.
-  if (cached === undefined && existsSync(path)) cached = JSON.parse(readFileSync(path, "utf8")) as DownloadManifest;
-  return cached;
+  return existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as DownloadManifest) : undefined;
 }
 
 function answer(res: ServerResponse, status: number, text: string, type = "text/plain; charset=utf-8"): void {
