@@ -52,6 +52,21 @@ describe("cookies", () => {
     expect(pair.b.device.input(initiation, "a")).toBe("cookie-sent");
   });
 
+  test("are no good once their maker's secret has expired, even to who got one late", () => {
+    const pair = new Pair({ b: { isUnderLoad: () => true } });
+    pair.a.device.initiate(pair.a.peer);
+    pair.deliver();
+    pair.now += 119 * SECOND;
+    pair.a.device.initiate(pair.a.peer);
+    pair.a.outbox[0]!.fill(0, 132); // without its mac2, it is sent another cookie of the same secret
+    expect(pair.deliver()).toEqual(["cookie-sent", "cookie"]);
+    pair.now += 2 * SECOND;
+    pair.a.device.initiate(pair.a.peer);
+    const initiation = pair.a.outbox.shift()!;
+    expect(initiation.subarray(-16)).not.toEqual(new Uint8Array(16));
+    expect(pair.b.device.input(initiation, "a")).toBe("cookie-sent");
+  });
+
   test("with any byte of mac2 wrong do not open the door under load", () => {
     const pair = new Pair({ b: { isUnderLoad: () => true } });
     pair.a.device.initiate(pair.a.peer);

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { count, ipv4Packet, markOf, Pair, type Side } from "./testing.ts";
+import { count, ipv4Packet, markOf, newClient, Pair, type Side, seededRandom } from "./testing.ts";
+import { generateKeyPair } from "./x25519.ts";
 
 const SECOND = 1_000;
 
@@ -88,6 +89,37 @@ describe("a handshake", () => {
     }
     expect(count(pair.a, "send 1") + count(pair.b, "send 1") - before).toBe(1);
     expect([pair.a.received.length, pair.b.received.length]).toEqual([150, 150]);
+  });
+
+  test("leaves no more than three sessions behind, however many there were and whoever began them", () => {
+    const drawn = new Set<number>();
+    const pair = new Pair({ b: { isIndexTaken: (index) => (drawn.add(index), false) } });
+    for (let round = 0; round < 20; round++) {
+      pair.advance(6 * SECOND);
+      if (round % 3 !== 0) pair.a.device.initiate(pair.a.peer);
+      if (round % 3 !== 1) pair.b.device.initiate(pair.b.peer);
+      const fromB = pair.b.outbox.splice(0);
+      for (const datagram of pair.a.outbox.splice(0)) pair.b.device.input(datagram, "a");
+      for (const datagram of fromB) pair.a.device.input(datagram, "b");
+      pair.deliver();
+    }
+    expect(drawn.size).toBeGreaterThanOrEqual(20);
+    expect([...drawn].filter((index) => pair.b.device.hasIndex(index)).length).toBeLessThanOrEqual(3);
+  });
+
+  test("wipes the private ephemeral keys that it was made with", () => {
+    const drawn: Uint8Array[] = [];
+    const random = seededRandom("ephemeral");
+    const keys = generateKeyPair(random);
+    const client = newClient(
+      keys.publicKey,
+      (length) => drawn[drawn.push(random(length)) - 1]!,
+      () => SECOND,
+    );
+    drawn.length = 0;
+    client.initiate();
+    const ephemeral = drawn.filter(({ length }) => length === 32);
+    expect(ephemeral).toEqual([new Uint8Array(32)]);
   });
 
   test("that loses its response is answered again at the retry", () => {
