@@ -58,6 +58,6 @@ export function buildStatus(input: Input): Status {
           lastHandshakeAt: handshakeAt === null ? null : new Date(handshakeAt).toISOString(),
         };
       })
-      .toSorted((a, b) => a.name.localeCompare(b.name)),
+      .toSorted((a, b) => (a.name < b.name ? -1 : 1)),
   };
 }

@@ -1,6 +1,11 @@
 /**
  * How the daemon's Node is started: V8 keeps less in reserve, which an agent that mostly waits never misses. Idle it takes
- * some 85 MB this way and 100 MB otherwise. The packet thread has limits of its own. The installed `pinhole` starts Node
+ * some 80 MB this way and 100 MB otherwise. The packet thread has limits of its own. The installed `pinhole` starts Node
  * with the same flags: see `install.sh`.
  */
-export const RUNTIME_FLAGS: readonly string[] = ["--v8-pool-size=1", "--max-semi-space-size=2", "--optimize-for-size"];
+export const RUNTIME_FLAGS: readonly string[] = [
+  "--v8-pool-size=1",
+  "--max-semi-space-size=2",
+  "--optimize-for-size",
+  "--no-node-snapshot",
+];

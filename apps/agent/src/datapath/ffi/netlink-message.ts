@@ -98,7 +98,7 @@ export function readAcknowledgement(answer: Uint8Array): number | undefined {
   if (answer.length < HEADER_BYTES + 4) return undefined;
   const view = new DataView(answer.buffer, answer.byteOffset, answer.byteLength);
   if (view.getUint16(4, LITTLE_ENDIAN) !== NLMSG_ERROR) return undefined;
-  return -view.getInt32(HEADER_BYTES, LITTLE_ENDIAN);
+  return 0 - view.getInt32(HEADER_BYTES, LITTLE_ENDIAN);
 }
 
 export type LinkState = { readonly index: number; readonly isUp: boolean };
