@@ -104,6 +104,15 @@ describe("requests for a plan", () => {
     expect(clock.pings().every(({ to }) => to.port === 1_000)).toBe(true);
   });
 
+  test("are not missed when the path comes without a plan", () => {
+    const clock = new HandClock();
+    const id = clock.addPeer(1, [WAN]);
+    clock.engine.onTraffic(id);
+    clock.ping(id, WAN);
+    clock.pong(clock.pings()[0]!);
+    expect(clock.engine.snapshot(id)).toMatchObject({ path: { kind: "direct" }, trying: false });
+  });
+
   test("to a peer that is offline are not made", () => {
     const clock = new HandClock();
     const id = clock.addPeer(1, [WAN], { online: false });

@@ -84,7 +84,9 @@ export class Retry {
     this.#notBefore = now + this.#jittered(wait);
   }
 
+  /** There is a path. A plan that is still on its way will be carried out, but is not missed any more. */
   onSuccess(): void {
+    this.#askedAt = undefined;
     this.#failures = 0;
     this.#trigger = "traffic";
     this.#notBefore = Number.NEGATIVE_INFINITY;
