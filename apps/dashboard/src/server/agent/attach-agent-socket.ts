@@ -23,7 +23,7 @@ const STRANGER_TIMEOUT_MS = 30_000;
 /** Silent for so long, it is asked; silent for so much longer, it is gone. */
 const KEEP_ALIVE = { enabled: true, pingMs: 15_000, pongWaitMs: 10_000 };
 
-const slots = new StrangerSlots({ total: 2_000, perAddress: 64 });
+const slots = new StrangerSlots({ total: 4_096, perAddress: 512 });
 
 /**
  * Takes over a WebSocket that was upgraded at CONTROL_PATH. Its server should have `perMessageDeflate: false` and

@@ -6,7 +6,6 @@
  * reads, so nothing falls between. When a read fails, nothing is sent and it is tried again: an agent that hears nothing
  * keeps its peers, one that hears a wrong map would drop them.
  */
-import { setTimeout as delay } from "node:timers/promises";
 import type { DeviceId } from "@pinhole/protocol";
 import type { SessionEvent } from "@pinhole/protocol/control";
 import type { AgentHub } from "./agent-hub.ts";
@@ -45,7 +44,7 @@ export async function* followSession(
           hub.close(session, "slow-reader");
           return;
         }
-        await delay(CONGESTION_POLL_MS);
+        await new Promise((resolve) => setTimeout(resolve, CONGESTION_POLL_MS));
         continue;
       }
       congestedAt = undefined;

@@ -59,7 +59,7 @@ export class Relay {
   readonly #limits: RelayLimits;
   readonly #connections = new Set<Connection>();
   readonly #byDevice = new Map<string, Connection>();
-  readonly #strangers = new StrangerSlots({ total: 2_000, perAddress: 64 });
+  readonly #strangers = new StrangerSlots({ total: 4_096, perAddress: 512 });
   #sweeper: NodeJS.Timeout | undefined;
 
   constructor(options: RelayOptions) {

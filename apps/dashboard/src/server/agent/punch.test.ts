@@ -1,0 +1,125 @@
+import { pathAttempt } from "@pinhole/drizzle/schema";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { has, newReport, newTeam, newTrace, TestServer } from "./testing.ts";
+
+let server: TestServer;
+beforeEach(async () => {
+  server = await TestServer.start();
+});
+afterEach(() => server[Symbol.asyncDispose]());
+
+describe("a punch", () => {
+  test("starts at one moment on both sides, after the slower one has heard of it", async () => {
+    const { a, b, clientA } = await readyPair({ roundTripA: 20, roundTripB: 80 });
+    const asked = Date.now();
+    const { attemptId } = await clientA.requestPunch.mutate({ peerId: b.id, trigger: "traffic" });
+    await has(a, "punch");
+    await has(b, "punch");
+    const [forA, forB] = [a.of("punch")[0]!.plan, b.of("punch")[0]!.plan];
+    expect(forA).toMatchObject({ attemptId, peerId: b.id, role: "initiator", peerCandidates: newReport().candidates });
+    expect(forB).toMatchObject({ attemptId, peerId: a.id, role: "responder", strategy: forA.strategy });
+    expect(forA.startAt).toBe(forB.startAt);
+    expect(forA.startAt).toBeGreaterThanOrEqual(asked + 50);
+    expect(forA.startAt).toBeLessThan(Date.now() + 50);
+    await expect
+      .poll(() => server.db.select().from(pathAttempt).get())
+      .toMatchObject({ id: attemptId, initiatorId: a.id, outcome: null });
+  });
+
+  test("is one for a pair, whoever asks and however often", async () => {
+    const { a, b, clientA, clientB } = await readyPair();
+    const asked = [
+      clientA.requestPunch.mutate({ peerId: b.id, trigger: "traffic" }),
+      clientB.requestPunch.mutate({ peerId: a.id, trigger: "traffic" }),
+    ];
+    const [one, other] = await Promise.all(asked);
+    expect(one).toEqual(other);
+    await has(a, "punch");
+    await has(b, "punch");
+    expect([a.of("punch").length, b.of("punch").length]).toEqual([1, 1]);
+  });
+
+  test("is planned anew when a side has moved meanwhile", async () => {
+    const { b, clientA } = await readyPair();
+    const one = await clientA.requestPunch.mutate({ peerId: b.id, trigger: "traffic" });
+    await clientA.reportCandidates.mutate(newReport({ candidates: [{ kind: "host", endpoint: "10.0.0.9:1000" }] }));
+    const other = await clientA.requestPunch.mutate({ peerId: b.id, trigger: "network-change" });
+    expect(other).not.toEqual(one);
+    await has(b, "punch", 2);
+    expect(b.of("punch")[1]!.plan.peerCandidates).toEqual([{ kind: "host", endpoint: "10.0.0.9:1000" }]);
+  });
+
+  test("cannot be asked for again and again by changing candidates", async () => {
+    const { b, clientA } = await readyPair();
+    const ask = async (i: number) => {
+      await clientA.reportCandidates.mutate(
+        newReport({ candidates: [{ kind: "host", endpoint: `10.0.0.9:${1_000 + i}` }] }),
+      );
+      return clientA.requestPunch.mutate({ peerId: b.id, trigger: "network-change" });
+    };
+    for (let i = 0; i < 5; i++) await ask(i);
+    await expect(ask(5)).rejects.toThrow("too-many-requests");
+  });
+
+  test("is refused by code", async () => {
+    const { a, clientA } = await readyPair();
+    const [offline, silent] = [server.newAgent(), server.newAgent()];
+    silent.follow();
+    await has(silent, "relay-ticket");
+    const theirs = server.newAgent({ teamId: newTeam(server.db).id });
+    theirs.follow();
+    await has(theirs, "relay-ticket");
+    const ask = (peerId: typeof a.id) => clientA.requestPunch.mutate({ peerId, trigger: "traffic" });
+    await expect(ask(offline.id)).rejects.toThrow("peer-offline");
+    await expect(ask(silent.id)).rejects.toThrow("no-candidates");
+    await expect(ask(a.id)).rejects.toThrow("peer-not-found");
+    // Another team's device is as good as none.
+    await expect(ask(theirs.id)).rejects.toThrow("peer-not-found");
+    await expect(ask("dev_00000000000000000000000000000000")).rejects.toThrow("peer-not-found");
+    expect(theirs.of("punch")).toEqual([]);
+  });
+
+  test("that policy forbids does not find the peer", async () => {
+    const { b, clientA } = await readyPair();
+    server.savePolicy(2, "{}");
+    await expect(clientA.requestPunch.mutate({ peerId: b.id, trigger: "traffic" })).rejects.toThrow("peer-not-found");
+  });
+
+  test("leaves both sides' traces, and is direct as soon as one says so", async () => {
+    const { a, b, clientA, clientB } = await readyPair();
+    const { attemptId } = await clientA.requestPunch.mutate({ peerId: b.id, trigger: "traffic" });
+    await clientA.reportTrace.mutate({ ...newTrace(attemptId, b), outcome: "direct", rttMs: 12.4 });
+    await clientB.reportTrace.mutate({ ...newTrace(attemptId, a), outcome: "no-path" });
+    server.hub.writer.flush();
+    expect(server.db.select().from(pathAttempt).get()).toMatchObject({
+      outcome: "direct",
+      rttMs: 12,
+      initiatorTrace: { peerId: b.id, outcome: "direct" },
+      responderTrace: { peerId: a.id, outcome: "no-path" },
+    });
+    expect(server.published.filter(({ kind }) => kind === "attempt")).not.toEqual([]);
+  });
+
+  test("has no traces of anybody else", async () => {
+    const { a, b, clientA } = await readyPair();
+    const { attemptId } = await clientA.requestPunch.mutate({ peerId: b.id, trigger: "traffic" });
+    const mate = server.newAgent();
+    const theirs = server.newAgent({ teamId: newTeam(server.db).id });
+    for (const outsider of [mate, theirs]) {
+      await expect(outsider.connect().reportTrace.mutate(newTrace(attemptId, a))).rejects.toThrow("attempt-not-found");
+    }
+    await expect(clientA.reportTrace.mutate(newTrace(attemptId, mate))).rejects.toThrow("attempt-not-found");
+    server.hub.writer.flush();
+    expect(server.db.select().from(pathAttempt).get()).toMatchObject({ initiatorTrace: null, responderTrace: null });
+  });
+});
+
+async function readyPair({ roundTripA = 40, roundTripB = 40 } = {}) {
+  const [a, b] = [server.newAgent(), server.newAgent()];
+  const [clientA, clientB] = [a.follow(), b.follow()];
+  await has(a, "relay-ticket");
+  await has(b, "relay-ticket");
+  await clientA.reportCandidates.mutate(newReport({ roundTripMs: roundTripA }));
+  await clientB.reportCandidates.mutate(newReport({ roundTripMs: roundTripB }));
+  return { a, b, clientA, clientB };
+}
