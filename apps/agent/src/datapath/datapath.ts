@@ -55,7 +55,7 @@ export async function openDatapath(options: DatapathOptions): Promise<Result<Dat
     execArgv: [],
   });
   const inbox = new Inbox(port1, shared);
-  const first = await Promise.race([inbox.first, startFailure(worker)]);
+  const first = await Promise.race([inbox.first, startFailure(worker, port1)]);
   if (first.ok)
     return ok(new WorkerDatapath({ worker, port: port1, inbox, shared, ready: first.value, events: options.events }));
   worker.removeAllListeners();
@@ -64,12 +64,13 @@ export async function openDatapath(options: DatapathOptions): Promise<Result<Dat
   return first;
 }
 
-/** Settles, with words, only when the worker ends before it has said anything. */
-function startFailure(worker: Worker): Promise<Result<never, DatapathRefusal>> {
+/** Settles, with words, only when the worker ends before it has said anything: its last words arrive before its port closes. */
+function startFailure(worker: Worker, port: MessagePort): Promise<Result<never, DatapathRefusal>> {
   const refusal = (why: string) => err({ code: "failed", words: `The packet worker did not start: ${why}` } as const);
+  const closed = new Promise<void>((resolve) => port.once("close", () => resolve()));
   return new Promise((resolve) => {
     worker.once("error", (error) => resolve(refusal(error.message)));
-    worker.once("exit", (code) => resolve(refusal(`it ended with ${code}`)));
+    worker.once("exit", (code) => void closed.then(() => resolve(refusal(`it ended with ${code}`))));
   });
 }
 

@@ -34,15 +34,15 @@ type Source = DirectVia | { readonly relayFrom: DeviceId };
 
 export type EngineEvents = {
   /** STUN or a probe; the bytes are lent. */
-  datagram(via: DirectVia, bytes: Uint8Array): void;
-  relayOutput(peerId: DeviceId, bytes: Uint8Array): void;
-  traffic(peerId: DeviceId): void;
-  dataReceived(peerId: DeviceId, via: Via): void;
-  timestamps(timestamps: PeerTimestamps): void;
-  pong(ping: number, reply: PingReply | "timeout"): void;
-  peerRefused(words: string): void;
+  readonly datagram: (via: DirectVia, bytes: Uint8Array) => void;
+  readonly relayOutput: (peerId: DeviceId, bytes: Uint8Array) => void;
+  readonly traffic: (peerId: DeviceId) => void;
+  readonly dataReceived: (peerId: DeviceId, via: Via) => void;
+  readonly timestamps: (timestamps: PeerTimestamps) => void;
+  readonly pong: (ping: number, reply: PingReply | "timeout") => void;
+  readonly peerRefused: (words: string) => void;
   /** At the end of a turn, for each peer whose figures changed. */
-  counted(slot: number, figures: PeerHandle): void;
+  readonly counted: (slot: number, figures: PeerHandle) => void;
 };
 
 export type EngineOptions = {

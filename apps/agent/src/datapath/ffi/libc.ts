@@ -8,6 +8,7 @@
  * Buffers are handed over for the length of a call alone: the kernel keeps no address of ours.
  */
 import { createRequire } from "node:module";
+import type * as Koffi from "koffi";
 import { err, ok, type Result } from "@pinhole/protocol/net";
 import { systemError, type SystemError } from "./errno.ts";
 
@@ -68,7 +69,7 @@ function load(): Result<Libc, LibcMissing> {
 
 function bindLibc(): Libc {
   // By require and not by import: the bundled agent finds koffi beside itself, and only when it is wanted.
-  const koffi: typeof import("koffi") = createRequire(import.meta.url)("koffi");
+  const koffi: typeof Koffi = createRequire(import.meta.url)("koffi");
   const lib = koffi.load(null);
   const native = {
     open: lib.func("int open(const char *path, int flags, int mode)"),

@@ -63,7 +63,10 @@ export function newAddressChange({ action, index, address }: AddressChange): Uin
   const bytes = addressToBytes(address);
   const isV4 = bytes.length === 4;
   const body = [
-    ...[isV4 ? AF_INET : AF_INET6, bytes.length * 8, isV4 ? 0 : IFA_F_NODAD, RT_SCOPE_UNIVERSE],
+    isV4 ? AF_INET : AF_INET6,
+    bytes.length * 8,
+    isV4 ? 0 : IFA_F_NODAD,
+    RT_SCOPE_UNIVERSE,
     ...u32(index),
     ...attribute(IFA_LOCAL, bytes),
     ...attribute(IFA_ADDRESS, bytes),
@@ -84,7 +87,14 @@ export function newRouteChange({ action, index, destination, source }: RouteChan
   const isV4 = bytes.length === 4;
   const scope = isV4 ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE;
   const body = [
-    ...[isV4 ? AF_INET : AF_INET6, destination.length, 0, 0, RT_TABLE_MAIN, RTPROT_STATIC, scope, RTN_UNICAST],
+    isV4 ? AF_INET : AF_INET6,
+    destination.length,
+    0,
+    0,
+    RT_TABLE_MAIN,
+    RTPROT_STATIC,
+    scope,
+    RTN_UNICAST,
     ...u32(0),
     ...attribute(RTA_DST, bytes),
     ...attribute(RTA_OIF, u32(index)),
