@@ -12,7 +12,7 @@ import { newUpgradeListener } from "./http/upgrade-listener.ts";
 import { startJobs } from "./jobs.ts";
 import { loadServerKeys } from "./keys.ts";
 import { setProcess } from "./process.ts";
-import { attachRelaySocket } from "./relay/attach-relay-socket.ts";
+import { attachRelaySocket, relayOf } from "./relay/attach-relay-socket.ts";
 import { needsSetup, renewSetupCode } from "./setup/setup-code.ts";
 import { must, StartProblem } from "./start-problem.ts";
 import { startStunServer } from "./stun/stun-server.ts";
@@ -42,6 +42,7 @@ export async function startDashboard(env: Env, isDev: boolean): Promise<Dashboar
     const hub = new AgentHub({ db, env, bus, keys, now });
     opened.defer(() => hub.shutDown());
     const dashboard = { db, env, bus, hub, keys, now, throttles: newThrottles() };
+    opened.defer(() => relayOf(dashboard).close());
     setProcess(dashboard);
     opened.defer(startJobs(dashboard));
 
