@@ -6,10 +6,9 @@ const typed = [...workspaces("apps"), ...workspaces("packages"), "drizzle", "tes
 
 const steps = [
   { name: "format", argv: ["biome", "format", "."] },
-  { name: "lint", argv: ["oxlint", "--type-aware", "--quiet"] },
+  { name: "lint and folder boundaries", argv: ["oxlint", "--type-aware", "--quiet"] },
   ...typed.map((folder) => ({ name: `types of ${folder}`, argv: ["tsc", "-p", folder] })),
-  { name: "package boundaries", argv: ["turbo", "boundaries", "--no-color"] },
-  { name: "dead code", argv: ["knip", "--no-progress"] },
+  { name: "dead code and undeclared packages", argv: ["knip", "--no-progress"] },
 ];
 
 const { passed, failed } = await runSteps(steps);

@@ -117,7 +117,7 @@ function readCounts(count) {
   try {
     return count();
   } catch (error) {
-    console.error(`There is no report: ${error instanceof Error ? error.message : error}`);
+    console.error(`There is no report: ${error instanceof Error ? error.message : String(error)}`);
     return { passed: 0, failed: 1 };
   }
 }

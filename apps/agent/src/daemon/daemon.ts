@@ -162,7 +162,7 @@ export class Daemon {
     this.#engine.tell((engine) => engine.setClock(this.#clockOffsetMs, 60_000));
     this.#tellLocal();
     this.#apply(this.#netmap.current);
-    this.#nat.measure(this.#netmap.current?.stun ?? []);
+    void this.#nat.measure(this.#netmap.current?.stun ?? []);
     this.#sessionDone = this.#session.run();
   }
 
@@ -282,7 +282,7 @@ export class Daemon {
     this.#tellLocal();
     this.#engine.tell((engine) => engine.onNetworkChange());
     this.#nat.forget();
-    this.#nat.measure(this.#netmap.current?.stun ?? []);
+    void this.#nat.measure(this.#netmap.current?.stun ?? []);
     this.#session.reconnect();
     this.#relay?.reconnect();
   }

@@ -11,7 +11,7 @@ export async function resolveStunServers(stun: readonly string[], dashboard: str
   return found.flat();
 }
 
-function fixed(text: string): Endpoint[] {
+async function fixed(text: string): Promise<Endpoint[]> {
   const endpoint = parseEndpoint(text);
   return endpoint.ok ? [endpoint.value] : [];
 }
