@@ -22,7 +22,7 @@ export type Via = { readonly socket: SocketId; readonly endpoint: Endpoint } | "
 
 export type DatapathPeer = {
   readonly id: DeviceId;
-  /** Base64url. A peer whose key changes starts over: sessions, counters and route. */
+  /** Base64url. A peer whose key changes starts over: sessions and counters. */
   readonly nodeKey: string;
   /** Overlay addresses: what is routed to this peer, and the only inner sources taken from it. */
   readonly addresses: readonly string[];
@@ -123,7 +123,7 @@ export interface Datapath {
   /** How packets travel: the fast way or the portable one, and why. One line for the log. */
   readonly description: string;
   configure(config: DatapathConfig): void;
-  /** Kept until changed. A peer begins with no route at all, and its packets wait for one as long as WireGuard lets them. */
+  /** Kept until changed or the peer is removed. Without any, its packets wait for one as long as WireGuard lets them. */
   setRoute(peerId: DeviceId, route: Route): void;
   sendDatagram(socket: SocketId, to: Endpoint, bytes: Uint8Array): void;
   /** A sealed packet that came over the relay from this peer. */

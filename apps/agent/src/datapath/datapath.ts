@@ -26,7 +26,7 @@ import { putGuard, removeGuard } from "./tun/overlay-guard.ts";
 export type * from "./contract.ts";
 
 /** A worker that keeps little keeps the whole agent small; what it does keep is a few KB a peer. */
-const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 96, maxYoungGenerationSizeMb: 4, stackSizeMb: 2 };
+const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 4, stackSizeMb: 2 };
 
 /** Between "stop" and pulling the plug. */
 const STOP_TIMEOUT_MS = 2_000;

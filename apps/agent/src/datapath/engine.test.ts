@@ -93,6 +93,16 @@ describe("a route", () => {
     expect(b.delivered).toHaveLength(1);
   });
 
+  test("is kept when it is told before the peer, and when the peer's key changes", () => {
+    const { a, b } = newPair();
+    a.configure([]);
+    routeDirect(a, b);
+    a.configure([{ ...peerOf(b), nodeKey: newKey() }]);
+    a.configure([peerOf(b)]);
+    a.engine.packet(udp(a, b));
+    expect(b.delivered).toHaveLength(1);
+  });
+
   test("that does not exist yields no answer to an unverified endpoint", () => {
     const { a, b } = newPair();
     a.engine.setRoute(b.id, { relay: false, direct: { socket: 0, endpoint: b.endpoint } });

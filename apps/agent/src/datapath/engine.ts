@@ -115,10 +115,8 @@ export class Engine {
   }
 
   setRoute(peerId: DeviceId, route: Route): void {
-    const peer = this.#peers.byId(peerId);
-    if (peer === undefined) return;
-    peer.route = route;
-    if (!peer.hasMissedRoute || (route.direct === undefined && !route.relay)) return;
+    const peer = this.#peers.setRoute(peerId, route);
+    if (peer === undefined || !peer.hasMissedRoute || (route.direct === undefined && !route.relay)) return;
     peer.hasMissedRoute = false;
     // The initiation that went nowhere would be repeated in five seconds only.
     if (!peer.handle.hasSession) this.#device.initiate(peer.handle);

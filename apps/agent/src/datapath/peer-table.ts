@@ -3,7 +3,7 @@ import { addressFamily, type DeviceId, fromBase64Url, parseAddress, toBase64Url 
 import type { FilterRule } from "@pinhole/protocol/policy";
 import { compileFilter } from "@pinhole/protocol/policy/compile-filter";
 import type { AddPeerError, PeerHandle, WireGuardDevice } from "@pinhole/wireguard";
-import type { DatapathConfig, DatapathPeer, PeerTimestamps } from "./contract.ts";
+import type { DatapathConfig, DatapathPeer, PeerTimestamps, Route } from "./contract.ts";
 import type { FilterState } from "./filter/packet-filter.ts";
 import { AddressMap } from "./packet/address-map.ts";
 import { Peer } from "./peer.ts";
@@ -20,6 +20,8 @@ export class PeerTable {
   readonly #byHandle = new Map<PeerHandle, Peer>();
   /** By node key, of earlier runs and of peers that may come back. */
   readonly #timestamps: Map<string, PeerTimestamps>;
+  /** By device, since the route may be known before the peer is, and outlives a change of its key. */
+  readonly #routes = new Map<DeviceId, Route>();
   #owners = new AddressMap<Peer>();
   #selfAddresses: readonly string[] = [];
 
@@ -35,6 +37,13 @@ export class PeerTable {
 
   byId(id: DeviceId): Peer | undefined {
     return this.#byId.get(id);
+  }
+
+  setRoute(id: DeviceId, route: Route): Peer | undefined {
+    this.#routes.set(id, route);
+    const peer = this.#byId.get(id);
+    if (peer !== undefined) peer.route = route;
+    return peer;
   }
 
   byHandle(handle: PeerHandle): Peer | undefined {
@@ -68,6 +77,7 @@ export class PeerTable {
     for (const peer of this.#byId.values()) {
       if (wanted.get(peer.id)?.nodeKey !== peer.nodeKey) this.#remove(peer);
     }
+    for (const id of this.#routes.keys()) if (!wanted.has(id)) this.#routes.delete(id);
     for (const [at, peer] of peers.entries()) this.#upsert(peer, slots[at] ?? 0);
     this.#selfAddresses = selfAddresses.flatMap(toAddress);
     this.#owners = this.#indexAddresses();
@@ -108,6 +118,7 @@ export class PeerTable {
     });
     if (!added.ok) return this.#refused(`${id} cannot be a peer: ${KEY_PROBLEMS[added.error]}.`);
     const peer = new Peer({ id, nodeKey, handle: added.value, slot, addresses: addresses.flatMap(toAddress) });
+    peer.route = this.#routes.get(id) ?? peer.route;
     this.#byId.set(id, peer);
     this.#byHandle.set(peer.handle, peer);
   }
