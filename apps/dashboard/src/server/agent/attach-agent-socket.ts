@@ -65,6 +65,7 @@ function serve(socket: SecureServerSocket, { request, hub, address, onDevice }: 
     const session = hub.open({
       deviceId: device.value.id,
       teamId: device.value.teamId,
+      identityKey: device.value.identityKey,
       address,
       close: (reason) => socket.close(CLOSE_CODES[reason], reason),
       unsentBytes: () => socket.bufferedAmount,

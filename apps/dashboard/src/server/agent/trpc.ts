@@ -13,7 +13,6 @@ const t = initTRPC.context<AgentContext>().create({
 });
 
 export const router = t.router;
-export const createCallerFactory = t.createCallerFactory;
 
 /** Whoever has the channel: for enrolling alone. */
 export const anonymousProcedure = t.procedure;

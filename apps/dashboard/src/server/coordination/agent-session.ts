@@ -7,6 +7,8 @@ export type SessionEnd = "revoked" | "shutdown" | "replaced" | "slow-reader";
 export type SessionOptions = {
   readonly deviceId: DeviceId;
   readonly teamId: TeamId;
+  /** Ed25519, base64url; a device has one for life. */
+  readonly identityKey: string;
   /** Where the connection comes from. */
   readonly address: string;
   readonly openedAt: Date;
@@ -21,6 +23,7 @@ const ASSUMED_ROUND_TRIP_MS = 100;
 export class AgentSession {
   readonly deviceId: DeviceId;
   readonly teamId: TeamId;
+  readonly identityKey: string;
   readonly address: string;
   readonly openedAt: Date;
   /** Of the agent's subscription; a newer subscription brings a newer mailbox. */
@@ -32,9 +35,10 @@ export class AgentSession {
   readonly close: (reason: SessionEnd) => void;
   readonly unsentBytes: () => number;
 
-  constructor({ deviceId, teamId, address, openedAt, close, unsentBytes }: SessionOptions) {
+  constructor({ deviceId, teamId, identityKey, address, openedAt, close, unsentBytes }: SessionOptions) {
     this.deviceId = deviceId;
     this.teamId = teamId;
+    this.identityKey = identityKey;
     this.address = address;
     this.openedAt = openedAt;
     this.close = close;

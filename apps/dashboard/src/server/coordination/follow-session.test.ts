@@ -25,6 +25,7 @@ test("an agent that reads nothing is sent nothing more, and is cut off after a w
   const session = server.hub.open({
     deviceId: self.id,
     teamId: server.team.id,
+    identityKey: self.identity.publicKey,
     address: "192.0.2.1",
     close: (reason) => ended.push(reason),
     unsentBytes: () => unsent,
@@ -52,12 +53,20 @@ test("an agent that reads nothing is sent nothing more, and is cut off after a w
   expect(server.hub.isOnline(self.id)).toBe(false);
 });
 
-test("a relay ticket is renewed while it is still good", async () => {
+test("a relay ticket is renewed while it is still good, also when the database cannot be read", async () => {
   await using server = await TestServer.start();
   vi.useFakeTimers();
   const session = openSession(server);
   const { events } = collect(server, session);
+  await vi.advanceTimersByTimeAsync(10);
+  vi.spyOn(console, "error").mockImplementation(() => {});
+  server.db.$client.exec("alter table device rename to device_away");
+  server.hub.teams.forget(server.team.id);
   await vi.advanceTimersByTimeAsync(1_000_000);
+  expect(events.map(({ kind }) => kind).slice(0, 3)).toEqual(["netmap", "presence", "relay-ticket"]);
+  expect(new Set(events.slice(3).map(({ kind }) => kind))).toEqual(new Set(["relay-ticket"]));
+  server.db.$client.exec("alter table device_away rename to device");
+  vi.restoreAllMocks();
   const tickets = events.filter((event) => event.kind === "relay-ticket");
   expect(tickets.length).toBeGreaterThanOrEqual(5);
   for (const [index, ticket] of tickets.slice(1).entries()) {
@@ -96,6 +105,7 @@ test("a device hears of its own new name, and of a filter that changed with othe
   const session = server.hub.open({
     deviceId: self.id,
     teamId,
+    identityKey: self.identityKey,
     address: "192.0.2.1",
     close: () => {},
     unsentBytes: () => 0,
@@ -152,10 +162,11 @@ test("the watch sees what another connection commits, and not what its own does"
 });
 
 function openSession(server: TestServer): AgentSession {
-  const { id: deviceId } = server.newAgent();
+  const { id: deviceId, identity } = server.newAgent();
   return server.hub.open({
     deviceId,
     teamId: server.team.id,
+    identityKey: identity.publicKey,
     address: "192.0.2.1",
     close: () => {},
     unsentBytes: () => 0,

@@ -35,6 +35,7 @@ export async function* followSession(
   let readAt = 0;
   let renewTicketAt = 0;
   let congestedAt: number | undefined;
+  let isRevoked = false;
   try {
     while (signal?.aborted !== true && session.isCurrent && session.mailbox === mailbox) {
       // What is merged in the mailbox needs no room; what is in the socket's buffer does.
@@ -55,12 +56,14 @@ export async function* followSession(
       let peersChanged = false;
       if (hub.now().getTime() >= readAt) {
         const step = cursor.read();
-        if (step.kind === "revoked") break;
+        isRevoked = step.kind === "revoked";
         if (step.kind === "map") yield step.event;
         peersChanged = step.kind === "map" && step.peersChanged;
         readAt = hub.now().getTime() + (step.kind === "unreadable" ? RETRY_READ_MS : RECHECK_MS);
       }
-      if (mail.isRevoked && hub.isRevoked(session)) break;
+      // A hint alone cuts nobody off.
+      if (mail.isRevoked) isRevoked ||= hub.isRevoked(session);
+      if (isRevoked) break;
 
       const peers = cursor.peers;
       if (peers !== undefined) {
@@ -77,7 +80,7 @@ export async function* followSession(
       const dueAt = peers === undefined ? readAt : Math.min(readAt, renewTicketAt);
       await mailbox.wait(dueAt - hub.now().getTime(), signal);
     }
-    if (hub.isRevoked(session)) {
+    if (isRevoked) {
       yield { kind: "revoked" };
       hub.close(session, "revoked");
     }

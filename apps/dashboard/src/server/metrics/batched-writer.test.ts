@@ -147,7 +147,7 @@ test("what a refusing database did not take is tried again", async () => {
   }
 });
 
-test("closing writes what is waiting", () => {
+test("closing writes what is waiting, and nothing after that", async () => {
   const db = openTestDb();
   const writer = newWriter(db);
   writer.add(put("one"));
@@ -155,6 +155,7 @@ test("closing writes what is waiting", () => {
   writer.add(put("two"));
   writer.close();
   expect(countRows(db, setting)).toBe(2);
+  await expect(writer.commit(put("three").run)).rejects.toThrow("shutting down");
   expect(vi.getTimerCount()).toBe(0);
 });
 

@@ -34,6 +34,7 @@ export class BatchedWriter {
   #count = 0;
   #committedAt = Number.NEGATIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
+  #isClosed = false;
 
   constructor(options: BatchedWriterOptions) {
     this.#options = options;
@@ -42,6 +43,10 @@ export class BatchedWriter {
 
   /** Of two writes with one key, the later one counts. */
   put(key: string, write: Write): void {
+    if (this.#isClosed) {
+      write.failed?.(new Error("the server is shutting down"));
+      return;
+    }
     this.#waiting.delete(key);
     this.#waiting.set(key, write);
     if (this.#waiting.size > MAX_WAITING) this.#giveUpOldest();
@@ -99,9 +104,10 @@ export class BatchedWriter {
     for (const write of done) write.after?.();
   }
 
-  /** For shutting down: nothing is lost, and nothing is left to run. */
+  /** For shutting down: what is waiting is written, and nothing is left to run. */
   close(): void {
     this.flush();
+    this.#isClosed = true;
     clearTimeout(this.#timer);
     this.#timer = undefined;
   }
