@@ -1,8 +1,8 @@
 /** An empty server, two machines behind routers of their own, and a person who reads what the pages say. */
-import type { BrowserContext, Locator, Page } from "@playwright/test";
+import type { Locator, Page } from "@playwright/test";
+import { expectAccessible } from "./fixtures/axe.ts";
 import { paste } from "./fixtures/clipboard.ts";
 import { Machine } from "./fixtures/machine.ts";
-import type { PageWatch } from "./fixtures/page-watch.ts";
 import { ProcessWatch } from "./fixtures/process-watch.ts";
 import { fillIn } from "./fixtures/sign-in.ts";
 import { expect, test } from "./fixtures/test.ts";
@@ -30,6 +30,7 @@ test("from an empty server to two machines that reach each other directly, and b
   await test.step("the printed code makes the owner and the team, and no other does", async () => {
     await page.goto("/");
     await expect(page).toHaveURL("/setup");
+    await expectAccessible(page);
     watch.expectRefusal(/setup\.complete/);
     await fillInSetup(page, "AAAA-BBBB-CCCC");
     await expect(page.getByLabel("Set-up code")).toHaveAccessibleDescription(/That is not the set-up code/);
@@ -54,7 +55,8 @@ test("from an empty server to two machines that reach each other directly, and b
   await expect(list.getByRole("button", { name: "Live updates: Live" })).toBeVisible();
   await forbidReload(list);
   await forbidReload(page);
-  const row = (name: string): Locator => list.getByRole("row").filter({ has: list.getByRole("link", { name, exact: true }) });
+  const row = (name: string): Locator =>
+    list.getByRole("row").filter({ has: list.getByRole("link", { name, exact: true }) });
 
   const laptop = await Machine.boot(lab, "laptop");
   const nas = await Machine.boot(lab, "nas");
@@ -142,7 +144,9 @@ test("from an empty server to two machines that reach each other directly, and b
   await test.step("uninstalling leaves nothing on the machine", async () => {
     const { stdout } = await nas.type("pinhole uninstall --yes");
     expect(stdout).toContain("Pinhole is removed from this machine.");
-    expect((await nas.type("ls -A /opt /var/lib; ls /usr/local/bin/pinhole; ip link", { allowFailure: true })).stdout).not.toMatch(/pinhole/);
+    expect(
+      (await nas.type("ls -A /opt /var/lib; ls /usr/local/bin/pinhole; ip link", { allowFailure: true })).stdout,
+    ).not.toMatch(/pinhole/);
     await expect(row("nas")).toContainText("Offline");
   });
 

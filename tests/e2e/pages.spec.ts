@@ -1,0 +1,103 @@
+/** Every page, as everybody must be able to use it. */
+import type { Page } from "@playwright/test";
+import { expectAccessible } from "./fixtures/axe.ts";
+import type { Crew } from "./fixtures/crew.ts";
+import { TEAM } from "./fixtures/team.ts";
+import { expect, test } from "./fixtures/test.ts";
+
+type Stop = {
+  readonly name: string;
+  /** Below the team's. */
+  readonly path: (crew: Crew) => string;
+  /** What is there once the page is whole. */
+  readonly shows: (page: Page) => Promise<void>;
+  /** Opens what is looked at, if that is not the page itself. */
+  readonly open?: (page: Page) => Promise<void>;
+};
+
+const heading = (name: string | RegExp) => (page: Page) =>
+  expect(page.getByRole("heading", { level: 1, name })).toBeVisible();
+const row = (name: string | RegExp) => (page: Page) => expect(page.getByRole("row", { name }).first()).toBeVisible();
+
+const STOPS: readonly Stop[] = [
+  { name: "devices", path: () => "/devices", shows: row(/laptop/) },
+  { name: "revoked devices", path: () => "/devices?status=revoked", shows: row(/lost-phone/) },
+  {
+    name: "the menu of a device",
+    path: () => "/devices",
+    shows: row(/laptop/),
+    open: (page) => page.getByRole("button", { name: "Actions for laptop" }).click(),
+  },
+  { name: "add a device", path: () => "/devices/add", shows: heading("Add a device") },
+  {
+    name: "the progress of a device",
+    path: ({ unusedToken }) => `/devices/add?token=${unusedToken}`,
+    shows: (page) => expect(page.getByText("Waiting for the machine")).toBeVisible(),
+  },
+  {
+    name: "a device",
+    path: ({ online }) => `/devices/${online}`,
+    shows: (page) => expect(page.getByRole("heading", { name: "Round trip" })).toBeVisible(),
+  },
+  { name: "a revoked device", path: ({ revoked }) => `/devices/${revoked}`, shows: heading("lost-phone") },
+  { name: "connections", path: () => "/connections", shows: row(/Direct.*laptop/) },
+  {
+    name: "a direct connection",
+    path: ({ pairs }) => `/connections/${pairs.direct}`,
+    shows: row(/Path verified/),
+  },
+  {
+    name: "a relayed connection",
+    path: ({ pairs }) => `/connections/${pairs.relayed}`,
+    shows: row(/Gave up/),
+  },
+  {
+    name: "a connection of a device that is away",
+    path: ({ pairs }) => `/connections/${pairs.failed}`,
+    shows: row(/Gave up/),
+  },
+  { name: "enrollment", path: () => "/enrollment", shows: row(/Pasted into a chat/) },
+  {
+    name: "the form for a token",
+    path: () => "/enrollment",
+    shows: row(/Pasted into a chat/),
+    open: (page) => page.getByRole("button", { name: "Create token" }).click(),
+  },
+  { name: "policies", path: () => "/policies", shows: heading("Policies") },
+  { name: "activity", path: () => "/activity", shows: row(/Enrolled device/) },
+  { name: "settings", path: () => "/settings", shows: row(/This one/) },
+  {
+    name: "the list of shortcuts",
+    path: () => "/settings",
+    shows: heading("Settings"),
+    open: (page) => page.keyboard.press("?"),
+  },
+];
+
+for (const { name, path, shows, open } of STOPS) {
+  test(`${name}: nothing for axe to find, nothing to scroll sideways`, async ({ page, crew }) => {
+    await page.goto(`${TEAM.path}${path(crew)}`);
+    await shows(page);
+    await open?.(page);
+    await expectAccessible(page);
+  });
+}
+
+test("a page that is not there says so, accessibly", async ({ page, watch }) => {
+  watch.expectRefusal(/\/nowhere$/);
+  for (const path of ["/nowhere", `${TEAM.path}/nowhere`]) {
+    await page.goto(path);
+    await heading("There is nothing here")(page);
+    await expectAccessible(page);
+  }
+});
+
+test.describe("without a session", () => {
+  test.use({ isSignedIn: false });
+
+  test("sign in: nothing for axe to find, nothing to scroll sideways", async ({ page }) => {
+    await page.goto("/login");
+    await heading("Sign in")(page);
+    await expectAccessible(page);
+  });
+});
