@@ -1,0 +1,61 @@
+/** What policy denies, the receiving agent drops: the packets are sent, cross the internet, and get no further. */
+import { join } from "node:path";
+import { openDb } from "@pinhole/drizzle";
+import { appendRevision } from "@pinhole/drizzle/append-revision";
+import { policyVersion, team } from "@pinhole/drizzle/schema";
+import { expect, test } from "vitest";
+import { startPair, untilDirect } from "./pair.ts";
+import { ECHO_PORT, MIB, startEcho, startTransfer } from "./transfer.ts";
+
+/** So many times a TCP that nobody answers repeats its first packet within the patience below, at least. */
+const REPEATS = 2;
+const PATIENCE_S = 4;
+
+test("a connection that policy allows in one direction works in that one alone, answers included", async () => {
+  await using pair = await startPair({ delayMs: 1 });
+  const { lab, server, a, b } = pair;
+  await Promise.all([startEcho(lab, "a"), startEcho(lab, "b")]);
+  const isOpen = async (from: typeof a, to: typeof a): Promise<boolean> => {
+    const target = `/dev/tcp/${to.address}/${ECHO_PORT}`;
+    const { code } = await lab.exec(from.host, ["timeout", `${PATIENCE_S}`, "bash", "-c", `: < ${target}`], {
+      allowFailure: true,
+    });
+    return code === 0;
+  };
+  expect(await Promise.all([isOpen(a, b), isOpen(b, a)])).toEqual([true, true]);
+
+  await server.stop();
+  putPolicy(server.dataDirectory, {
+    hosts: { a: a.address, b: b.address },
+    grants: [
+      { src: ["a"], dst: ["b"], ip: [`tcp:${ECHO_PORT}`] },
+      // The other way nothing but pings, so that the two still know each other.
+      { src: ["b"], dst: ["a"], ip: ["icmp"] },
+    ],
+  });
+  await server.start();
+  await Promise.all([a.untilOnline(), b.untilOnline()]);
+  await expect.poll(() => isOpen(b, a), { timeout: 30_000 }).toBe(false);
+  await untilDirect(b, a);
+
+  const before = await lab.traffic("b", "a");
+  expect(await Promise.all([isOpen(a, b), isOpen(b, a)])).toEqual([true, false]);
+  expect((await lab.traffic("b", "a")).packets - before.packets).toBeGreaterThan(REPEATS);
+  const transfer = startTransfer(lab, { from: "a", to: b.address, bytes: MIB });
+  expect(await transfer.result()).toMatchObject({ bytes: MIB, isIntact: true });
+});
+
+/** As an admin's next version of the document, written while the dashboard is down. */
+function putPolicy(dataDirectory: string, document: unknown): void {
+  const db = openDb(join(dataDirectory, "pinhole.db"));
+  try {
+    db.transaction((tx) => {
+      const { id: teamId } = tx.select({ id: team.id }).from(team).get()!;
+      const row = { teamId, version: 2, document: JSON.stringify(document), message: "one way", createdAt: new Date() };
+      tx.insert(policyVersion).values(row).run();
+      appendRevision(tx, { teamId, kind: "policy" });
+    });
+  } finally {
+    db.$client.close();
+  }
+}
