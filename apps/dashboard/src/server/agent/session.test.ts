@@ -91,6 +91,21 @@ describe("a session", () => {
     });
   });
 
+  // Its own tags decide whom it sees; a list of changed devices would not tell of those that it sees no more.
+  test("that changed itself while it was away hears the whole netmap", async () => {
+    const [a] = [server.newAgent(), server.newAgent()];
+    const held = server.hub.teams.snapshot(server.team.id).revision;
+    server.db
+      .update(deviceTable)
+      .set({ tags: ["tag:web"] })
+      .where(eq(deviceTable.id, a.id))
+      .run();
+    appendRevision(server.db, { teamId: server.team.id, kind: "device", deviceId: a.id });
+    a.follow(held);
+    await has(a, "netmap");
+    expect(a.events[0]?.kind).toBe("netmap");
+  });
+
   // A revision from the future is what agents hold after a backup was restored.
   test.each([
     ["a revision that is not in the log any more", (now: number) => now - 3],

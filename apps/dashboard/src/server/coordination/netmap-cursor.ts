@@ -107,14 +107,12 @@ export class NetmapCursor {
 
   #follow(inputs: NetmapInputs, sent: Sent, changes: Changes): CursorStep {
     const { snapshot, self } = inputs;
-    const before = sent.peers.size;
     let peersChanged = false;
     for (const id of changes.devices) {
       const wasPeer = sent.peers.delete(id);
       if (isVisiblePeer(snapshot, self.id, id)) sent.peers.add(id);
       peersChanged ||= wasPeer !== sent.peers.has(id);
     }
-    peersChanged ||= before !== sent.peers.size;
 
     const delta = buildDelta(inputs, sent.revision, changes);
     const frame = sent.policy === snapshot.policy && !changes.devices.has(self.id) ? sent.frame : frameOf(inputs);
