@@ -11,7 +11,7 @@ export function CandidateTable({
 }) {
   if (candidates.length === 0) return <p className="p-4 text-muted">None reported.</p>;
   return (
-    <DataTable caption={caption} cards={false} className="rounded-t-none! border-0!">
+    <DataTable caption={caption} cards={false} inCard>
       <HeadRow>
         <ColumnHead>Endpoint</ColumnHead>
         <ColumnHead>Kind</ColumnHead>

@@ -11,21 +11,35 @@ import type { ComponentProps } from "react";
 type TableProps = {
   readonly caption: string;
   readonly cards?: boolean;
+  /** Inside a card, which has the edges and is the landmark. */
+  readonly inCard?: boolean;
   readonly children: React.ReactNode;
   readonly className?: string;
 };
 
-export function DataTable({ caption, cards = true, children, className }: TableProps) {
+export function DataTable({ caption, cards = true, inCard = false, children, className }: TableProps) {
+  const table = (
+    <table role="table" aria-label={caption} className={clsx("data-table", cards && "as-cards")}>
+      {children}
+    </table>
+  );
+  const look = clsx(
+    "relative overflow-x-auto bg-surface",
+    inCard ? "rounded-b-lg" : "rounded-lg border border-hairline",
+    className,
+  );
+  if (inCard) {
+    return (
+      // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex, jsx-a11y/prefer-tag-over-role -- what scrolls must be reachable by keyboard
+      <div className={look} tabIndex={0} role="group" aria-label={`${caption}, scrolls`}>
+        {table}
+      </div>
+    );
+  }
   return (
-    <section
-      className={clsx("relative overflow-x-auto rounded-lg border border-hairline bg-surface", className)}
-      // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a region that scrolls must be reachable by keyboard
-      tabIndex={0}
-      aria-label={caption}
-    >
-      <table role="table" aria-label={caption} className={clsx("data-table", cards && "as-cards")}>
-        {children}
-      </table>
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by keyboard
+    <section className={look} tabIndex={0} aria-label={caption}>
+      {table}
     </section>
   );
 }
@@ -110,9 +124,10 @@ type CellProps = ComponentProps<"td"> & { readonly label?: string };
 
 /** `label` is the column's name, for the card. */
 export function Cell({ label, children, className, ...rest }: CellProps) {
+  const isEmpty = children === undefined || children === null;
   return (
-    <td {...rest} role="cell" data-label={label} className={className}>
-      {children === undefined || children === null ? <Nothing /> : <div className="min-w-0">{children}</div>}
+    <td {...rest} role="cell" data-label={label} data-empty={isEmpty || undefined} className={className}>
+      {isEmpty ? <Nothing /> : <div className="min-w-0">{children}</div>}
     </td>
   );
 }

@@ -8,7 +8,7 @@ import { Dialog } from "./dialog.tsx";
 import { TextField } from "./field.tsx";
 import { Notice } from "./notice.tsx";
 import { useTeam } from "./team-context.tsx";
-import { toast } from "./toast.tsx";
+import { toast } from "./toast-store.ts";
 import { errorWords, fieldErrors, refusalCode } from "./words/error-words.ts";
 
 type Device = { readonly id: `dev_${string}`; readonly name: string };

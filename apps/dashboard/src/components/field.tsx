@@ -74,7 +74,7 @@ export function CheckboxField({ label, hint, ...rest }: Omit<FieldProps, "error"
         id={id}
         type="checkbox"
         aria-describedby={hint === undefined ? undefined : `${id}-note`}
-        className="mt-0.5 size-6 shrink-0 accent-accent sm:size-5"
+        className="-mt-0.5 size-6 shrink-0 accent-accent"
       />
       <div>
         <label htmlFor={id} className="font-medium">

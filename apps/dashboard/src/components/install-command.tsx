@@ -1,10 +1,10 @@
 "use client";
 
-import { Tabs } from "@base-ui/react/tabs";
 import { Eye, EyeOff } from "lucide-react";
 import { useState } from "react";
 import { Button } from "./button.tsx";
 import { CopyButton } from "./copy-button.tsx";
+import { Tabs } from "./tabs.tsx";
 import { upCommand } from "./up-command.ts";
 
 type Props = {
@@ -14,34 +14,38 @@ type Props = {
   readonly serverUrl: string;
 };
 
-const TAB =
-  "min-h-9 border-b-2 border-transparent px-1 text-muted hover:text-text data-active:border-accent data-active:font-medium data-active:text-text";
-
 /** One command, with the token masked in view and whole in the copy. */
 export function InstallCommand({ token, installCommand, serverUrl }: Props) {
   const [isShown, setShown] = useState(false);
   const shared = { token, isShown, onToggle: () => setShown(!isShown) };
   return (
-    <Tabs.Root defaultValue="install">
-      <Tabs.List className="flex gap-4 border-b border-hairline" aria-label="What the machine has">
-        <Tabs.Tab value="install" className={TAB}>
-          New machine
-        </Tabs.Tab>
-        <Tabs.Tab value="up" className={TAB}>
-          Agent installed
-        </Tabs.Tab>
-      </Tabs.List>
-      <Tabs.Panel value="install" className="pt-3">
-        <p className="mb-2 text-muted">
-          Run this on the machine, in a terminal. Linux; nothing but curl has to be there.
-        </p>
-        <Command text={installCommand} {...shared} />
-      </Tabs.Panel>
-      <Tabs.Panel value="up" className="pt-3">
-        <p className="mb-2 text-muted">Run this where the agent is installed already.</p>
-        <Command text={upCommand(serverUrl, token)} {...shared} />
-      </Tabs.Panel>
-    </Tabs.Root>
+    <Tabs
+      label="What the machine has"
+      tabs={[
+        {
+          key: "install",
+          label: "New machine",
+          content: (
+            <>
+              <p className="mb-2 text-muted">
+                Run this on the machine, in a terminal. Linux; nothing but curl has to be there.
+              </p>
+              <Command text={installCommand} {...shared} />
+            </>
+          ),
+        },
+        {
+          key: "up",
+          label: "Agent installed",
+          content: (
+            <>
+              <p className="mb-2 text-muted">Run this where the agent is installed already.</p>
+              <Command text={upCommand(serverUrl, token)} {...shared} />
+            </>
+          ),
+        },
+      ]}
+    />
   );
 }
 

@@ -1,6 +1,7 @@
 /** Numbers with their unit, and no more digits than the measurement carries. */
 
 export function formatRtt(ms: number): string {
+  if (ms === 0) return "0 ms";
   if (ms < 0.95) return "< 1 ms";
   return ms < 9.95 ? `${ms.toFixed(1)} ms` : `${Math.round(ms)} ms`;
 }

@@ -18,11 +18,11 @@ export function ThemeMenu({ initial }: { readonly initial: Theme }) {
   const Icon = ICON[theme];
   return (
     <Menu
-      trigger={
-        <IconButton aria-label="Theme">
+      trigger={(props) => (
+        <IconButton {...props} aria-label="Theme">
           <Icon aria-hidden="true" />
         </IconButton>
-      }
+      )}
     >
       <MenuChoices
         label="Theme"

@@ -5,6 +5,7 @@
  * reader's zone) gets it on hover and on keyboard focus. A list of 200 rows so costs no component per cell.
  */
 import { useEffect, useRef, useState } from "react";
+import { createPortal } from "react-dom";
 
 const HOVER_DELAY_MS = 350;
 const TIP_SELECTOR = "[data-tip], [data-tip-time]";
@@ -59,7 +60,8 @@ export function TipLayer() {
   }, []);
 
   if (shown === undefined) return null;
-  return (
+  // Within the page's main part, so that no text stands outside of every landmark.
+  return createPortal(
     <div
       ref={ref}
       role="tooltip"
@@ -68,7 +70,8 @@ export function TipLayer() {
       style={{ left: shown.x, top: shown.y }}
     >
       {shown.text}
-    </div>
+    </div>,
+    document.querySelector("dialog:modal") ?? document.querySelector("main") ?? document.body,
   );
 }
 

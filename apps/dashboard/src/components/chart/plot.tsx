@@ -7,6 +7,7 @@
 import { useEffect, useRef } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
+import { axisSplits, type Base } from "./axis.ts";
 
 export type PlotSeries = {
   readonly label: string;
@@ -21,21 +22,23 @@ type Props = {
   readonly at: readonly number[];
   readonly series: readonly PlotSeries[];
   readonly format: (value: number) => string;
+  readonly base?: Base;
 };
 
 const HEIGHT = 144;
+const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 const SYNC_KEY = "page";
 
-export function Plot({ at, series, format }: Props) {
+export function Plot({ at, series, format, base = "decimal" }: Props) {
   const host = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(undefined);
-  const latest = useRef({ at, series, format });
+  const latest = useRef({ at, series, format, base });
   const shape = series.map(({ label, colour }) => `${label} ${colour}`).join();
 
   useEffect(() => {
-    latest.current = { at, series, format };
+    latest.current = { at, series, format, base };
     plot.current?.setData(dataOf({ at, series }));
-  }, [at, series, format]);
+  }, [at, series, format, base]);
 
   useEffect(() => {
     const element = host.current;
@@ -70,26 +73,34 @@ function dataOf({ at, series }: Pick<Props, "at" | "series">): uPlot.AlignedData
   return [at.map((ms) => ms / 1_000), ...series.map(({ values }) => [...values])];
 }
 
-function options(host: HTMLElement, { series, format }: Props): uPlot.Options {
+function options(host: HTMLElement, { series, format, base = "decimal" }: Props): uPlot.Options {
   const muted = colourOf(host, "--muted");
   const hairline = colourOf(host, "--hairline");
   const font = `11px ${getComputedStyle(host).fontFamily}`;
   return {
     width: host.clientWidth,
     height: HEIGHT,
-    padding: [8, 4, 0, 0],
+    padding: [8, 16, 0, 0],
     legend: { show: false },
     cursor: { sync: { key: SYNC_KEY }, y: false, points: { size: 6 } },
-    scales: { y: { range: (_, __, max) => [0, max > 0 ? max * 1.1 : 1] } },
+    scales: { y: { range: (_, __, max) => [0, axisSplits(max, base)[3]] } },
     axes: [
-      { stroke: muted, font, grid: { show: false }, ticks: { show: false }, size: 22, space: 64 },
+      {
+        stroke: muted,
+        font,
+        grid: { show: false },
+        ticks: { show: false },
+        size: 22,
+        space: 64,
+        values: (_, splits) => splits.map((at) => clock.format(at * 1_000)),
+      },
       {
         stroke: muted,
         font,
         size: 64,
         ticks: { show: false },
         grid: { stroke: hairline, width: 1 },
-        splits: (_, __, min, max) => [0, 1, 2, 3].map((line) => min + ((max - min) * line) / 3.3),
+        splits: (_, __, ___, top) => [0, 1, 2, 3].map((line) => (top * line) / 3),
         values: (_, splits) => splits.map(format),
       },
     ],

@@ -17,7 +17,7 @@ export function SeriesTable({ title, at, series, format }: Props) {
     .filter(({ values }) => values.some((value) => value !== null))
     .toReversed();
   return (
-    <DataTable caption={title} cards={false} className="max-h-36 overflow-y-auto">
+    <DataTable caption={title} cards={false} inCard className="max-h-36 overflow-y-auto">
       <HeadRow>
         <ColumnHead>Time</ColumnHead>
         {series.map(({ label }) => (

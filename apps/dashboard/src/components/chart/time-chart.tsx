@@ -3,6 +3,7 @@
 import { useState } from "react";
 import { Button } from "../button.tsx";
 import { SeriesTable } from "./series-table.tsx";
+import type { Base } from "./axis.ts";
 import { Plot, type PlotSeries } from "./plot.tsx";
 
 type Props = {
@@ -11,10 +12,11 @@ type Props = {
   readonly at: readonly number[];
   readonly series: readonly PlotSeries[];
   readonly format: (value: number) => string;
+  readonly base?: Base;
 };
 
 /** A chart, what it last said in words, and the table behind it. */
-export function TimeChart({ title, at, series, format }: Props) {
+export function TimeChart({ title, at, series, format, base = "decimal" }: Props) {
   const [isTable, setTable] = useState(false);
   const isEmpty = series.every(({ values }) => values.every((value) => value === null));
   return (
@@ -23,10 +25,10 @@ export function TimeChart({ title, at, series, format }: Props) {
         <div>
           <h3 className="text-sm text-muted">{title}</h3>
           <p className="flex flex-wrap gap-x-3 text-lg tabular-nums">
-            {series.map(({ label, values }) => (
-              <span key={label}>
-                {lastOf(values, format)}
-                {series.length > 1 && <span className="ms-1 text-sm text-muted">{label.toLowerCase()}</span>}
+            {series.map((line) => (
+              <span key={line.label} className="inline-flex items-center gap-1.5 whitespace-nowrap">
+                {series.length > 1 && <LineSample line={line} />}
+                {lastOf(line.values, format)}
               </span>
             ))}
           </p>
@@ -47,7 +49,7 @@ export function TimeChart({ title, at, series, format }: Props) {
       ) : isTable ? (
         <SeriesTable title={title} at={at} series={series} format={format} />
       ) : (
-        <Plot at={at} series={series} format={format} />
+        <Plot at={at} series={series} format={format} base={base} />
       )}
     </section>
   );
@@ -57,4 +59,21 @@ export function TimeChart({ title, at, series, format }: Props) {
 function lastOf(values: readonly (number | null)[], format: (value: number) => string): string {
   const last = values.findLast((value) => value !== null);
   return last === undefined || last === null ? "–" : format(last);
+}
+
+/** How the line is drawn, and in words what it is. */
+function LineSample({ line }: { readonly line: PlotSeries }) {
+  return (
+    <span data-tip={line.label}>
+      <span className="sr-only">{line.label}: </span>
+      <svg viewBox="0 0 14 6" aria-hidden="true" focusable="false" className="h-1.5 w-3.5">
+        <path
+          d="M0 3h14"
+          stroke={`var(${line.colour})`}
+          strokeWidth="2"
+          strokeDasharray={line.isDashed === true ? "4 3" : undefined}
+        />
+      </svg>
+    </span>
+  );
 }

@@ -51,12 +51,12 @@ function TeamSwitcher({ team, teams }: Pick<Props, "team" | "teams">) {
   return (
     <Menu
       align="start"
-      trigger={
-        <Button look="quiet" className="min-w-0 px-2!" aria-label={`Team: ${team.name}`}>
+      trigger={(props) => (
+        <Button {...props} look="quiet" className="min-w-0 px-2!" aria-label={`Team: ${team.name}`}>
           <span className="truncate">{team.name}</span>
           <ChevronsUpDown aria-hidden="true" className="size-3.5! text-muted" />
         </Button>
-      }
+      )}
     >
       <MenuChoices
         label="Teams"
@@ -71,11 +71,11 @@ function TeamSwitcher({ team, teams }: Pick<Props, "team" | "teams">) {
 function AccountMenu({ user, team, onShowShortcuts }: Pick<Props, "user" | "team" | "onShowShortcuts">) {
   return (
     <Menu
-      trigger={
-        <IconButton aria-label="Account">
+      trigger={(props) => (
+        <IconButton {...props} aria-label="Account">
           <UserRound aria-hidden="true" />
         </IconButton>
-      }
+      )}
     >
       <div className="px-2 py-1.5">
         <p className="font-medium [overflow-wrap:anywhere]">{user.name}</p>

@@ -41,9 +41,16 @@ export function changesOf({ before, after }: Pick<AuditEvent, "before" | "after"
   });
 }
 
+const FIELDS: Readonly<Record<string, string>> = {
+  ipv4Range: "IPv4 range",
+  ipv6Range: "IPv6 range",
+  ipv4: "IPv4",
+  ipv6: "IPv6",
+};
+
 function fieldWords(field: string): string {
   const spaced = field.replace(/([a-z])([A-Z])/g, "$1 $2").toLowerCase();
-  return spaced.charAt(0).toUpperCase() + spaced.slice(1);
+  return FIELDS[field] ?? spaced.charAt(0).toUpperCase() + spaced.slice(1);
 }
 
 const MAX_LENGTH = 120;
@@ -52,8 +59,12 @@ function valueWords(value: unknown): string | null {
   if (value === undefined || value === null) return null;
   if (typeof value === "boolean") return value ? "yes" : "no";
   if (Array.isArray(value)) return value.length === 0 ? "none" : cut(value.map(String).join(", "));
-  return cut(typeof value === "string" ? value : JSON.stringify(value));
+  if (typeof value !== "string") return cut(JSON.stringify(value));
+  return ISO_TIME.test(value) ? time.format(new Date(value)) : cut(value);
 }
+
+const ISO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/;
+const time = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short" });
 
 function cut(text: string): string {
   return text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH - 1)}…` : text;

@@ -92,7 +92,9 @@ function DeviceRow({ device, href, mayChange, ...actions }: RowProps) {
         </span>
       </RowTitle>
       <Cell label="Address">
-        <Copyable text={device.ipv4} />
+        <span className="[&_*]:[overflow-wrap:normal] whitespace-nowrap">
+          <Copyable text={device.ipv4} />
+        </span>
       </Cell>
       <Cell label="Paths">{isOnline ? <PathMixBar {...device.paths} /> : undefined}</Cell>
       <Cell label="NAT">
@@ -120,7 +122,7 @@ function Seen({ device }: { readonly device: DeviceSummary }) {
   if (device.connectedSince !== null) {
     return (
       <span className="whitespace-nowrap">
-        Online for <TimeSince at={device.connectedSince} />
+        for <TimeSince at={device.connectedSince} />
       </span>
     );
   }
@@ -130,11 +132,11 @@ function Seen({ device }: { readonly device: DeviceSummary }) {
 function RowActions({ device, onRename, onRevoke, onRestore }: Actions & { readonly device: DeviceSummary }) {
   return (
     <Menu
-      trigger={
-        <IconButton aria-label={`Actions for ${device.name}`}>
+      trigger={(props) => (
+        <IconButton {...props} aria-label={`Actions for ${device.name}`}>
           <Ellipsis aria-hidden="true" />
         </IconButton>
-      }
+      )}
     >
       {device.status === "revoked" ? (
         <MenuItem onSelect={() => onRestore(device)}>Restore</MenuItem>

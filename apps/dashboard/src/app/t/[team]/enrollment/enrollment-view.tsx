@@ -12,7 +12,7 @@ import { QueryProblem } from "@/components/query-problem.tsx";
 import { SkeletonRows } from "@/components/skeleton.tsx";
 import { StaleNotice } from "@/components/stale-notice.tsx";
 import { useTeam } from "@/components/team-context.tsx";
-import { toast } from "@/components/toast.tsx";
+import { toast } from "@/components/toast-store.ts";
 import { TokenForm } from "@/components/token-form.tsx";
 import { errorWords } from "@/components/words/error-words.ts";
 import { useTRPC } from "@/trpc/client.tsx";

@@ -9,7 +9,7 @@ type Props = { readonly sessions: readonly SessionRow[]; readonly onRevoke: (ses
 
 export function SessionTable({ sessions, onRevoke }: Props) {
   return (
-    <DataTable caption="Sessions" className="rounded-t-none! border-0!">
+    <DataTable caption="Sessions" inCard>
       <HeadRow>
         <ColumnHead>Browser</ColumnHead>
         <ColumnHead>Address</ColumnHead>

@@ -9,7 +9,7 @@ import { QueryProblem } from "@/components/query-problem.tsx";
 import { signOutHere } from "@/components/shell/sign-out.ts";
 import { SkeletonRows } from "@/components/skeleton.tsx";
 import { useTeam } from "@/components/team-context.tsx";
-import { toast } from "@/components/toast.tsx";
+import { toast } from "@/components/toast-store.ts";
 import { errorWords } from "@/components/words/error-words.ts";
 import { useTRPC } from "@/trpc/client.tsx";
 import type { SessionRow } from "@/trpc/outputs.ts";

@@ -17,7 +17,7 @@ const SIGN = { direct: "direct", "no-path": "failed", cancelled: "offline" } as 
 
 export function AttemptTable({ attempts, shownId, names, hrefOf }: Props) {
   return (
-    <DataTable caption="Attempts" className="rounded-t-none! border-0!">
+    <DataTable caption="Attempts" inCard>
       <HeadRow>
         <ColumnHead>Started</ColumnHead>
         <ColumnHead>Outcome</ColumnHead>

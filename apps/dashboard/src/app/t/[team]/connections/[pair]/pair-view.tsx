@@ -17,7 +17,7 @@ import { StaleNotice } from "@/components/stale-notice.tsx";
 import { type State, StateSign } from "@/components/state-sign.tsx";
 import { useMayChange, useTeam } from "@/components/team-context.tsx";
 import { TimeAgo, TimeSince } from "@/components/time.tsx";
-import { toast } from "@/components/toast.tsx";
+import { toast } from "@/components/toast-store.ts";
 import { useUrlState } from "@/components/url-state.ts";
 import { errorWords } from "@/components/words/error-words.ts";
 import { pairSign } from "@/components/words/pair-words.ts";
@@ -155,6 +155,13 @@ function PairBody({ detail }: { readonly detail: ConnectionDetail }) {
           </Card>
         </>
       )}
+      <div className="grid gap-4 lg:grid-cols-2">
+        {(["a", "b"] as const).map((side) => (
+          <Card key={side} flush title={`Candidates of ${names[side]}`}>
+            <CandidateTable caption={`Candidates of ${names[side]}`} candidates={detail.sides[side].candidates} />
+          </Card>
+        ))}
+      </div>
     </div>
   );
 }
@@ -197,7 +204,7 @@ function SideCard({ detail, side }: { readonly detail: ConnectionDetail; readonl
   const { slug: team } = useTeam();
   const device = detail[side];
   const other = detail[side === "a" ? "b" : "a"];
-  const { report, natProfile, candidates } = detail.sides[side];
+  const { report, natProfile } = detail.sides[side];
   const path = report?.path ?? null;
   return (
     <Card
@@ -242,10 +249,6 @@ function SideCard({ detail, side }: { readonly detail: ConnectionDetail; readonl
       <div className="border-t border-hairline p-4">
         <h3 className="mb-2 text-sm text-muted">NAT</h3>
         <NatFacts profile={natProfile} />
-      </div>
-      <div className="border-t border-hairline">
-        <h3 className="px-4 pt-3 text-sm text-muted">Candidates</h3>
-        <CandidateTable caption={`Candidates of ${device.name}`} candidates={candidates} />
       </div>
     </Card>
   );

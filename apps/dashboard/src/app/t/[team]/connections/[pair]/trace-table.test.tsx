@@ -25,7 +25,7 @@ test("each event says when, which device, what and where", () => {
     />,
   );
   const [, plan, verified] = screen.getAllByRole("row");
-  expect(cells(plan)).toEqual(["−12.3 ms", "Bnas", "Plan received", "–", "–", "–", "–"]);
+  expect(cells(plan)).toEqual(["−12.3 ms", "Bnas", "Plan received", "", "", "", ""]);
   expect(cells(verified)).toEqual([
     "+52.2 ms",
     "Alaptop",

@@ -19,7 +19,7 @@ const SIGN: Partial<Record<Event["kind"], State>> = {
 /** Both sides' events in the order of the server's clock. */
 export function TraceTable({ events, names }: Props) {
   return (
-    <DataTable caption="Trace of the attempt" cards={false} className="rounded-t-none! border-0!">
+    <DataTable caption="Trace of the attempt" cards={false} inCard>
       <HeadRow>
         <ColumnHead className="num">Time</ColumnHead>
         <ColumnHead>Device</ColumnHead>
@@ -61,10 +61,10 @@ function TraceRow({ event, name }: { readonly event: Event; readonly name: strin
           {repeated !== undefined && repeated > 0 && <span className="text-muted">× {repeated + 1}</span>}
         </span>
       </Cell>
-      <Cell className="font-mono text-sm whitespace-nowrap">{endpoint}</Cell>
-      <Cell className="whitespace-nowrap">{candidate === undefined ? undefined : CANDIDATE_WORDS[candidate]}</Cell>
-      <Cell className="num">{rttMs === undefined ? undefined : formatRtt(rttMs)}</Cell>
-      <Cell className="text-muted">{note}</Cell>
+      <Cell className="font-mono text-sm whitespace-nowrap">{endpoint ?? ""}</Cell>
+      <Cell className="whitespace-nowrap">{candidate === undefined ? "" : CANDIDATE_WORDS[candidate]}</Cell>
+      <Cell className="num">{rttMs === undefined ? "" : formatRtt(rttMs)}</Cell>
+      <Cell className="text-muted">{note ?? ""}</Cell>
     </Row>
   );
 }

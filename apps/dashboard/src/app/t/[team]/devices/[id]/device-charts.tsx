@@ -72,6 +72,7 @@ export function DeviceCharts({ deviceId }: { readonly deviceId: `dev_${string}` 
         />
         <TimeChart
           title="Agent memory"
+          base="binary"
           at={at}
           format={formatBytes}
           series={[{ label: "Memory", values: memoryBytes, colour: "--accent" }]}

@@ -16,7 +16,7 @@ type Props = {
 
 export function PeerTable({ self, peers, hrefOf }: Props) {
   return (
-    <DataTable caption={`Connections of ${self}`} className="rounded-t-none! border-0!">
+    <DataTable caption={`Connections of ${self}`} inCard>
       <HeadRow>
         <ColumnHead>Path</ColumnHead>
         <ColumnHead>Peer</ColumnHead>

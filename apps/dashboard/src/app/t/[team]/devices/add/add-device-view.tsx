@@ -85,7 +85,7 @@ function Enrolling({ tokenId, created, onStartOver }: EnrollingProps) {
         <Card title="Run this on the machine">
           <InstallCommand token={created.token} installCommand={created.command} serverUrl={created.serverUrl} />
           <p className="mt-3 text-sm text-muted">
-            Shown once. Good until <TimeAgo at={created.expiresAt} focusable />.
+            Shown once. Expires <TimeAgo at={created.expiresAt} focusable />.
           </p>
         </Card>
       )}
