@@ -19,6 +19,7 @@ import { WebSocket } from "ws";
 import { monotonicMs } from "../clock.ts";
 import { newBackoff } from "../control/backoff.ts";
 import type { Log } from "../log.ts";
+import { Undelivered } from "./undelivered.ts";
 
 /** About a quarter of a second at 30 Mbit/s: more only makes a slow relay later, not better. */
 const MAX_QUEUED_BYTES = 1 << 20;
@@ -40,6 +41,7 @@ type Deps = {
 export class RelayClient {
   readonly #deps: Deps;
   readonly #stop = new AbortController();
+  readonly #undelivered = new Undelivered((peerId, initiation) => this.#sendData(peerId, initiation));
   #ticket: Uint8Array | undefined;
   #ticketArrived = Promise.withResolvers<void>();
   #socket: WebSocket | undefined;
@@ -72,6 +74,11 @@ export class RelayClient {
   }
 
   send(peerId: DeviceId, payload: Uint8Array): void {
+    this.#undelivered.onSent(peerId, payload);
+    this.#sendData(peerId, payload);
+  }
+
+  #sendData(peerId: DeviceId, payload: Uint8Array): void {
     const socket = this.#socket;
     if (socket === undefined || socket.bufferedAmount > MAX_QUEUED_BYTES) {
       this.#dropped++;
@@ -87,6 +94,7 @@ export class RelayClient {
 
   close(): void {
     this.#stop.abort();
+    this.#undelivered.close();
     this.#socket?.terminate();
   }
 
@@ -164,6 +172,7 @@ export class RelayClient {
   #onFrame(frame: RelayFrame): void {
     switch (frame.kind) {
       case "data":
+        this.#undelivered.onHeard(frame.deviceId);
         return this.#deps.onPacket(frame.deviceId, frame.payload);
       case "ping":
         return this.#transmit({ kind: "pong", echo: frame.echo });
@@ -173,6 +182,7 @@ export class RelayClient {
         this.#ping = undefined;
         return;
       case "peer-absent":
+        this.#undelivered.onAbsent(frame.deviceId);
         return this.#deps.onPeerAbsent(frame.deviceId);
       case "challenge":
       case "hello":
