@@ -50,7 +50,7 @@ export class Undelivered {
   }
 
   close(): void {
-    for (const peerId of [...this.#calls.keys()]) this.#end(peerId);
+    for (const peerId of this.#calls.keys()) this.#end(peerId);
   }
 
   #end(peerId: DeviceId): void {
