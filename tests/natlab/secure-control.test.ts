@@ -66,12 +66,15 @@ test("who listens on plain http sees neither token nor names nor traffic", async
   // The pattern fills the echo's payload, and UDP is blocked: it goes to the relay, past him.
   const pattern = "c0ffee5ec7e7";
   await lab.exec("a", ["ping", "-c3", "-i0.2", "-W5", "-s", "600", "-p", pattern, b.address]);
+  const { self } = await b.status();
   await Promise.all([a.stop(), b.stop()]);
 
   const recording = new Recording(notes);
   expect(recording.includes("GET /agent/v1")).toBe(true);
   expect(recording.includes("GET /relay/v1")).toBe(true);
   expect(recording.sealedBytes).toBeGreaterThan(3 * 600);
+  // What the relay needs to know he sees too, so he does see what is in the messages.
+  expect(recording.includes(Buffer.from(self.id.slice("dev_".length), "hex"))).toBe(true);
   const secrets: Record<string, string | Uint8Array> = {
     token,
     "the token's secret": secretOf(token),
