@@ -12,6 +12,9 @@ export default defineConfig({
     },
   },
   test: {
+    // Waiting is for conditions, and a condition takes longer on a machine that is busy with the other tests.
+    testTimeout: 20_000,
+    expect: { poll: { timeout: 10_000 } },
     projects: [
       {
         extends: true,

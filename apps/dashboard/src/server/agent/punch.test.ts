@@ -20,13 +20,14 @@ describe("a punch", () => {
     expect(forB).toMatchObject({ attemptId, peerId: a.id, role: "responder", strategy: forA.strategy });
     expect(forA.startAt).toBe(forB.startAt);
     expect(forA.startAt).toBeGreaterThanOrEqual(asked + 50);
-    expect(forA.startAt).toBeLessThan(Date.now() + 50);
+    expect(forA.startAt).toBeLessThanOrEqual(Date.now() + 50);
     await expect
       .poll(() => server.db.select().from(pathAttempt).get())
       .toMatchObject({ id: attemptId, initiatorId: a.id, outcome: null });
   });
 
   test("is one for a pair, whoever asks and however often", async () => {
+    server.frozenAt = Date.now();
     const { a, b, clientA, clientB } = await readyPair();
     const asked = [
       clientA.requestPunch.mutate({ peerId: b.id, trigger: "traffic" }),
@@ -40,6 +41,7 @@ describe("a punch", () => {
   });
 
   test("is planned anew when a side has moved meanwhile", async () => {
+    server.frozenAt = Date.now();
     const { b, clientA } = await readyPair();
     const one = await clientA.requestPunch.mutate({ peerId: b.id, trigger: "traffic" });
     await clientA.reportCandidates.mutate(newReport({ candidates: [{ kind: "host", endpoint: "10.0.0.9:1000" }] }));
@@ -50,6 +52,7 @@ describe("a punch", () => {
   });
 
   test("cannot be asked for again and again by changing candidates", async () => {
+    server.frozenAt = Date.now();
     const { b, clientA } = await readyPair();
     const ask = async (i: number) => {
       await clientA.reportCandidates.mutate(

@@ -235,6 +235,7 @@ describe("who a session is", () => {
     a.follow();
     b.follow();
     await has(a, "relay-ticket");
+    await has(b, "relay-ticket");
     setRevoked(a, new Date());
     await expect.poll(() => a.closeCodes).toEqual([4_103]);
     expect(a.events.at(-1)).toEqual({ kind: "revoked" });
@@ -322,12 +323,13 @@ describe("candidates", () => {
 });
 
 test("a device that calls too often is told so, on a new connection too, and others are not", async () => {
+  server.frozenAt = Date.now();
   const [a, b] = [server.newAgent(), server.newAgent()];
   const client = a.connect();
   const calls = await Promise.allSettled(Array.from({ length: 40 }, () => client.time.query()));
-  expect(calls.filter(({ status }) => status === "rejected").length).toBeGreaterThan(10);
+  expect(calls.filter(({ status }) => status === "rejected").length).toBe(20);
   const again = server.agentFor(a.device, a.identity).connect();
-  await expect(Promise.all(Array.from({ length: 4 }, () => again.time.query()))).rejects.toThrow("too-many-requests");
+  await expect(Promise.all(Array.from({ length: 2 }, () => again.time.query()))).rejects.toThrow("too-many-requests");
   await expect(b.connect().time.query()).resolves.toMatchObject({ serverNow: expect.any(Number) });
 });
 

@@ -34,6 +34,8 @@ export class TestServer implements AsyncDisposable {
   readonly published: BusEvent[] = [];
   /** Milliseconds added to the clock. */
   skewMs = 0;
+  /** Where the clock stands still, for tests of rates: how busy the machine is decides nothing then. */
+  frozenAt: number | undefined;
   readonly #server: WebSocketServer;
   readonly #agents: TestAgent[] = [];
 
@@ -44,7 +46,7 @@ export class TestServer implements AsyncDisposable {
     this.keys = loadServerKeys(db);
     const bus = new Bus();
     bus.subscribe((event) => this.published.push(event));
-    const now = () => new Date(Date.now() + this.skewMs);
+    const now = () => new Date((this.frozenAt ?? Date.now()) + this.skewMs);
     this.hub = new AgentHub({ db, bus, keys: this.keys, now, env: { stunAddresses: [], stunPort: 3478 } });
     server.on("connection", (socket, request) => attachAgentSocket(socket, request, this));
   }
