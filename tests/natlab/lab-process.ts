@@ -30,7 +30,8 @@ export class LabProcess {
   constructor(argv: readonly [string, ...string[]], { env = {}, cwd, stdin }: ProcessOptions) {
     const [command, ...args] = argv;
     this.#label = argv.join(" ");
-    const child = spawn(command, args, { env, stdio: "pipe", ...(cwd && { cwd }) });
+    // The programs of the lab get this environment and nothing of ours; NODE_ENV, which Next's types ask for, is not set.
+    const child = spawn(command, args, { env: env as NodeJS.ProcessEnv, stdio: "pipe", ...(cwd && { cwd }) });
     this.#child = child;
     this.pid = child.pid ?? 0;
     this.exited = new Promise((resolve) => {

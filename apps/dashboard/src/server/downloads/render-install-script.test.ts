@@ -47,7 +47,7 @@ describe("the install script", () => {
         // No program can be found, so that whatever ran would fail loudly instead of changing the machine.
         const run = spawnSync("/bin/sh", ["-c", whole.slice(0, length)], {
           cwd: folder,
-          env: { PATH: folder, HOME: folder },
+          env: { NODE_ENV: "test", PATH: folder, HOME: folder },
           input: "",
         });
         expect(run.stdout.toString(), `cut at ${length}`).toBe("");
