@@ -1,4 +1,5 @@
 /** The dashboard as a program: arguments, settings, signals. */
+import { readFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -11,22 +12,12 @@ const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 /** The whole way down takes less; a page that hangs must not keep the process. */
 const SHUTDOWN_MS = 1_800;
 
-const USAGE = `Usage: npm start [-- --help]
-
-Serves the Pinhole dashboard. Settings are environment variables, or lines of a file .env at the root:
-
-  HOST                     address to listen on; all of them if not set
-  PORT                     port to listen on (3000)
-  PINHOLE_DATA_DIR         where everything is kept (data)
-  PINHOLE_URL              address that browsers and devices use, such as https://pinhole.example
-  PINHOLE_STUN_ADDRESSES   up to two local addresses for STUN, comma-separated; two tell kinds of NAT apart
-  PINHOLE_STUN_PORT        UDP port of STUN (3478); 0 switches it off
-`;
+const USAGE = new URL("../usage.txt", import.meta.url);
 
 export async function main(argv: readonly string[]): Promise<void> {
   const flags = readFlags(argv);
-  if (flags === undefined) return exit(USAGE, 2);
-  if (flags.help) return void process.stdout.write(USAGE);
+  if (flags === undefined) return exit(readFileSync(USAGE, "utf8"), 2);
+  if (flags.help) return void process.stdout.write(readFileSync(USAGE));
 
   // Set before Next is asked anything. next-auth must answer under whatever address the browser used.
   Object.assign(process.env, {
@@ -79,10 +70,9 @@ function addresses({ url, host }: Env, port: number): string[] {
 
 function onSignal(close: () => Promise<void>): void {
   let isClosing = false;
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(signal, () => {
-      // Twice: the person at the keyboard does not want to wait.
-      if (isClosing) process.exit(1);
+      if (isClosing) return;
       isClosing = true;
       setTimeout(() => process.exit(0), SHUTDOWN_MS).unref();
       close().then(

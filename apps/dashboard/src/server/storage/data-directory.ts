@@ -21,7 +21,9 @@ export function makeDataDirectory(directory: string): Result<null, DataProblem> 
   } catch (error) {
     return err(`The data directory ${directory} cannot be made: ${words(error)}`);
   }
-  return statSync(directory).isDirectory() ? ok(null) : err(`${directory} is not a directory: set PINHOLE_DATA_DIR to one.`);
+  return statSync(directory).isDirectory()
+    ? ok(null)
+    : err(`${directory} is not a directory: set PINHOLE_DATA_DIR to one.`);
 }
 
 /** One server for a data directory: two would each believe that they know who is online. */

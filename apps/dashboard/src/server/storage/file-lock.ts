@@ -10,6 +10,8 @@ export type FileLock = { release(): void };
 export function takeFileLock(file: string, waitMs = 0): FileLock | undefined {
   const handle = new Database(file, { timeout: waitMs });
   try {
+    // Nothing is ever written: no journal is wanted beside the file.
+    handle.pragma("journal_mode = off");
     handle.exec("begin exclusive");
     return { release: () => void handle.close() };
   } catch (error) {

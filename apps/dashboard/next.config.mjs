@@ -1,7 +1,11 @@
 import { fileURLToPath } from "node:url";
-import type { NextConfig } from "next";
 
-const config: NextConfig = {
+/**
+ * JavaScript, because for TypeScript the server would load a compiler and keep it: 50 MB.
+ *
+ * @type {import("next").NextConfig}
+ */
+const config = {
   // The workspaces export TypeScript source.
   transpilePackages: ["@pinhole/drizzle", "@pinhole/protocol"],
   serverExternalPackages: ["better-sqlite3"],
