@@ -2,7 +2,7 @@
 import { insertDevice } from "@pinhole/drizzle/testing";
 import type { Locator, Page } from "@playwright/test";
 import { OWNER } from "../natlab/server.ts";
-import { findTeam, TEAM } from "./fixtures/team.ts";
+import { findTeam, TEAM_PATH } from "./fixtures/team.ts";
 import { expect, test } from "./fixtures/test.ts";
 
 test.describe("without a session", () => {
@@ -16,12 +16,12 @@ test.describe("without a session", () => {
     await expect(page.getByLabel("Password")).toBeFocused();
     await page.keyboard.type(OWNER.password);
     await page.keyboard.press("Enter");
-    await expect(page).toHaveURL(`${TEAM.path}/devices`);
+    await expect(page).toHaveURL(`${TEAM_PATH}/devices`);
   });
 });
 
 test("the first stop leads past the navigation", async ({ page }) => {
-  await page.goto(`${TEAM.path}/settings`);
+  await page.goto(`${TEAM_PATH}/settings`);
   await page.keyboard.press("Tab");
   await expect(page.getByRole("link", { name: "Skip to content" })).toBeFocused();
   await page.keyboard.press("Enter");
@@ -29,7 +29,7 @@ test("the first stop leads past the navigation", async ({ page }) => {
 });
 
 test("adding a device up to the copied command", async ({ page }) => {
-  await page.goto(`${TEAM.path}/devices`);
+  await page.goto(`${TEAM_PATH}/devices`);
   await tabTo(page, page.getByRole("main").getByRole("link", { name: /^Add/ }).first());
   await page.keyboard.press("Enter");
   await expect(page.getByRole("heading", { name: "Add a device" })).toBeVisible();
@@ -48,7 +48,7 @@ test("adding a device up to the copied command", async ({ page }) => {
 
 test("revoking a device and taking it back", async ({ page, db }) => {
   insertDevice(db, { teamId: findTeam(db).id, name: "by-keyboard" });
-  await page.goto(`${TEAM.path}/devices`);
+  await page.goto(`${TEAM_PATH}/devices`);
   const row = page.getByRole("row", { name: /by-keyboard/ });
   await tabTo(page, row.getByRole("button", { name: "Actions for by-keyboard" }));
   await page.keyboard.press("Enter");

@@ -2,7 +2,7 @@
 import type { Page } from "@playwright/test";
 import { expectAccessible } from "./fixtures/axe.ts";
 import type { Crew } from "./fixtures/crew.ts";
-import { TEAM } from "./fixtures/team.ts";
+import { TEAM_PATH } from "./fixtures/team.ts";
 import { expect, test } from "./fixtures/test.ts";
 
 type Stop = {
@@ -76,7 +76,7 @@ const STOPS: readonly Stop[] = [
 
 for (const { name, path, shows, open } of STOPS) {
   test(`${name}: nothing for axe to find, nothing to scroll sideways`, async ({ page, crew }) => {
-    await page.goto(`${TEAM.path}${path(crew)}`);
+    await page.goto(`${TEAM_PATH}${path(crew)}`);
     await shows(page);
     await open?.(page);
     await expectAccessible(page);
@@ -85,7 +85,7 @@ for (const { name, path, shows, open } of STOPS) {
 
 test("a page that is not there says so, accessibly", async ({ page, watch }) => {
   watch.expectRefusal(/\/nowhere$/);
-  for (const path of ["/nowhere", `${TEAM.path}/nowhere`]) {
+  for (const path of ["/nowhere", `${TEAM_PATH}/nowhere`]) {
     await page.goto(path);
     await heading("There is nothing here")(page);
     await expectAccessible(page);

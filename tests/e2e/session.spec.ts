@@ -2,7 +2,7 @@
 import { insertDevice, insertTeam } from "@pinhole/drizzle/testing";
 import { OWNER } from "../natlab/server.ts";
 import { fillIn, signIn } from "./fixtures/sign-in.ts";
-import { TEAM } from "./fixtures/team.ts";
+import { TEAM_PATH } from "./fixtures/team.ts";
 import { expect, test } from "./fixtures/test.ts";
 
 const FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
@@ -18,7 +18,7 @@ test("a session that is signed out from elsewhere ends with its next request", a
   const elsewhere = await other.newPage();
   await signIn(elsewhere, OWNER);
 
-  await page.goto(`${TEAM.path}/settings`);
+  await page.goto(`${TEAM_PATH}/settings`);
   await page
     .getByRole("row", { name: /Firefox/ })
     .getByRole("button", { name: /^Sign out/ })
@@ -27,7 +27,7 @@ test("a session that is signed out from elsewhere ends with its next request", a
 
   watch.expectRefusal(/\/api\/trpc/);
   expect((await other.request.get("/api/trpc/session.me")).status()).toBe(401);
-  await elsewhere.goto(`${TEAM.path}/activity`);
+  await elsewhere.goto(`${TEAM_PATH}/activity`);
   await expect(elsewhere).toHaveURL(/\/login/);
   // The one that did it stays.
   await page.reload();
@@ -38,7 +38,7 @@ test("another team's pages are not there, as if they had never been", async ({ p
   const rivals = insertTeam(db, { slug: "rivals", name: "Rivals" });
   const theirs = insertDevice(db, { teamId: rivals.id, name: "their-server" });
   watch.expectRefusal(/rivals|nobody|their|dev_/);
-  for (const path of ["/t/rivals/devices", "/t/nobody/devices", `${TEAM.path}/devices/${theirs.id}`]) {
+  for (const path of ["/t/rivals/devices", "/t/nobody/devices", `${TEAM_PATH}/devices/${theirs.id}`]) {
     const response = await page.goto(path);
     await expect(page.getByRole("heading", { name: "There is nothing here" })).toBeVisible();
     await expect(page.getByText(/rivals|their-server/i)).toHaveCount(0);
@@ -50,16 +50,16 @@ test.describe("without a session", () => {
   test.use({ isSignedIn: false });
 
   test("signing in leads to the page that was asked for", async ({ page }) => {
-    await page.goto(`${TEAM.path}/connections?q=nas`);
+    await page.goto(`${TEAM_PATH}/connections?q=nas`);
     await expect(page).toHaveURL(/\/login\?/);
     await fillIn(page, OWNER);
-    await expect(page).toHaveURL(`${TEAM.path}/connections?q=nas`);
+    await expect(page).toHaveURL(`${TEAM_PATH}/connections?q=nas`);
   });
 
   // Otherwise a link to our sign-in could end on a page that asks for the password again.
   test("and never to another site", async ({ page, server }) => {
     await page.goto(`/login?next=${encodeURIComponent("//elsewhere.example/login")}`);
     await fillIn(page, OWNER);
-    await expect(page).toHaveURL(`${server.url}${TEAM.path}/devices`);
+    await expect(page).toHaveURL(`${server.url}${TEAM_PATH}/devices`);
   });
 });

@@ -16,7 +16,7 @@ export const OWNER = {
   password: "correct horse battery staple",
   team: "Harbour crew",
 } as const;
-const TEAM_SLUG = "harbour-crew";
+export const TEAM_SLUG = "harbour-crew";
 const START_MS = 30_000;
 
 export type ServerOptions = {
