@@ -4,7 +4,7 @@
  */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { agentBundle } from "./built.ts";
+import { pinholeCommand } from "./built.ts";
 import type { Lab } from "./lab.ts";
 import type { LabProcess } from "./lab-process.ts";
 import type { Output, RunOptions } from "./run-command.ts";
@@ -103,7 +103,7 @@ export class Agent<Name extends string = string> {
     const joining = token === undefined ? [] : ["--token", "-"];
     const mode = userspace ? ["--userspace"] : [];
     const args = ["up", "--foreground", "--name", this.name, ...where, ...joining, ...mode, ...this.#stateFlags];
-    const child = this.#lab.spawn(this.host, [process.execPath, agentBundle(), ...args], { stdin: token ?? "", env });
+    const child = this.#lab.spawn(this.host, [...pinholeCommand(), ...args], { stdin: token ?? "", env });
     this.#process = child;
     return child;
   }
@@ -182,7 +182,7 @@ export class Agent<Name extends string = string> {
   }
 
   run(args: readonly string[], options: RunOptions = {}): Promise<Output> {
-    return this.#lab.exec(this.host, [process.execPath, agentBundle(), ...args, ...this.#stateFlags], options);
+    return this.#lab.exec(this.host, [...pinholeCommand(), ...args, ...this.#stateFlags], options);
   }
 
   async stop(): Promise<void> {
