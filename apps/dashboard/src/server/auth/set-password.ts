@@ -1,0 +1,24 @@
+import type { Db } from "@pinhole/drizzle";
+import { session, user } from "@pinhole/drizzle/schema";
+import { and, eq, isNull } from "drizzle-orm";
+import type { Author } from "../actor.ts";
+import { recordEvent } from "../audit/record-event.ts";
+
+type Input = { readonly userId: `usr_${string}`; readonly passwordHash: string };
+
+/** A new password ends every session: whoever knew the old one is out. */
+export function setPassword(db: Db, author: Author, { userId, passwordHash }: Input, now: Date): void {
+  db.transaction((tx) => {
+    const changed = tx.update(user).set({ passwordHash }).where(eq(user.id, userId)).returning().get();
+    if (changed === undefined) throw new Error(`there is no user ${userId}`);
+    tx.update(session)
+      .set({ revokedAt: now })
+      .where(and(eq(session.userId, userId), isNull(session.revokedAt)))
+      .run();
+    recordEvent(
+      tx,
+      { teamId: null, author, action: "user.set-password", object: { kind: "user", id: userId, name: changed.name } },
+      now,
+    );
+  });
+}
