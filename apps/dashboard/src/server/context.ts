@@ -14,6 +14,8 @@ export type Context = Pick<DashboardProcess, "db" | "bus" | "hub" | "keys" | "en
 /** The headers that `main.ts` sets on every request, after dropping whatever came under their names. */
 export const ADDRESS_HEADER = "x-pinhole-address";
 export const ORIGIN_HEADER = "x-pinhole-origin";
+/** Path and query as asked for: Next does not tell a page its own address. */
+export const PATH_HEADER = "x-pinhole-path";
 
 type Headers = { readonly cookie: string | null; readonly address: string | null; readonly origin: string | null };
 

@@ -6,7 +6,7 @@ import { createTRPCOptionsProxy } from "@trpc/tanstack-react-query";
 import { headers } from "next/headers";
 import { notFound, redirect } from "next/navigation";
 import { cache } from "react";
-import { ADDRESS_HEADER, newContext, ORIGIN_HEADER } from "@/server/context.ts";
+import { ADDRESS_HEADER, newContext, ORIGIN_HEADER, PATH_HEADER } from "@/server/context.ts";
 import { appRouter } from "@/server/routers/index.ts";
 import { newQueryClient } from "./query-client.ts";
 
@@ -34,10 +34,19 @@ export async function load<Data, Failure, Key extends QueryKey>(
   try {
     return await getQueryClient().fetchQuery(options);
   } catch (error) {
-    if (error instanceof TRPCError && error.code === "UNAUTHORIZED") redirect("/login");
+    if (error instanceof TRPCError && error.code === "UNAUTHORIZED") redirect(await signInAddress());
     if (error instanceof TRPCError && error.code === "NOT_FOUND") notFound();
     throw error;
   }
+}
+
+/** Of the sign-in form that comes back to this page. */
+async function signInAddress(): Promise<string> {
+  const asked = new URL((await headers()).get(PATH_HEADER) ?? "/", "http://site.invalid");
+  // Next's own mark on the requests that it makes between two pages.
+  asked.searchParams.delete("_rsc");
+  const next = asked.pathname + asked.search;
+  return next === "/" ? "/login" : `/login?next=${encodeURIComponent(next)}`;
 }
 
 /** Without the redirect that {@link load} answers "no" with. */

@@ -5,7 +5,7 @@
  * dashboard does not use; both are closed here, whatever the version of Next.
  */
 import type { IncomingHttpHeaders } from "node:http";
-import { ADDRESS_HEADER, ORIGIN_HEADER } from "../context.ts";
+import { ADDRESS_HEADER, ORIGIN_HEADER, PATH_HEADER } from "../context.ts";
 import { isOwnOrigin, isValidHost, originOf } from "./origin.ts";
 
 /** Enough for the largest form there is. */
@@ -51,6 +51,7 @@ export function guardRequest(
   const origin = originOf(host, publicUrl);
   headers[ADDRESS_HEADER] = address;
   headers[ORIGIN_HEADER] = origin;
+  headers[PATH_HEADER] = url;
   headers["x-forwarded-host"] = host;
   headers["x-forwarded-proto"] = origin.startsWith("https:") ? "https" : "http";
   headers["x-forwarded-for"] = address;
