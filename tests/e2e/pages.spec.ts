@@ -32,7 +32,7 @@ const STOPS: readonly Stop[] = [
   {
     name: "the progress of a device",
     path: ({ unusedToken }) => `/devices/add?token=${unusedToken}`,
-    shows: (page) => expect(page.getByText("Waiting for the machine")).toBeVisible(),
+    shows: (page) => expect(page.getByRole("paragraph").filter({ hasText: "Waiting for the machine" })).toBeVisible(),
   },
   {
     name: "a device",

@@ -6,6 +6,8 @@ import { TEAM_PATH } from "./fixtures/team.ts";
 import { expect, test } from "./fixtures/test.ts";
 
 const FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
+/** A new context would be signed in as the page is. */
+const NOBODY = { cookies: [], origins: [] };
 
 test("a session that is signed out from elsewhere ends with its next request", async ({
   page,
@@ -13,7 +15,7 @@ test("a session that is signed out from elsewhere ends with its next request", a
   server,
   watch,
 }) => {
-  await using other = await browser.newContext({ baseURL: server.url, userAgent: FIREFOX });
+  await using other = await browser.newContext({ baseURL: server.url, userAgent: FIREFOX, storageState: NOBODY });
   watch.follow(other);
   const elsewhere = await other.newPage();
   await signIn(elsewhere, OWNER);
