@@ -15,10 +15,16 @@ export function ensureInstalled() {
   if (existsSync(record) && readFileSync(record, "utf8") === wanted) return true;
   console.log("Installing packages …");
   const startedAt = performance.now();
-  const run = spawnSync("npm", ["ci", "--include=dev", "--no-audit", "--no-fund", "--loglevel=error"], {
-    cwd: root,
-    stdio: ["ignore", "inherit", "inherit"],
-  });
+  // Not `npm ci`: it insists on the optional packages of every platform, which a mirror need not have. Versions are the
+  // lockfile's all the same, and nothing is written to it.
+  const run = spawnSync(
+    "npm",
+    ["install", "--no-save", "--include=dev", "--no-audit", "--no-fund", "--loglevel=error"],
+    {
+      cwd: root,
+      stdio: ["ignore", "inherit", "inherit"],
+    },
+  );
   if (run.status !== 0) {
     console.error(
       `The packages could not be installed${run.error === undefined ? "" : `: ${run.error.message}`}. Is npm there, and the registry reachable?`,
