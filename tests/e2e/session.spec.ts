@@ -27,10 +27,10 @@ test("a session that is signed out from elsewhere ends with its next request", a
     .click();
   await expect(page.getByRole("row", { name: /Firefox/ })).toHaveCount(0);
 
-  watch.expectRefusal(/\/api\/trpc/);
-  expect((await other.request.get("/api/trpc/session.me")).status()).toBe(401);
   await elsewhere.goto(`${TEAM_PATH}/activity`);
-  await expect(elsewhere).toHaveURL(/\/login/);
+  await expect(elsewhere).toHaveURL(`/login?next=${encodeURIComponent(`${TEAM_PATH}/activity`)}`);
+  watch.expectRefusal(/session\.me/);
+  expect(await elsewhere.evaluate(async () => (await fetch("/api/trpc/session.me")).status)).toBe(401);
   // The one that did it stays.
   await page.reload();
   await expect(page.getByRole("heading", { name: "Settings" })).toBeVisible();
@@ -53,7 +53,7 @@ test.describe("without a session", () => {
 
   test("signing in leads to the page that was asked for", async ({ page }) => {
     await page.goto(`${TEAM_PATH}/connections?q=nas`);
-    await expect(page).toHaveURL(/\/login\?/);
+    await expect(page).toHaveURL(`/login?next=${encodeURIComponent(`${TEAM_PATH}/connections?q=nas`)}`);
     await fillIn(page, OWNER);
     await expect(page).toHaveURL(`${TEAM_PATH}/connections?q=nas`);
   });
