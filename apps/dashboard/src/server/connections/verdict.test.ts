@@ -1,0 +1,89 @@
+import { reasonCodeSchema, type PathState, type Reason } from "@pinhole/protocol/control";
+import { describe, expect, test } from "vitest";
+import { pairState, type Report } from "./pair-state.ts";
+import { verdict } from "./verdict.ts";
+
+const names = { a: "laptop", b: "nas" };
+const ONLINE = { a: true, b: true };
+
+describe("the verdict", () => {
+  test.each<[string, Partial<PathState>]>([
+    ["laptop reaches nas directly, 12 ms.", { type: "punched", rttMs: 12.3 }],
+    ["laptop reaches nas directly on the same network, 0.4 ms.", { type: "lan", rttMs: 0.42 }],
+    ["laptop reaches nas directly over IPv6.", { type: "ipv6" }],
+    ["laptop reaches nas directly through a port that a router opened, 20 ms.", { type: "mapped", rttMs: 20 }],
+  ])("%s", (sentence, path) => {
+    expect(say(report({ kind: "direct", ...path }))).toEqual({ sentence, basis: null, advice: null });
+  });
+
+  test("tells what was measured from what is only likely", () => {
+    const reason: Reason = { code: "both_symmetric", side: "both", measured: true };
+    const relayed = { kind: "relay", relay: "fra", rttMs: 48 } as const;
+    expect(say(report(relayed, reason))).toMatchObject({
+      sentence: "laptop reaches nas through relay fra, 48 ms: both routers change the port for every peer.",
+      basis: "measured",
+    });
+    expect(say(report(relayed, { ...reason, measured: false }))).toMatchObject({
+      sentence:
+        "laptop reaches nas through relay fra, 48 ms, likely because both routers change the port for every peer.",
+      basis: "likely",
+    });
+  });
+
+  test("says so when nothing is known", () => {
+    expect(say(report({ kind: "relay" }))).toMatchObject({
+      basis: "unknown",
+      sentence: expect.stringMatching(/is not known\.$/),
+    });
+    expect(say(null)).toMatchObject({ sentence: "laptop and nas have not tried to reach each other yet." });
+  });
+
+  // The device that reports calls itself `self`, whichever side of the pair it is.
+  test.each(["a", "b"] as const)("names the device that the cause lies with, reported by %s", (reporter) => {
+    const reason = { code: "udp_blocked_a", side: "self", measured: true } as const;
+    const reports = { a: null, b: null, [reporter]: report({ kind: "relay" }, reason) };
+    const { sentence } = verdict({ names, isOnline: ONLINE, isTrying: false, state: pairState(reports, ONLINE) });
+    expect(sentence).toContain(`no UDP leaves ${reporter === "a" ? "laptop" : "nas"}'s network`);
+  });
+
+  test.each([
+    [{ a: false, b: true }, "laptop is offline."],
+    [{ a: true, b: false }, "nas is offline."],
+    [{ a: false, b: false }, "laptop and nas are both offline."],
+  ])("claims no path of a device that is away: %j", (isOnline, sentence) => {
+    const state = pairState({ a: report({ kind: "direct" }), b: report({ kind: "direct" }) }, isOnline);
+    expect(verdict({ names, isOnline, isTrying: false, state }).sentence).toBe(sentence);
+  });
+
+  test.each(reasonCodeSchema.options)("has one plain sentence for %s", (code) => {
+    for (const side of ["self", "peer", "both", undefined] as const) {
+      const { sentence } = say(
+        report({ kind: "relay" }, { code, measured: true, ...(side === undefined ? {} : { side }) }),
+      );
+      expect(sentence).toMatch(/^laptop [^!]+\.$/);
+      expect(sentence).not.toMatch(/undefined|null|_/);
+    }
+  });
+});
+
+describe("the state of a pair", () => {
+  test.each([
+    ["direct", "direct", "direct", false],
+    ["direct", "relay", "relay", true],
+    ["none", "direct", "none", true],
+  ] as const)("with %s one way and %s the other is %s", (one, other, kind, isOneSided) => {
+    expect(pairState({ a: report({ kind: one }), b: report({ kind: other }) }, ONLINE)).toMatchObject({
+      kind,
+      isOneSided,
+    });
+  });
+});
+
+const report = (path: Partial<PathState> & Pick<PathState, "kind">, reason: Reason | null = null): Report => ({
+  path: { since: 0, ...path },
+  reason,
+  updatedAt: new Date(0),
+});
+
+const say = (a: Report | null) =>
+  verdict({ names, isOnline: ONLINE, isTrying: false, state: pairState({ a, b: null }, ONLINE) });

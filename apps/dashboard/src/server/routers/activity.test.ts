@@ -1,0 +1,33 @@
+import { describe, expect, test } from "vitest";
+import { recordEvent } from "../audit/record-event.ts";
+import { ACTOR, NOW, newTestServer } from "../testing.ts";
+
+describe("activity.list", () => {
+  test("shows every line of the team once, page by page, the newest first", async () => {
+    const server = newTestServer();
+    // Several in the same millisecond: the cursor must not skip or repeat one.
+    for (let line = 0; line < 25; line++) record(server.team.id, `line ${line}`, Math.floor(line / 10));
+    record(server.otherTeam.id, "theirs", 0);
+    const member = server.as("member");
+    const seen: string[] = [];
+    let cursor: Awaited<ReturnType<typeof member.activity.list>>["nextCursor"] = null;
+    do {
+      const page: Awaited<ReturnType<typeof member.activity.list>> = await member.activity.list({
+        team: "ours",
+        cursor,
+        limit: 7,
+      });
+      seen.push(...page.events.map(({ object }) => object.name));
+      cursor = page.nextCursor;
+    } while (cursor !== null);
+    expect(seen).toHaveLength(25);
+    expect(new Set(seen).size).toBe(25);
+    expect(seen).not.toContain("theirs");
+    expect(Number(seen[0]?.slice(5))).toBeGreaterThanOrEqual(20);
+
+    function record(teamId: `team_${string}`, name: string, ms: number) {
+      const object = { kind: "device", id: "dev_1", name };
+      recordEvent(server.db, { teamId, author: ACTOR, action: "device.rename", object }, new Date(NOW.getTime() + ms));
+    }
+  });
+});

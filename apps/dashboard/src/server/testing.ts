@@ -1,0 +1,110 @@
+/** The vocabulary of the server's tests: the real router on a real database, and a hub that does as it is told. */
+import type { Db } from "@pinhole/drizzle";
+import type { Role, Team } from "@pinhole/drizzle/schema";
+import { insertMembership, insertSession, insertTeam, insertUser, openTestDb } from "@pinhole/drizzle/testing";
+import { type AttemptId, type DeviceId, ok, type Result } from "@pinhole/protocol";
+import type { PunchRefusal } from "@pinhole/protocol/control";
+import { parseEnv } from "../env.ts";
+import type { Actor } from "./actor.ts";
+import { checkSession } from "./auth/check-session.ts";
+import { Bus, type BusEvent } from "./bus.ts";
+import type { Context } from "./context.ts";
+import type { HubPort } from "./hub-port.ts";
+import { loadServerKeys } from "./keys.ts";
+import { createCaller } from "./routers/index.ts";
+import { newThrottles } from "./throttles.ts";
+
+export const NOW = new Date("2026-01-02T03:04:05Z");
+
+export const ACTOR = {
+  kind: "user",
+  id: null,
+  name: "Ana",
+  address: "192.0.2.1",
+  role: "owner",
+} as const satisfies Omit<Actor, "teamId">;
+
+/** Devices are online when a test says so. */
+export class FakeHub implements HubPort {
+  readonly online = new Map<DeviceId, Date>();
+  readonly disconnected: { deviceId: DeviceId; reason: string }[] = [];
+  readonly punches: { initiatorId: DeviceId; peerId: DeviceId }[] = [];
+  punchAnswer: Result<{ attemptId: AttemptId }, PunchRefusal> = ok({
+    attemptId: "att_00000000000000000000000000000001",
+  });
+
+  onlineDeviceIds = (): ReadonlySet<string> => new Set(this.online.keys());
+  isOnline = (deviceId: DeviceId): boolean => this.online.has(deviceId);
+  connectedSince = (deviceId: DeviceId): Date | undefined => this.online.get(deviceId);
+  disconnect = (deviceId: DeviceId, reason: "revoked" | "shutdown"): void =>
+    void this.disconnected.push({ deviceId, reason });
+  requestPunch = (initiatorId: DeviceId, peerId: DeviceId) => {
+    this.punches.push({ initiatorId, peerId });
+    return this.punchAnswer;
+  };
+}
+
+export type TestServer = {
+  readonly db: Db;
+  readonly hub: FakeHub;
+  readonly events: BusEvent[];
+  readonly team: Team;
+  /** A team of other people. */
+  readonly otherTeam: Team;
+  /** Moves for every caller at once. */
+  readonly clock: { now: Date };
+  /** A caller who has that role in `team`; `stranger` is the owner of `otherTeam`, `nobody` is not signed in. */
+  as(who: Role | "stranger" | "nobody"): ReturnType<typeof createCaller>;
+  /** The context of {@link as}, for what a caller hides. */
+  contextOf(who: Role | "stranger" | "nobody"): Context & { readonly sessionId: `ses_${string}` | null };
+};
+
+export function newTestServer(): TestServer {
+  const db = openTestDb();
+  const [team, otherTeam] = [insertTeam(db, { slug: "ours" }), insertTeam(db, { slug: "theirs" })];
+  const hub = new FakeHub();
+  const bus = new Bus();
+  const events: BusEvent[] = [];
+  bus.subscribe((event) => events.push(event));
+  const clock = { now: NOW };
+  const throttles = newThrottles();
+  const keys = loadServerKeys(db);
+  const env = defaultEnv();
+
+  const contextOf = (who: Role | "stranger" | "nobody") => {
+    const user = insertUser(db);
+    if (who !== "nobody") {
+      insertMembership(db, {
+        teamId: (who === "stranger" ? otherTeam : team).id,
+        userId: user.id,
+        role: who === "stranger" ? "owner" : who,
+      });
+    }
+    const sessionId =
+      who === "nobody"
+        ? null
+        : insertSession(db, { userId: user.id, lastSeenAt: NOW, expiresAt: new Date(NOW.getTime() + 86_400_000) }).id;
+    const now = () => clock.now;
+    const signedIn = () => (sessionId === null ? null : checkSession(db, sessionId, now()));
+    return {
+      db,
+      bus,
+      hub,
+      keys,
+      env,
+      now,
+      throttles,
+      signedIn,
+      address: "192.0.2.1",
+      origin: "http://pinhole.test",
+      sessionId,
+    };
+  };
+  return { db, hub, events, team, otherTeam, clock, contextOf, as: (who) => createCaller(contextOf(who)) };
+}
+
+function defaultEnv() {
+  const env = parseEnv({}, "/nowhere");
+  if (!env.ok) throw new Error(env.error.join("\n"));
+  return env.value;
+}
