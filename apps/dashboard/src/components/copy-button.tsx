@@ -75,7 +75,7 @@ export function Copyable({
   readonly children?: React.ReactNode;
 }) {
   return (
-    <span className="inline-flex max-w-full items-center gap-1 [overflow-wrap:anywhere]">
+    <span className="inline-flex max-w-full items-center gap-1 align-middle [overflow-wrap:anywhere]">
       <span className="min-w-0 font-mono text-sm">{children ?? text}</span>
       <CopyButton text={text} what={what} />
     </span>

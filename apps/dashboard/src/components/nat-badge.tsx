@@ -16,7 +16,7 @@ export function NatBadge({ profile }: { readonly profile: NatProfile | null }) {
   const { grade, badge, consequence } = natWords(profile);
   const sign = SIGN[grade];
   return (
-    <span data-tip={consequence} className="inline-flex items-center gap-1.5 whitespace-nowrap">
+    <span data-tip={consequence} className="inline-flex items-center gap-1.5 align-middle whitespace-nowrap">
       {sign !== undefined && <StateSign state={sign} />}
       {badge}
     </span>

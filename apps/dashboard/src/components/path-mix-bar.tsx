@@ -16,10 +16,12 @@ export function PathMixBar({ direct, relay, none }: PathCounts) {
   const directWidth = (direct / total) * WIDTH;
   const relayWidth = (relay / total) * WIDTH;
   return (
-    <span data-tip={words} className="inline-flex items-center gap-2 whitespace-nowrap">
+    <span data-tip={words} className="inline-flex items-center gap-2 align-middle whitespace-nowrap">
       <span className="sr-only">{words}</span>
       <svg
         viewBox={`0 0 ${WIDTH} 6`}
+        width={WIDTH}
+        height="6"
         aria-hidden="true"
         focusable="false"
         className="h-1.5 w-14 rounded-full bg-hairline"

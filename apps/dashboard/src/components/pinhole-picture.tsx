@@ -3,7 +3,15 @@ import clsx from "clsx";
 /** For empty pages: two devices behind their walls, and a ray through the openings of both. */
 export function PinholePicture({ className }: { readonly className?: string }) {
   return (
-    <svg viewBox="0 0 240 96" aria-hidden="true" focusable="false" fill="none" className={clsx("w-60", className)}>
+    <svg
+      viewBox="0 0 240 96"
+      width="240"
+      height="96"
+      aria-hidden="true"
+      focusable="false"
+      fill="none"
+      className={clsx("w-60", className)}
+    >
       <g stroke="var(--border)" strokeWidth="1">
         <rect x="8.5" y="34.5" width="40" height="26" rx="3" />
         <path d="M2.5 65.5h52" strokeLinecap="round" />

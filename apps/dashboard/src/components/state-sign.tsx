@@ -16,6 +16,8 @@ export function StateSign({ state, className }: { readonly state: State; readonl
   return (
     <svg
       viewBox="0 0 12 12"
+      width="12"
+      height="12"
       aria-hidden="true"
       focusable="false"
       className={clsx("size-3 shrink-0", COLOUR[state], className)}
@@ -60,7 +62,7 @@ function Shape({ state }: { readonly state: State }) {
 /** The sign and its word. */
 export function StateLabel({ state, children }: { readonly state: State; readonly children: React.ReactNode }) {
   return (
-    <span className="inline-flex items-center gap-1.5 whitespace-nowrap">
+    <span className="inline-flex items-center gap-1.5 align-middle whitespace-nowrap">
       <StateSign state={state} />
       {children}
     </span>

@@ -1,6 +1,6 @@
 /**
  * Where a chart's four lines are: zero and three even steps that reach above the largest value. Steps are round in the
- * unit that is printed: 1, 2 or 5 times a power of ten, or a power of two where the unit counts in 1,024.
+ * unit that is printed: short decimals, or a power of two where the unit counts in 1,024.
  */
 export type Base = "decimal" | "binary";
 
@@ -14,5 +14,5 @@ export function axisSplits(max: number, base: Base): readonly [number, number, n
 function roundUp(value: number, base: Base): number {
   if (base === "binary") return 2 ** Math.ceil(Math.log2(value));
   const power = 10 ** Math.floor(Math.log10(value));
-  return ([1, 2, 5].find((factor) => factor * power >= value) ?? 10) * power;
+  return ([1, 1.5, 2, 2.5, 3, 4, 5, 6, 8].find((factor) => factor * power >= value) ?? 10) * power;
 }

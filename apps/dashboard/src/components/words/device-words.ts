@@ -4,7 +4,7 @@ import type { State } from "../state-sign.tsx";
 export const STATUS_WORDS: Record<DeviceStatus, string> = {
   online: "Online",
   offline: "Offline",
-  "never-connected": "Never connected",
+  "never-connected": "Not seen yet",
   revoked: "Revoked",
 };
 

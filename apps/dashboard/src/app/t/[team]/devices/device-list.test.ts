@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { DeviceSummary } from "@/trpc/outputs.ts";
+import { newDevice as device } from "./testing.ts";
 import { formatSort, hasStatus, matchesSearch, parseSort, parseStatusFilter, sortDevices } from "./device-list.ts";
 
 const laptop = device("laptop", {
@@ -59,28 +60,4 @@ describe("sort", () => {
 
 function nameOf({ name }: DeviceSummary) {
   return name;
-}
-
-function device(name: string, fields: Partial<DeviceSummary>): DeviceSummary {
-  return {
-    id: `dev_${name}`,
-    name,
-    status: "online",
-    ipv4: "100.64.0.1",
-    ipv6: "fd00::1",
-    tags: [],
-    ephemeral: false,
-    paths: { direct: 0, relay: 0, none: 0 },
-    natProfile: null,
-    os: "linux",
-    arch: "x64",
-    hostname: name,
-    agentVersion: "0.1.0",
-    lastSeenAt: null,
-    connectedSince: null,
-    enrolledAt: new Date(0),
-    revokedAt: null,
-    restorableUntil: null,
-    ...fields,
-  };
 }

@@ -83,8 +83,12 @@ function DeviceRow({ device, href, mayChange, ...actions }: RowProps) {
         <StateLabel state={STATUS_SIGN[device.status]}>{STATUS_WORDS[device.status]}</StateLabel>
       </Cell>
       <RowTitle>
-        <span className="inline-flex flex-wrap items-center gap-x-2 gap-y-1">
-          <Link href={href} className="row-link font-medium [overflow-wrap:anywhere]">
+        <span className="inline-flex max-w-full flex-wrap items-center gap-x-2 gap-y-1 sm:min-w-48">
+          <Link
+            href={href}
+            className="row-link font-medium max-sm:[overflow-wrap:anywhere] sm:max-w-56 sm:truncate"
+            title={device.name}
+          >
             {device.name}
           </Link>
           <TagList tags={device.tags} />

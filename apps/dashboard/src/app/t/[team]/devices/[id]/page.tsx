@@ -3,17 +3,25 @@ import { notFound } from "next/navigation";
 import { Hydrate, load, trpc } from "@/trpc/server.tsx";
 import { DeviceView } from "./device-view.tsx";
 
-export const metadata: Metadata = { title: "Device" };
+type Props = { readonly params: Promise<{ team: string; id: string }> };
 
-export default async function DevicePage({ params }: { readonly params: Promise<{ team: string; id: string }> }) {
-  const { team, id } = await params;
-  if (!isDeviceId(id)) notFound();
-  await load(trpc.device.get.queryOptions({ team, deviceId: id }));
+export async function generateMetadata({ params }: Props): Promise<Metadata> {
+  return { title: (await loadDevice(await params)).name };
+}
+
+export default async function DevicePage({ params }: Props) {
+  const { id } = await loadDevice(await params);
   return (
     <Hydrate>
       <DeviceView deviceId={id} />
     </Hydrate>
   );
+}
+
+/** Asked for twice in a request and fetched once. */
+function loadDevice({ team, id }: { readonly team: string; readonly id: string }) {
+  if (!isDeviceId(id)) notFound();
+  return load(trpc.device.get.queryOptions({ team, deviceId: id }));
 }
 
 function isDeviceId(text: string): text is `dev_${string}` {

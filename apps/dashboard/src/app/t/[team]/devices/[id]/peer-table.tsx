@@ -63,7 +63,9 @@ function PeerRow({
         </Link>
         {!peer.online && <span className="ms-2 text-sm text-muted">Offline</span>}
       </RowTitle>
-      <Cell label="Candidates">{candidatePairWords(path)}</Cell>
+      <Cell label="Candidates" className="sm:whitespace-nowrap">
+        {candidatePairWords(path)}
+      </Cell>
       <Cell label="Round trip" className="num">
         {isFresh && path.rttMs !== undefined ? formatRtt(path.rttMs) : undefined}
       </Cell>
