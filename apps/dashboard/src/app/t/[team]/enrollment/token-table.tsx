@@ -72,7 +72,11 @@ function TokenRow({ token, deviceHrefOf, onRevoke }: { readonly token: TokenSumm
         {token.devices.length === 0 ? undefined : (
           <span className="inline-flex flex-wrap gap-x-2">
             {token.devices.map(({ id, name }) => (
-              <Link key={id} href={deviceHrefOf(id)} className="link">
+              <Link
+                key={id}
+                href={deviceHrefOf(id)}
+                className="link inline-flex min-h-6 items-center [overflow-wrap:anywhere]"
+              >
                 {name}
               </Link>
             ))}
