@@ -23,6 +23,10 @@ export type BusListener = (event: BusEvent) => void;
 export class Bus {
   readonly #listeners = new Set<BusListener>();
 
+  get listenerCount(): number {
+    return this.#listeners.size;
+  }
+
   /** Call it after the transaction of the change has committed. A listener that throws stops neither the others nor the caller. */
   publish(event: BusEvent): void {
     for (const listener of this.#listeners) {

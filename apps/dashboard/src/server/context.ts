@@ -6,6 +6,8 @@ import { getProcess, type DashboardProcess } from "./process.ts";
 export type Context = Pick<DashboardProcess, "db" | "bus" | "hub" | "keys" | "env" | "now" | "throttles"> & {
   /** Asked for each procedure, not once: a WebSocket outlives the session that opened it. */
   readonly signedIn: () => SignedIn | null;
+  /** How many subscriptions this connection has open. */
+  readonly subscriptions: { open: number };
   readonly address: string;
   /** Scheme and host as the browser sees them: what commands for devices are written with unless PINHOLE_URL says otherwise. */
   readonly origin: string;
@@ -31,6 +33,7 @@ export async function newContext(headers: Headers, dashboard: DashboardProcess =
     now,
     throttles,
     signedIn: () => (sessionId === null ? null : checkSession(db, sessionId, now())),
+    subscriptions: { open: 0 },
     address: headers.address ?? "unknown",
     origin: env.url ?? headers.origin ?? "http://localhost",
   };

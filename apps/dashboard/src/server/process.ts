@@ -25,7 +25,7 @@ export type Throttles = {
   readonly signIn: Throttle;
   /** By address alone: each try costs the server a slow hash. */
   readonly signInAddress: Throttle;
-  /** For everybody together: there is one code to guess. */
+  /** By address, so that nobody's guessing keeps the owner out. */
   readonly setup: Throttle;
 };
 

@@ -25,6 +25,8 @@ export type Dashboard = {
   close(): Promise<void>;
 };
 
+const ANSWERS_UNDER_WAY_MS = 300;
+
 /** @throws StartProblem for what the operator can mend. */
 export async function startDashboard(env: Env, isDev: boolean): Promise<Dashboard> {
   // What was opened is closed in the opposite order, also when the start fails half way.
@@ -128,11 +130,14 @@ function explainListen(error: NodeJS.ErrnoException, host: string | undefined, p
   }
 }
 
+/** Takes no more requests. WebSockets are no longer the server's: whoever holds them ends them after this. */
 function stop(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    // Answers under way get a moment; connections that only wait get none.
-    server.closeIdleConnections();
-    setTimeout(() => server.closeAllConnections(), 500).unref();
-  });
+  const { promise, resolve } = Promise.withResolvers<void>();
+  server.close(() => resolve());
+  server.closeIdleConnections();
+  setTimeout(() => {
+    server.closeAllConnections();
+    resolve();
+  }, ANSWERS_UNDER_WAY_MS).unref();
+  return promise;
 }

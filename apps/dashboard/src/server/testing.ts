@@ -95,6 +95,7 @@ export function newTestServer(): TestServer {
       now,
       throttles,
       signedIn,
+      subscriptions: { open: 0 },
       address: "192.0.2.1",
       origin: "http://pinhole.test",
       sessionId,

@@ -5,7 +5,7 @@ export function newThrottles(): Throttles {
   return {
     signIn: new Throttle({ burst: 8, refillMs: 15_000 }),
     signInAddress: new Throttle({ burst: 30, refillMs: 2_000 }),
-    // 2^58 codes at ten a minute: not in this universe's time, and a person who mistypes waits a few seconds at most.
+    // About 2^58 codes, at ten a minute from each address; a person who mistypes waits a few seconds at most.
     setup: new Throttle({ burst: 10, refillMs: 6_000 }),
   };
 }

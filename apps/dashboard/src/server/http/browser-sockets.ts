@@ -18,6 +18,7 @@ const MAX_SOCKETS_PER_SESSION = 64;
 
 /** The close code of a session that is over: 4000–4999 are an application's own. */
 export const SIGNED_OUT_CODE = 4401;
+const TRY_AGAIN_LATER_CODE = 1013;
 
 export class BrowserSockets {
   readonly #dashboard: DashboardProcess;
@@ -55,8 +56,8 @@ export class BrowserSockets {
   readonly accept = (socket: WebSocket, request: IncomingMessage): void => {
     this.#handle(socket, request);
     void this.#sessionOf(request).then((sessionId) => {
-      if (sessionId === null || this.#countOf(sessionId) >= MAX_SOCKETS_PER_SESSION)
-        return socket.close(SIGNED_OUT_CODE);
+      if (sessionId === null) return socket.close(SIGNED_OUT_CODE);
+      if (this.#countOf(sessionId) >= MAX_SOCKETS_PER_SESSION) return socket.close(TRY_AGAIN_LATER_CODE);
       this.#sockets.set(socket, sessionId);
       socket.once("close", () => this.#sockets.delete(socket));
     });

@@ -46,6 +46,7 @@ export function guardRequest(
   else if (headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0) {
     return { status: 400, message: `A ${method} request has no body here.` };
   }
+  if (!url.startsWith("/")) return { status: 400, message: "The address must be a path." };
   if (url.length > 16_384) return { status: 414, message: "The address is too long." };
 
   const origin = originOf(host, publicUrl);

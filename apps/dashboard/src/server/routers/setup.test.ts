@@ -129,6 +129,7 @@ function newServer({ withCode = true } = {}) {
     now: () => clock.now,
     throttles: newThrottles(),
     signedIn: () => null,
+    subscriptions: { open: 0 },
     address: "192.0.2.1",
     origin: "http://pinhole.test",
   });

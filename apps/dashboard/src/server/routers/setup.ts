@@ -21,7 +21,7 @@ export const setupRouter = router({
   /** The first account and its team. Sign in afterwards with the same e-mail address and password. */
   complete: publicProcedure.input(setupInput).mutation(async ({ ctx, input }) => {
     if (!needsSetup(ctx.db)) throw toTrpcError({ code: "setup-already-done" });
-    if (!ctx.throttles.setup.take("setup", ctx.now())) throw toTrpcError({ code: "too-many-tries" });
+    if (!ctx.throttles.setup.take(ctx.address, ctx.now())) throw toTrpcError({ code: "too-many-tries" });
     // Before the slow hash, which a stranger without the code must not be able to ask for.
     if (!setupCodeMatches(ctx.db, input.code)) throw toTrpcError({ code: "setup-code-wrong" });
 

@@ -2,12 +2,15 @@ import { TRPCError } from "@trpc/server";
 import { teamEvents } from "../events/team-events.ts";
 import { findActor, memberProcedure, router } from "../trpc.ts";
 
+/** A page needs one. */
+const MAX_SUBSCRIPTIONS = 8;
+
 export const teamRouter = router({
   /** The team's own facts, for headings and for the form that names addresses. */
   get: memberProcedure.query(({ ctx }) => ctx.team),
 
   /** Over WebSocket: hints of what to read again. */
-  events: memberProcedure.subscription(({ ctx, input, signal }) => {
+  events: memberProcedure.subscription(async function* ({ ctx, input, signal }) {
     // Session and membership may end while the subscription stands.
     const authorize = () => {
       const signedIn = ctx.signedIn();
@@ -15,6 +18,14 @@ export const teamRouter = router({
       if (findActor({ ...ctx, user: signedIn.user }, input.team) === undefined)
         throw new TRPCError({ code: "NOT_FOUND", message: "team-not-found" });
     };
-    return teamEvents({ bus: ctx.bus, teamId: ctx.actor.teamId, now: ctx.now, authorize, signal });
+    const { subscriptions } = ctx;
+    if (subscriptions.open >= MAX_SUBSCRIPTIONS)
+      throw new TRPCError({ code: "TOO_MANY_REQUESTS", message: "too-many-tries" });
+    subscriptions.open++;
+    try {
+      yield* teamEvents({ bus: ctx.bus, teamId: ctx.actor.teamId, now: ctx.now, authorize, signal });
+    } finally {
+      subscriptions.open--;
+    }
   }),
 });

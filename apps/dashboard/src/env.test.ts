@@ -1,0 +1,64 @@
+import { describe, expect, test } from "vitest";
+import { parseEnv } from "./env.ts";
+
+describe("the settings", () => {
+  test("have defaults that work", () => {
+    expect(parseEnv({}, "/srv/pinhole")).toEqual({
+      ok: true,
+      value: {
+        host: undefined,
+        port: 3000,
+        dataDirectory: "/srv/pinhole/data",
+        url: undefined,
+        stunAddresses: [],
+        stunPort: 3478,
+      },
+    });
+  });
+
+  test("are taken as given; an empty one is none", () => {
+    const variables = {
+      HOST: "::1",
+      PORT: "0",
+      PINHOLE_DATA_DIR: "/var/lib/p",
+      PINHOLE_URL: "HTTPS://Pinhole.Example:443/",
+      PINHOLE_STUN_ADDRESSES: " 192.0.2.1 , 192.0.2.2 ",
+      PINHOLE_STUN_PORT: "",
+    };
+    expect(parseEnv(variables, "/")).toEqual({
+      ok: true,
+      value: {
+        host: "::1",
+        port: 0,
+        dataDirectory: "/var/lib/p",
+        url: "https://pinhole.example",
+        stunAddresses: ["192.0.2.1", "192.0.2.2"],
+        stunPort: 3478,
+      },
+    });
+  });
+
+  test.each([
+    ["PORT", "http"],
+    ["PORT", "65536"],
+    ["PORT", "-1"],
+    ["PORT", "3000.5"],
+    ["HOST", "example.test"],
+    ["PINHOLE_STUN_PORT", "1e3"],
+    ["PINHOLE_STUN_ADDRESSES", "192.0.2.1,localhost"],
+    ["PINHOLE_STUN_ADDRESSES", "192.0.2.1,192.0.2.2,192.0.2.3"],
+    ["PINHOLE_URL", "pinhole.example"],
+    ["PINHOLE_URL", "ftp://pinhole.example"],
+    ["PINHOLE_URL", "https://pinhole.example/base"],
+    ["PINHOLE_URL", "https://ana:secret@pinhole.example"],
+  ])("with %s=%s are refused in words that name it", (name, value) => {
+    const parsed = parseEnv({ [name]: value }, "/");
+    expect(parsed.ok).toBe(false);
+    expect(!parsed.ok && parsed.error.join("\n")).toContain(name);
+  });
+
+  test("name everything that is wrong at once", () => {
+    const parsed = parseEnv({ PORT: "x", PINHOLE_URL: "y" }, "/");
+    expect(!parsed.ok && parsed.error).toHaveLength(2);
+  });
+});
