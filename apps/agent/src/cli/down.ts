@@ -8,7 +8,7 @@ const USAGE = `usage: pinhole down [--state-dir DIR]
 Stops the agent on this machine and removes its interface. The device stays enrolled: \`pinhole up\`
 starts it again without a token.
 
-Exit codes: 0 stopped, 3 was not running.`;
+Exit codes: 0 stopped, 1 failed, 2 wrong usage, 3 was not running.`;
 
 export const down: Command = {
   name: "down",
@@ -19,6 +19,7 @@ export const down: Command = {
     if (!flags.ok) return flags.error;
     const answer = await askOnce(socketPath(flags.value.values["state-dir"], io), { op: "down" });
     if (!answer.ok) return reportLocalError(answer.error, io);
+    if (answer.value.kind !== "done") return ExitCode.Failed;
     io.stdout("Pinhole is stopped. The device stays enrolled; `pinhole up` starts it again.");
     return ExitCode.Ok;
   },

@@ -10,6 +10,8 @@ export function formatStatus(status: Status): string[] {
   const rows = [head, ...peers.map(peerRow)];
   const lines = alignColumns(rows);
   if (self.problem !== undefined) lines.push("", `# ${self.problem}`);
+  for (const { at, message } of self.warnings ?? [])
+    lines.push("", `# ${at.slice(0, 16).replace("T", " ")} UTC: ${message}`);
   if (peers.length === 0) lines.push("", "# No peers yet: add another device in the dashboard.");
   return lines;
 }

@@ -1,10 +1,13 @@
 /** The command line's side of the daemon's unix socket. */
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 import { createInterface } from "node:readline";
 import { err, ok, type Result } from "@pinhole/protocol";
 import { type LocalAnswer, type LocalRequest, localAnswerSchema } from "../daemon/local-messages.ts";
 
 export type LocalError = { readonly code: "not-running" } | { readonly code: "failed"; readonly message: string };
+
+/** Beyond what the request itself asks for: a daemon that takes longer hangs. */
+const PATIENCE_MS: Record<LocalRequest["op"], number> = { status: 5_000, ping: 5_000, netcheck: 60_000, down: 10_000 };
 
 /** Sends one request and reads answers until the daemon closes; `each` may return false to stop early. */
 export async function askDaemon(
@@ -12,13 +15,24 @@ export async function askDaemon(
   request: LocalRequest,
   each: (answer: LocalAnswer) => boolean | void,
 ): Promise<Result<void, LocalError>> {
-  const socket = connect(socketPath);
+  let socket: Socket;
+  try {
+    socket = connect(socketPath);
+  } catch (error) {
+    return err({ code: "failed", message: error instanceof Error ? error.message : String(error) });
+  }
   const opened = await new Promise<Result<void, LocalError>>((resolve) => {
     socket.once("connect", () => resolve(ok(undefined)));
     socket.once("error", (error: NodeJS.ErrnoException) => resolve(err(openError(error, socketPath))));
   });
   if (!opened.ok) return opened;
   socket.on("error", () => socket.destroy());
+  let isLate = false;
+  const patienceMs = PATIENCE_MS[request.op] + (request.op === "ping" ? request.timeoutMs : 0);
+  const timer = setTimeout(() => {
+    isLate = true;
+    socket.destroy();
+  }, patienceMs);
   socket.write(`${JSON.stringify(request)}\n`);
   try {
     for await (const line of createInterface({ input: socket })) {
@@ -32,10 +46,12 @@ export async function askDaemon(
       if (answer.data.kind === "error") return err({ code: "failed", message: answer.data.message });
       if (each(answer.data) === false) break;
     }
-    return ok(undefined);
+    return isLate ? err(hangs(patienceMs)) : ok(undefined);
   } catch (error) {
+    if (isLate) return err(hangs(patienceMs));
     return err({ code: "failed", message: error instanceof Error ? error.message : String(error) });
   } finally {
+    clearTimeout(timer);
     socket.destroy();
   }
 }
@@ -51,8 +67,14 @@ export async function askOnce(socketPath: string, request: LocalRequest): Promis
   return first === undefined ? err({ code: "failed", message: "The daemon closed without an answer." }) : ok(first);
 }
 
+const hangs = (patienceMs: number): LocalError => ({
+  code: "failed",
+  message: `The agent runs and has not answered for ${Math.round(patienceMs / 1_000)} s. Its log may say why; \`pinhole down\` and \`pinhole up\` start it anew.`,
+});
+
 function openError(error: NodeJS.ErrnoException, socketPath: string): LocalError {
-  if (error.code === "ENOENT" || error.code === "ECONNREFUSED") return { code: "not-running" };
+  if (error.code === "ENOENT" || error.code === "ECONNREFUSED" || error.code === "ENOTDIR")
+    return { code: "not-running" };
   if (error.code === "EACCES") {
     return {
       code: "failed",

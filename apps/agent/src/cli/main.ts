@@ -1,4 +1,5 @@
 /** argv → command → exit code. The only place that ends the process. */
+import { StateError } from "../state/state-error.ts";
 import { type Command, ExitCode, type Io } from "./command.ts";
 import { down } from "./down.ts";
 import { netcheck } from "./netcheck.ts";
@@ -20,11 +21,17 @@ ${COMMANDS.map(({ name, summary }) => `  ${name.padEnd(10)} ${summary}`).join("\
 
 \`pinhole COMMAND --help\` says more. Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 3 not running.`;
 
-async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
+/** @throws only for a bug. */
+export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
   const [name, ...rest] = argv;
-  if (name === undefined || name === "help" || name === "--help" || name === "-h") {
-    io.stdout(HELP);
-    return name === undefined ? ExitCode.Usage : ExitCode.Ok;
+  if (name === undefined) {
+    io.stderr(HELP);
+    return ExitCode.Usage;
+  }
+  if (["help", "--help", "-h"].includes(name)) {
+    const about = COMMANDS.find((candidate) => candidate.name === rest[0]);
+    io.stdout(about?.usage ?? HELP);
+    return ExitCode.Ok;
   }
   if (name === "--version") return version.run(rest, io);
   const command = COMMANDS.find((candidate) => candidate.name === name);
@@ -32,7 +39,18 @@ async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
     io.stderr(`There is no command "${name}".\n\n${HELP}`);
     return ExitCode.Usage;
   }
-  return command.run(rest, io);
+  try {
+    return await command.run(rest, io);
+  } catch (error) {
+    if (!(error instanceof StateError)) throw error;
+    io.stderr(error.message);
+    return ExitCode.Failed;
+  }
+}
+
+/** Names come from other machines: nothing in them reaches the terminal but as characters. */
+export function printable(text: string): string {
+  return text.replace(/[^\P{C}\n\t]/gu, "\u{fffd}");
 }
 
 async function readStdin(): Promise<string> {
@@ -50,9 +68,11 @@ export async function main(): Promise<never> {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => stop.abort());
   // A reader that went away (`pinhole status | head -1`) is no error.
   process.stdout.on("error", () => process.exit(ExitCode.Ok));
+  // A daemon whose log is full, or read by nobody any more, goes on without it.
+  process.stderr.on("error", () => undefined);
   const io: Io = {
-    stdout: (line) => void process.stdout.write(`${line}\n`),
-    stderr: (line) => void process.stderr.write(`${line}\n`),
+    stdout: (line) => void process.stdout.write(`${printable(line)}\n`),
+    stderr: (line) => void process.stderr.write(`${printable(line)}\n`),
     readStdin,
     env: process.env,
     signal: stop.signal,

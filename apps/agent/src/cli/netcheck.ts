@@ -10,7 +10,7 @@ const USAGE = `usage: pinhole netcheck [--json] [--state-dir DIR]
 Measures anew: whether UDP passes, how the NAT maps and filters (RFC 4787), this device's public endpoints,
 and whether dashboard and relay answer.
 
-Exit codes: 0 measured, 3 not running.`;
+Exit codes: 0 measured, 1 failed, 2 wrong usage, 3 not running.`;
 
 export const netcheck: Command = {
   name: "netcheck",

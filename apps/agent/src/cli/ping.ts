@@ -35,21 +35,30 @@ export const ping: Command = {
   summary: "reach a peer through the tunnel and see by which path",
   usage: USAGE,
   async run(argv, io) {
-    const flags = readFlags(argv, FLAGS, USAGE, io);
+    const flags = readFlags(argv, FLAGS, USAGE, io, 1);
     if (!flags.ok) return flags.error;
     const { values, positionals } = flags.value;
     const [peer] = positionals;
     const untilDirect = values["until-direct"] === true;
     const count = values.count === undefined ? (untilDirect ? Infinity : 10) : Number(values.count);
     const timeoutMs = Number(values.timeout ?? (untilDirect ? 30 : 5)) * 1_000;
-    if (peer === undefined || positionals.length > 1 || !(count >= 1) || !(timeoutMs > 0 && timeoutMs <= 3_600_000)) {
-      io.stderr(USAGE);
+    const problem = wrongUsage({ peer, count, timeoutMs });
+    if (problem !== undefined || peer === undefined) {
+      io.stderr(`${problem}.\n\n${USAGE}`);
       return ExitCode.Usage;
     }
     const path = socketPath(values["state-dir"], io);
     return runPings({ path, peer, count, timeoutMs, untilDirect, isJson: values.json === true }, io);
   },
 };
+
+function wrongUsage(asked: { peer: string | undefined; count: number; timeoutMs: number }): string | undefined {
+  const { peer = "", count, timeoutMs } = asked;
+  if (peer.trim() === "" || peer.length > 255) return "Say whom to ping: a name or an overlay address";
+  if (!(count >= 1) || (count !== Infinity && !Number.isInteger(count))) return "-c takes a whole number from 1";
+  if (!(timeoutMs > 0 && timeoutMs <= 3_600_000)) return "--timeout takes seconds, up to 3600";
+  return undefined;
+}
 
 type Run = {
   readonly path: string;
@@ -83,7 +92,8 @@ async function runPings(run: Run, io: Io): Promise<ExitCode> {
     if (restMs > 0 && seq < run.count) await delay(restMs, undefined, { signal: io.signal }).catch(() => undefined);
   }
   if (!run.untilDirect) return answered > 0 ? ExitCode.Ok : ExitCode.Failed;
-  io.stderr(`No direct path to ${run.peer} within ${run.timeoutMs / 1_000} s. \`pinhole status\` says why.`);
+  const tried = run.count === Infinity ? `within ${run.timeoutMs / 1_000} s` : "so far";
+  io.stderr(`No direct path to ${run.peer} ${tried}. \`pinhole status\` says why.`);
   return ExitCode.Failed;
 }
 

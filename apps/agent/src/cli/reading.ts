@@ -19,6 +19,7 @@ export function readFlags<const Options extends ParseArgsOptionsConfig & typeof 
   options: Options,
   usage: string,
   io: Io,
+  maxArguments = 0,
 ): Result<Flags<Options>, ExitCode> {
   const flags = parseFlags(argv, options, io.env);
   if (!flags.ok) {
@@ -28,6 +29,11 @@ export function readFlags<const Options extends ParseArgsOptionsConfig & typeof 
   if ("help" in flags.value.values && flags.value.values.help === true) {
     io.stdout(usage);
     return err(ExitCode.Ok);
+  }
+  const surplus = flags.value.positionals[maxArguments];
+  if (surplus !== undefined) {
+    io.stderr(`There is no use for the argument "${surplus}".\n\n${usage}`);
+    return err(ExitCode.Usage);
   }
   return ok(flags.value);
 }

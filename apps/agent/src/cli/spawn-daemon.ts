@@ -3,34 +3,45 @@
  * The token goes through a pipe: it is in no process list and no environment.
  */
 import { spawn } from "node:child_process";
-import { closeSync, openSync } from "node:fs";
+import { closeSync, openSync, renameSync, statSync } from "node:fs";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
+import { setTimeout as delay } from "node:timers/promises";
 import { NOTICE_FD, NOTICE_VARIABLE, noticeSchema } from "../daemon/notice.ts";
-import type { DaemonOptions } from "../daemon/run-daemon.ts";
+import type { DaemonOptions } from "../daemon/daemon-options.ts";
 import { RUNTIME_FLAGS } from "../daemon/runtime-flags.ts";
+import { inWords } from "../state/state-error.ts";
 import type { StateStore } from "../state/store.ts";
 import { ExitCode, type Io } from "./command.ts";
 
 /** Longer than a handshake over the worst network; afterwards the daemon goes on trying by itself. */
 const PATIENCE_MS = 20_000;
 
+const EXIT_GRACE_MS = 100;
+
+/** A log of this size is set aside when the agent starts; one older log is kept. */
+const MAX_LOG_BYTES = 4 << 20;
+
 export async function spawnDaemon(options: DaemonOptions, store: StateStore, io: Io): Promise<ExitCode> {
-  const log = openSync(store.logPath, "a", 0o600);
+  const log = openLog(store.logPath);
   const main = process.argv[1];
   if (main === undefined) throw new Error("the path of this program is unknown");
   const child = spawn(process.execPath, [...RUNTIME_FLAGS, main, ...daemonArguments(options)], {
     detached: true,
     stdio: ["pipe", log, log, "pipe"],
+    cwd: "/", // it keeps no directory of ours from being unmounted
     env: { ...process.env, PINHOLE_TOKEN: "", [NOTICE_VARIABLE]: String(NOTICE_FD) },
   });
   closeSync(log);
+  let isGone = false;
+  child.once("error", () => (isGone = true));
+  child.once("exit", () => (isGone = true));
   child.stdin?.on("error", () => undefined); // it may have failed before it read the token
   child.stdin?.end(options.token ?? "");
   const notices = child.stdio[NOTICE_FD] as Readable;
   const timer = setTimeout(() => notices.destroy(), PATIENCE_MS);
   try {
-    return await follow(notices, store, io);
+    return await follow(notices, { store, io, isGone: () => isGone });
   } finally {
     clearTimeout(timer);
     notices.destroy();
@@ -38,7 +49,9 @@ export async function spawnDaemon(options: DaemonOptions, store: StateStore, io:
   }
 }
 
-async function follow(notices: Readable, store: StateStore, io: Io): Promise<ExitCode> {
+type Following = { readonly store: StateStore; readonly io: Io; readonly isGone: () => boolean };
+
+async function follow(notices: Readable, { store, io, isGone }: Following): Promise<ExitCode> {
   let isRunning = false;
   let problem = "it did not answer yet";
   try {
@@ -71,7 +84,9 @@ async function follow(notices: Readable, store: StateStore, io: Io): Promise<Exi
   } catch (error) {
     if (!(error instanceof Error && "code" in error && error.code === "ERR_STREAM_PREMATURE_CLOSE")) throw error;
   }
-  if (isRunning) {
+  // Its end and that of its pipe come in either order.
+  await delay(EXIT_GRACE_MS);
+  if (isRunning && !isGone()) {
     io.stdout(`Running, not online yet: ${problem}. \`pinhole status\` shows how it goes on.`);
     return ExitCode.Ok;
   }
@@ -79,18 +94,25 @@ async function follow(notices: Readable, store: StateStore, io: Io): Promise<Exi
   return ExitCode.Failed;
 }
 
-function daemonArguments(options: DaemonOptions): string[] {
+function openLog(path: string): number {
+  return inWords("written", path, () => {
+    const log = statSync(path, { throwIfNoEntry: false });
+    if (log !== undefined && log.size > MAX_LOG_BYTES) renameSync(path, `${path}.1`);
+    return openSync(path, "a", 0o600);
+  });
+}
+
+/** Each flag and its value in one argument: a value may begin with a hyphen. */
+function daemonArguments({ stateDirectory, server, token, name, tun, isUserspace, port }: DaemonOptions): string[] {
   return [
     "up",
     "--foreground",
-    "--state-dir",
-    options.stateDirectory,
-    "--name",
-    options.name,
-    ...(options.server === undefined ? [] : ["--server", options.server.href]),
-    ...(options.token === undefined ? [] : ["--token", "-"]),
-    ...(options.tun === undefined ? [] : ["--tun", options.tun]),
-    ...(options.isUserspace === true ? ["--userspace"] : []),
-    ...(options.port === undefined ? [] : ["--port", String(options.port)]),
+    `--state-dir=${stateDirectory}`,
+    ...(name === undefined ? [] : [`--name=${name}`]),
+    ...(server === undefined ? [] : [`--server=${server.href}`]),
+    ...(token === undefined ? [] : ["--token=-"]),
+    ...(tun === undefined ? [] : [`--tun=${tun}`]),
+    ...(isUserspace === true ? ["--userspace"] : []),
+    ...(port === undefined ? [] : [`--port=${port}`]),
   ];
 }

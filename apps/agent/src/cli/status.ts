@@ -9,7 +9,7 @@ const USAGE = `usage: pinhole status [--json] [--state-dir DIR]
 Shows this device and every peer it may talk to: address, name, online or offline, and the path:
 direct with the endpoint and round trip, or the relay with the reason.
 
-Exit codes: 0 shown, 3 not running.`;
+Exit codes: 0 shown, 1 failed, 2 wrong usage, 3 not running.`;
 
 export const status: Command = {
   name: "status",

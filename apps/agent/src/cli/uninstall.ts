@@ -1,7 +1,11 @@
 /** `pinhole uninstall`: takes back everything that the install script and the agent put on this machine. */
 import { execFileSync } from "node:child_process";
-import { existsSync, lstatSync, readlinkSync, rmSync } from "node:fs";
+import { existsSync, lstatSync, readdirSync, readlinkSync, rmdirSync, rmSync } from "node:fs";
+import { resolve } from "node:path";
 import { createInterface } from "node:readline/promises";
+import { removeGuard } from "../datapath/tun/overlay-guard.ts";
+import { StateStore } from "../state/store.ts";
+import { DEFAULT_INTERFACE } from "../state/settings.ts";
 import { type Command, ExitCode, type Io } from "./command.ts";
 import { askOnce } from "./local-client.ts";
 import { READING_FLAGS, readFlags, socketPath } from "./reading.ts";
@@ -20,7 +24,7 @@ admin revokes it there.
 
   --yes   do not ask
 
-Exit codes: 0 removed, 1 not removed.`;
+Exit codes: 0 removed, 1 not removed, 2 wrong usage.`;
 
 const FLAGS = { ...READING_FLAGS, yes: { type: "boolean", short: "y" } } as const;
 
@@ -32,16 +36,63 @@ export const uninstall: Command = {
     const flags = readFlags(argv, FLAGS, USAGE, io);
     if (!flags.ok) return flags.error;
     const { values } = flags.value;
-    const stateDirectory = values["state-dir"] ?? defaultStateDirectory(io.env, process.getuid?.());
+    const stateDirectory = resolve(values["state-dir"] ?? defaultStateDirectory(io.env, process.getuid?.()));
     if (values.yes !== true && !(await confirm(stateDirectory, io))) return ExitCode.Failed;
-    await askOnce(socketPath(stateDirectory, io), { op: "down" });
-    for (const path of [UNIT, CONFIG_DIRECTORY, stateDirectory]) remove(path, io);
-    if (isOurs(PROGRAM_LINK)) remove(PROGRAM_LINK, io);
-    remove(PROGRAM_DIRECTORY, io);
+    try {
+      await uninstallAll(stateDirectory, io);
+    } catch (error) {
+      io.stderr(
+        `Not everything was removed: ${error instanceof Error ? error.message : String(error)}. Run it as root.`,
+      );
+      return ExitCode.Failed;
+    }
     io.stdout("Pinhole is removed from this machine. Revoke the device in the dashboard, if that has not been done.");
     return ExitCode.Ok;
   },
 };
+
+async function uninstallAll(stateDirectory: string, io: Io): Promise<void> {
+  // The service first, or it starts again what is stopped.
+  if (existsSync(UNIT)) {
+    systemctl("disable", "--now", "pinhole.service");
+    remove(UNIT, io);
+    systemctl("daemon-reload");
+  }
+  const stopped = await askOnce(socketPath(stateDirectory, io), { op: "down" });
+  if (!stopped.ok && stopped.error.code === "failed") throw new Error(stopped.error.message);
+  await removeGuard(interfaceOf(stateDirectory)); // a crashed agent leaves it; without nft there is none
+  removeState(stateDirectory, io);
+  remove(CONFIG_DIRECTORY, io);
+  if (isOurs(PROGRAM_LINK)) remove(PROGRAM_LINK, io);
+  remove(PROGRAM_DIRECTORY, io);
+}
+
+/** What the agent put there, file by file: a directory that was named by mistake keeps what is in it. */
+function removeState(directory: string, io: Io): void {
+  if (!existsSync(directory)) return;
+  for (const path of StateStore.filesIn(directory)) rmSync(path, { force: true });
+  if (readdirSync(directory).length === 0) {
+    rmdirSync(directory);
+    io.stdout(`Removed ${directory}.`);
+  } else io.stdout(`Removed the agent's files in ${directory}; what else is there stays.`);
+}
+
+function interfaceOf(directory: string): string {
+  try {
+    return (existsSync(directory) ? new StateStore(directory).load("settings")?.tun : null) ?? DEFAULT_INTERFACE;
+  } catch {
+    return DEFAULT_INTERFACE; // damaged: it goes anyway
+  }
+}
+
+/** It may be that systemd does not run, or does not know the unit. */
+function systemctl(...args: readonly string[]): void {
+  try {
+    execFileSync("systemctl", args, { stdio: "ignore", timeout: 30_000 });
+  } catch {
+    // The unit's file is removed either way.
+  }
+}
 
 async function confirm(stateDirectory: string, io: Io): Promise<boolean> {
   if (!process.stdin.isTTY) {
@@ -55,8 +106,7 @@ async function confirm(stateDirectory: string, io: Io): Promise<boolean> {
 }
 
 function remove(path: string, io: Io): void {
-  if (!existsSync(path)) return;
-  if (path === UNIT) execFileSync("systemctl", ["disable", "--now", "pinhole.service"], { stdio: "ignore" });
+  if (!existsSync(path) && !isOurs(path)) return;
   rmSync(path, { recursive: true, force: true });
   io.stdout(`Removed ${path}.`);
 }

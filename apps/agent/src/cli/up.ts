@@ -1,9 +1,14 @@
 /** `pinhole up`: joins the team where that has not happened, and runs the agent. */
 import { hostname } from "node:os";
+import { resolve } from "node:path";
 import { err, ok, type Result } from "@pinhole/protocol";
 import { parseServerUrl } from "../control/server-url.ts";
-import { type DaemonOptions, enrollOnly, runDaemon } from "../daemon/run-daemon.ts";
-import { StateError, StateStore } from "../state/store.ts";
+import type { DaemonOptions } from "../daemon/daemon-options.ts";
+import { deviceName } from "../daemon/device-name.ts";
+import { checkEnrollable } from "../daemon/ensure-enrolled.ts";
+import { enrollOnly, runDaemon } from "../daemon/run-daemon.ts";
+import { DEFAULT_INTERFACE } from "../state/settings.ts";
+import { StateStore } from "../state/store.ts";
 import { type Command, ExitCode, type Io } from "./command.ts";
 import { formatStatus } from "./format-status.ts";
 import { askOnce } from "./local-client.ts";
@@ -53,20 +58,13 @@ export const up: Command = {
   async run(argv, io) {
     const flags = readFlags(argv, FLAGS, USAGE, io);
     if (!flags.ok) return flags.error;
-    const { values, positionals } = flags.value;
-    if (positionals.length > 0) return usageError(io, `up takes no argument "${positionals[0]}"`);
+    const { values } = flags.value;
     if (values["advertise-routes"] !== undefined)
       return usageError(io, "This version does not route other networks: leave --advertise-routes out");
     const options = await readOptions(values, io);
     if (!options.ok) return usageError(io, options.error);
-    try {
-      if (values["enroll-only"] === true) return await enrollOnly(options.value, io);
-      return values.foreground === true ? await runDaemon(options.value, io) : await startBehind(options.value, io);
-    } catch (error) {
-      if (!(error instanceof StateError)) throw error;
-      io.stderr(error.message);
-      return ExitCode.Failed;
-    }
+    if (values["enroll-only"] === true) return enrollOnly(options.value, io);
+    return values.foreground === true ? runDaemon(options.value, io) : startBehind(options.value, io);
   },
 };
 
@@ -86,16 +84,18 @@ async function readOptions(values: Values, io: Io): Promise<Result<DaemonOptions
   const token = values.token === undefined ? ok(undefined) : await readSecret(values.token, io);
   if (!token.ok) return token;
   const port = values.port === undefined ? undefined : Number(values.port);
-  if (port !== undefined && !(Number.isInteger(port) && port >= 1 && port <= 65_535))
+  if (port !== undefined && !(/^\d{1,5}$/.test(values.port ?? "") && port >= 1 && port <= 65_535))
     return err(`"${values.port}" is no port`);
+  const name = deviceName(values.name, hostname());
+  if (!name.ok) return name;
   if (values.tun !== undefined && !/^[a-z][a-z0-9._-]{0,14}$/i.test(values.tun))
     return err(`"${values.tun}" is no name of an interface`);
   if (values.tun !== undefined && values.userspace === true) return err("Give --tun or --userspace, not both");
   return ok({
-    stateDirectory: values["state-dir"] ?? defaultStateDirectory(io.env, process.getuid?.()),
+    stateDirectory: resolve(values["state-dir"] ?? defaultStateDirectory(io.env, process.getuid?.())),
     server: server.value,
     token: token.value,
-    name: values.name ?? hostname(),
+    name: values.name,
     tun: values.tun,
     isUserspace: values.userspace,
     port,
@@ -107,6 +107,11 @@ async function startBehind(options: DaemonOptions, io: Io): Promise<ExitCode> {
   const store = new StateStore(options.stateDirectory);
   const running = await askOnce(store.socketPath, { op: "status" });
   if (running.ok && running.value.kind === "status") {
+    const same = checkSame(options, store);
+    if (!same.ok) {
+      io.stderr(same.error);
+      return ExitCode.Failed;
+    }
     io.stdout("Pinhole is already up.");
     for (const line of formatStatus(running.value.status)) io.stdout(line);
     return ExitCode.Ok;
@@ -116,6 +121,25 @@ async function startBehind(options: DaemonOptions, io: Io): Promise<ExitCode> {
     return ExitCode.Failed;
   }
   return spawnDaemon(options, store, io);
+}
+
+/** Whether what is asked for is what already runs. */
+function checkSame(options: DaemonOptions, store: StateStore): Result<void, string> {
+  const enrolled = checkEnrollable(store, options);
+  if (!enrolled.ok) return enrolled;
+  const { tun, isUserspace, port } = options;
+  const isMoved = options.server !== undefined && options.server.href !== store.load("enrollment")?.server;
+  const settings = store.load("settings");
+  const isOther =
+    isMoved ||
+    (tun !== undefined && (settings?.userspace === true || tun !== (settings?.tun ?? DEFAULT_INTERFACE))) ||
+    (isUserspace !== undefined && isUserspace !== settings?.userspace) ||
+    (port !== undefined && port !== store.load("runtime")?.udpPort);
+  return isOther
+    ? err(
+        "Pinhole is already up with other flags. Run `pinhole down` first, then this again: the device stays enrolled.",
+      )
+    : ok(undefined);
 }
 
 function usageError(io: Io, sentence: string): ExitCode {

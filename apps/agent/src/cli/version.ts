@@ -2,7 +2,11 @@ import { VERSION } from "../version.ts";
 import { type Command, ExitCode } from "./command.ts";
 import { READING_FLAGS, readFlags } from "./reading.ts";
 
-const USAGE = "usage: pinhole version [--json]";
+const USAGE = `usage: pinhole version [--json]
+
+Prints the versions of the agent and of the Node that runs it.
+
+Exit codes: 0 printed, 2 wrong usage.`;
 
 export const version: Command = {
   name: "version",

@@ -23,5 +23,12 @@ export function applyPresence(netmap: Netmap, presence: SessionEvent & { readonl
   const offline = new Set<string>(presence.offline);
   const isOnline = (id: string, was: boolean): boolean =>
     online.has(id) || (presence.all ? false : was && !offline.has(id));
-  return { ...netmap, peers: netmap.peers.map((peer) => ({ ...peer, online: isOnline(peer.id, peer.online) })) };
+  return {
+    ...netmap,
+    // Peers for whom nothing changes stay the same objects: that is how others see it.
+    peers: netmap.peers.map((peer) => {
+      const online = isOnline(peer.id, peer.online);
+      return online === peer.online ? peer : { ...peer, online };
+    }),
+  };
 }

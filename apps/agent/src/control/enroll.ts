@@ -2,25 +2,41 @@
 import { err, ok, parseEnrollmentToken, type Result, toBase64Url } from "@pinhole/protocol";
 import { type EnrollRefusal, enrollOutputSchema, type HostInfo } from "@pinhole/protocol/control";
 import { signatureInput } from "@pinhole/secure-channel";
+import { TRPCClientError } from "@trpc/client";
 import type { Identity } from "../state/identity.ts";
 import type { Enrollment } from "../state/records.ts";
 import { openControl } from "./open-control.ts";
+import { wordsOf } from "./session-words.ts";
+
+/** From the open channel to the answer: the dashboard writes one row. */
+const ANSWER_TIMEOUT_MS = 15_000;
 
 export type EnrollError =
   | { readonly code: "not-a-token" }
-  | { readonly code: "refused"; readonly refusal: EnrollRefusal | "unknown" }
+  | { readonly code: "refused"; readonly refusal: Refusal }
   | { readonly code: "wrong-server-key" }
   | { readonly code: "unreachable"; readonly words: string };
+
+/** `unknown`: of a newer dashboard, or a problem of its own. */
+type Refusal = EnrollRefusal | "too-many-requests" | "unknown";
 
 type Input = {
   readonly server: URL;
   readonly token: string;
   readonly name: string;
   readonly host: HostInfo;
-  readonly identity: Identity;
+  readonly identity: Pick<Identity, "identityKey" | "nodeKey" | "sign">;
+  readonly signal?: AbortSignal;
 };
 
-export async function enroll({ server, token, name, host, identity }: Input): Promise<Result<Enrollment, EnrollError>> {
+export async function enroll({
+  server,
+  token,
+  name,
+  host,
+  identity,
+  signal,
+}: Input): Promise<Result<Enrollment, EnrollError>> {
   const parsed = parseEnrollmentToken(token);
   if (!parsed.ok) return err({ code: "not-a-token" });
   const opened = await openControl({
@@ -28,9 +44,11 @@ export async function enroll({ server, token, name, host, identity }: Input): Pr
     expected: { fingerprint: parsed.value.fingerprint },
     connectionParams: () => null,
     onClosed: () => undefined,
+    signal,
   });
   if (!opened.ok) return opened;
   const { client, handshakeHash, serverKey, close } = opened.value;
+  const late = setTimeout(close, ANSWER_TIMEOUT_MS);
   try {
     const output = await client.enroll.mutate({
       token: token.trim(),
@@ -41,31 +59,26 @@ export async function enroll({ server, token, name, host, identity }: Input): Pr
       host,
     });
     // The server is authenticated; its answer is still bytes from another version of the program.
-    const checked = enrollOutputSchema.parse(output);
-    return ok({ server: server.href, serverKey: toBase64Url(serverKey), ...checked });
+    const checked = enrollOutputSchema.safeParse(output);
+    if (!checked.success) return err({ code: "refused", refusal: "unknown" });
+    return ok({ server: server.href, serverKey: toBase64Url(serverKey), ...checked.data });
   } catch (error) {
     return err(refusalOf(error));
   } finally {
+    clearTimeout(late);
     close();
   }
 }
 
-const REFUSALS: Record<EnrollRefusal, true> = {
-  "token-invalid": true,
-  "token-used-up": true,
-  "token-expired": true,
-  "token-revoked": true,
-  "key-already-enrolled": true,
-  "team-full": true,
-  "bad-signature": true,
-};
-
 function refusalOf(error: unknown): EnrollError {
-  const message = error instanceof Error ? error.message : "";
-  const refusal = (Object.keys(REFUSALS) as EnrollRefusal[]).find((code) => code === message);
-  if (refusal !== undefined) return { code: "refused", refusal };
-  return { code: "unreachable", words: message === "" ? "the connection was lost" : message };
+  const message = wordsOf(error);
+  if (isRefusal(message)) return { code: "refused", refusal: message };
+  // What the dashboard itself says has a code; what happens to the connection has none.
+  const isAnswer = error instanceof TRPCClientError && error.data !== undefined && error.data !== null;
+  return isAnswer ? { code: "refused", refusal: "unknown" } : { code: "unreachable", words: message };
 }
+
+const isRefusal = (text: string): text is Refusal => Object.hasOwn(REFUSAL_WORDS, text);
 
 /** What happened, what was kept, what to do. */
 export function enrollErrorWords(error: EnrollError, server: string): string {
@@ -85,7 +98,7 @@ export function enrollErrorWords(error: EnrollError, server: string): string {
 
 const ASK = "Nothing was changed on this machine. Create a new one in the dashboard under Enrollment.";
 
-const REFUSAL_WORDS: Record<EnrollRefusal | "unknown", string> = {
+const REFUSAL_WORDS: Record<Refusal, string> = {
   "token-invalid": `The dashboard does not know this token. ${ASK}`,
   "token-used-up": `This token was used up. ${ASK}`,
   "token-expired": `This token has expired. ${ASK}`,
@@ -95,5 +108,8 @@ const REFUSAL_WORDS: Record<EnrollRefusal | "unknown", string> = {
   "team-full": "The team has no overlay address left. Remove devices that are no longer used.",
   "bad-signature":
     "The dashboard could not verify this machine's key. Try again; if it stays so, the versions do not fit.",
-  unknown: "The dashboard refused without a reason that this version knows. Upgrade the agent.",
+  "too-many-requests":
+    "The dashboard has had too many wrong tokens from this address. Nothing was changed on this machine. Check the token and try again in a minute.",
+  unknown:
+    "The dashboard refused without a reason that this version knows. Nothing was changed on this machine. Its log may say more; or upgrade the agent.",
 };

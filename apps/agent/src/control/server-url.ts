@@ -16,9 +16,12 @@ export function parseServerUrl(text: string): Result<URL, string> {
 
 export const controlUrl = (server: string): string => webSocketUrl(server, CONTROL_PATH);
 
-/** An empty relay URL is the dashboard's own relay. */
-export const relayUrl = (server: string, relay: string): string =>
-  relay === "" ? webSocketUrl(server, RELAY_PATH) : relay;
+/** An empty relay URL is the dashboard's own relay. `undefined`: the netmap names none that can be dialled. */
+export function relayUrl(server: string, relay: string): string | undefined {
+  if (relay === "") return webSocketUrl(server, RELAY_PATH);
+  const url = URL.parse(relay);
+  return url !== null && ["ws:", "wss:"].includes(url.protocol) && url.hash === "" ? url.href : undefined;
+}
 
 function webSocketUrl(server: string, path: string): string {
   const url = new URL(server);

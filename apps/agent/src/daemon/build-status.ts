@@ -3,6 +3,7 @@ import type { Netmap, NatProfile, PathState, Reason } from "@pinhole/protocol/co
 import type { DatapathStats } from "../datapath/contract.ts";
 import type { Enrollment } from "../state/records.ts";
 import type { Status } from "./local-messages.ts";
+import type { Warning } from "./warnings.ts";
 
 type Input = {
   readonly version: string;
@@ -12,6 +13,7 @@ type Input = {
   readonly problem: string | undefined;
   readonly interfaceName: string | null;
   readonly natProfile: NatProfile | null;
+  readonly warnings: readonly Warning[];
   readonly stats: DatapathStats;
   readonly pathOf: (peerId: Netmap["peers"][number]["id"]) => {
     readonly path: PathState;
@@ -33,6 +35,7 @@ export function buildStatus(input: Input): Status {
       ...(input.isOnline || input.problem === undefined ? {} : { problem: input.problem }),
       interface: input.interfaceName,
       natProfile: input.natProfile,
+      ...(input.warnings.length === 0 ? {} : { warnings: [...input.warnings] }),
     },
     peers: (netmap?.peers ?? [])
       .map((peer) => {

@@ -3,7 +3,8 @@ import { randomBytes } from "node:crypto";
 import { PathEngine, type PathEffects } from "@pinhole/path-engine";
 import { monotonicMs } from "../clock.ts";
 import type { Identity } from "../state/identity.ts";
-import type { ProbeState } from "./probe-state.ts";
+
+type Probe = ConstructorParameters<typeof PathEngine>[0]["probe"];
 
 const LONGEST_SLEEP_MS = 60_000;
 
@@ -12,7 +13,7 @@ export class EngineDriver {
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
 
-  constructor(identity: Identity, probe: ProbeState, effects: PathEffects) {
+  constructor(identity: Identity, probe: Probe, effects: PathEffects) {
     this.#engine = new PathEngine({
       now: monotonicMs,
       randomBytes,
@@ -38,7 +39,7 @@ export class EngineDriver {
   #schedule(): void {
     clearTimeout(this.#timer);
     if (this.#isClosed) return;
-    const waitMs = Math.min(LONGEST_SLEEP_MS, Math.max(0, this.#engine.nextDeadline() - monotonicMs()));
+    const waitMs = Math.min(LONGEST_SLEEP_MS, Math.ceil(Math.max(0, this.#engine.nextDeadline() - monotonicMs())));
     this.#timer = setTimeout(() => this.tell((engine) => engine.tick()), waitMs);
   }
 }

@@ -1,7 +1,12 @@
+import { parseAddress } from "@pinhole/protocol";
 import type { Netmap, NetmapPeer } from "@pinhole/protocol/control";
 
 /** By name, overlay address or identifier, as a person writes it. */
 export function findPeer(netmap: Netmap | undefined, wanted: string): NetmapPeer | undefined {
   const text = wanted.trim().toLowerCase();
-  return netmap?.peers.find(({ id, name, addresses }) => id === text || name === text || addresses.includes(text));
+  const address = parseAddress(text);
+  return netmap?.peers.find(
+    ({ id, name, addresses }) =>
+      id === text || name.toLowerCase() === text || (address.ok && addresses.includes(address.value)),
+  );
 }

@@ -68,6 +68,8 @@ describe("the local API", () => {
   });
 
   async function open(handle: LocalHandler): Promise<void> {
-    ({ close } = await openLocalApi(path, handle));
+    const opened = await openLocalApi(path, handle);
+    if (!opened.ok) throw new Error(opened.error);
+    close = () => opened.value.close();
   }
 });

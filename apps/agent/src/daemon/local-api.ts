@@ -2,46 +2,52 @@
  * The daemon's side of the unix socket. Mode 0600 in a directory of mode 0700: who can open it may already do everything
  * that it offers. Never TCP, so that no web page can reach it.
  */
-import { chmodSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
+import { ok, type Result } from "@pinhole/protocol";
+import { claimSocket } from "./claim-socket.ts";
 import { type LocalAnswer, type LocalRequest, localRequestSchema } from "./local-messages.ts";
 
 const MAX_REQUEST_BYTES = 4_096;
 const IDLE_MS = 10_000;
+/** For the last answers to leave. */
+const CLOSE_MS = 200;
 
-export type LocalHandler = (
-  request: LocalRequest,
-  answer: (message: LocalAnswer) => void,
-  signal: AbortSignal,
-) => Promise<void>;
+export type LocalHandler = (request: LocalRequest, answer: (message: LocalAnswer) => void) => Promise<void>;
 
-export async function openLocalApi(path: string, handle: LocalHandler): Promise<{ close: () => Promise<void> }> {
-  rmSync(path, { force: true }); // of a daemon that was killed; a living one was asked before we came here
+export type LocalApi = {
+  /** Answers under way are finished; then the directory is free for another daemon. */
+  close(): Promise<void>;
+};
+
+/** Also the claim to the state directory: in words when another daemon has it. */
+export async function openLocalApi(path: string, handle: LocalHandler): Promise<Result<LocalApi, string>> {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
     serve(socket, handle);
   });
-  const previousMask = process.umask(0o177); // the socket is never, not for a moment, open to others
-  try {
-    await listen(server, path);
-  } finally {
-    process.umask(previousMask);
+  const claimed = await claimSocket(server, path);
+  if (!claimed.ok) {
+    server.close();
+    return claimed;
   }
-  chmodSync(path, 0o600);
-  return {
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        for (const socket of sockets) socket.destroy();
-        rmSync(path, { force: true });
-      }),
-  };
+  return ok({ close: () => close(server, sockets, path) });
+}
+
+async function close(server: Server, sockets: ReadonlySet<Socket>, path: string): Promise<void> {
+  // First the name: whoever comes from here on finds nobody, and may begin.
+  rmSync(path, { force: true });
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  const late = setTimeout(() => {
+    for (const socket of sockets) socket.destroy();
+  }, CLOSE_MS);
+  await closed;
+  clearTimeout(late);
 }
 
 function serve(socket: Socket, handle: LocalHandler): void {
-  const gone = new AbortController();
   let text = "";
   let isAsked = false;
   socket.setEncoding("utf8");
@@ -49,7 +55,6 @@ function serve(socket: Socket, handle: LocalHandler): void {
     if (!isAsked) socket.destroy();
   });
   socket.on("error", () => socket.destroy());
-  socket.on("close", () => gone.abort());
   const answer = (message: LocalAnswer): void => {
     if (socket.writable) socket.write(`${JSON.stringify(message)}\n`);
   };
@@ -68,19 +73,13 @@ function serve(socket: Socket, handle: LocalHandler): void {
       socket.end();
       return;
     }
-    handle(request.data, answer, gone.signal)
+    handle(request.data, answer)
       .catch((error: unknown) =>
         answer({ kind: "error", message: error instanceof Error ? error.message : String(error) }),
       )
       .finally(() => socket.end());
   });
 }
-
-const listen = (server: Server, path: string): Promise<void> =>
-  new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(path, () => resolve());
-  });
 
 function parseJson(text: string): unknown {
   try {

@@ -32,6 +32,8 @@ export const statusSchema = z.object({
     /** `null` in userspace mode. */
     interface: z.string().nullable(),
     natProfile: natProfileSchema.nullable(),
+    /** What went wrong while the agent goes on; absent when nothing did. */
+    warnings: z.array(z.object({ code: z.string(), message: z.string(), at: time })).optional(),
   }),
   peers: z.array(
     z.object({

@@ -3,6 +3,10 @@ import type { DeviceId } from "@pinhole/protocol";
 import type { MetricsReport } from "@pinhole/protocol/control";
 import type { DatapathStats } from "../datapath/contract.ts";
 
+/** What a report may say, however long the process was stopped. */
+const MAX_INTERVAL_MS = 3_600_000;
+const MAX_CPU_PERCENT = 10_000;
+
 type PathFacts = {
   readonly kind: "direct" | "relay" | "none";
   readonly rttMs: number | null;
@@ -27,7 +31,7 @@ export class MetricsReporter {
   report(sample: Sample): MetricsReport {
     const last = this.#last;
     this.#last = sample;
-    const intervalMs = Math.max(1, Math.round(sample.at - last.at));
+    const intervalMs = Math.min(MAX_INTERVAL_MS, Math.max(1, Math.round(sample.at - last.at)));
     const peers = [...sample.stats.peers].flatMap(([peerId, counters]) => {
       const before = last.stats.peers.get(peerId);
       const path = sample.pathOf(peerId);
@@ -49,7 +53,10 @@ export class MetricsReporter {
     return {
       intervalMs,
       memoryBytes: sample.memoryBytes,
-      cpuPercent: Math.round(((sample.cpuMicros - last.cpuMicros) / (intervalMs * 1_000)) * 1_000) / 10,
+      cpuPercent: Math.min(
+        MAX_CPU_PERCENT,
+        Math.round(((sample.cpuMicros - last.cpuMicros) / (intervalMs * 1_000)) * 1_000) / 10,
+      ),
       peers: peers.slice(0, 1_000),
     };
   }

@@ -1,74 +1,86 @@
 /**
  * The netmap as the agent holds it: from disk at first, then as the dashboard's events change it.
  *
- * Whoever acts on it hears of each new state; the disk gets it a moment later, so that a burst of changes is one write.
+ * Whoever acts on it hears of each new state; the disk gets it a moment later. A change that does not fit is not acted on:
+ * the peers stay as they are until a whole netmap has come.
  */
-import { applyDelta, applyPresence } from "../control/apply-delta.ts";
 import type { Netmap, SessionEvent } from "@pinhole/protocol/control";
+import { applyDelta, applyPresence } from "../control/apply-delta.ts";
+import type { Log } from "../log.ts";
+import { KeptOnDisk } from "../state/kept-on-disk.ts";
 import type { StateStore } from "../state/store.ts";
 
 const WRITE_DELAY_MS = 500;
 
-export class NetmapKeeper {
-  #netmap: Netmap | undefined;
-  #timer: NodeJS.Timeout | undefined;
-  readonly #store: StateStore;
-  readonly #changed: (netmap: Netmap | undefined) => void;
+type NetmapEvent = Extract<SessionEvent, { kind: "netmap" | "delta" | "presence" | "revoked" }>;
 
-  constructor(store: StateStore, changed: (netmap: Netmap | undefined) => void) {
-    this.#store = store;
+export class NetmapKeeper {
+  readonly #file: KeptOnDisk;
+  readonly #changed: (netmap: Netmap | undefined) => void;
+  #netmap: Netmap | undefined;
+  #needsWhole = false;
+
+  constructor(store: StateStore, log: Log, changed: (netmap: Netmap | undefined) => void) {
     this.#changed = changed;
-    const saved = store.load("netmap");
+    const saved = store.loadOrSetAside("netmap", log.warn);
     // Who was online when this was written says nothing of now.
     this.#netmap = saved && { ...saved, peers: saved.peers.map((peer) => ({ ...peer, online: false })) };
+    this.#file = new KeptOnDisk({
+      write: () => (this.#netmap === undefined ? store.remove("netmap") : store.save("netmap", this.#netmap)),
+      delayMs: WRITE_DELAY_MS,
+      log,
+    });
   }
 
   get current(): Netmap | undefined {
     return this.#netmap;
   }
 
-  /** `stale`: the change does not fit what is held; a session from no revision brings a whole netmap. */
-  take(event: SessionEvent): "taken" | "stale" | "not-mine" {
+  /** To resume from; null asks for the whole. */
+  get revision(): number | null {
+    return this.#needsWhole ? null : (this.#netmap?.revision ?? null);
+  }
+
+  /** `stale`: the change is for another netmap than the one held; a session from {@link revision} brings the whole. */
+  take(event: NetmapEvent): "taken" | "stale" {
     switch (event.kind) {
       case "netmap":
-        this.#replace(event.netmap);
+        this.#needsWhole = false;
+        this.#keep(event.netmap);
         return "taken";
       case "delta": {
         const next = this.#netmap && applyDelta(this.#netmap, event.delta);
-        if (next === undefined || !next.ok) return "stale";
-        this.#replace(next.value);
+        if (this.#needsWhole || next === undefined || !next.ok) {
+          this.#needsWhole = true;
+          return "stale";
+        }
+        this.#keep(next.value);
         return "taken";
       }
       case "presence":
         if (this.#netmap !== undefined) this.#replace(applyPresence(this.#netmap, event));
         return "taken";
       case "revoked":
-        this.#replace(undefined);
+        this.#needsWhole = false;
+        if (this.#netmap !== undefined) this.#keep(undefined);
         return "taken";
-      case "punch":
-      case "relay-ticket":
-        return "not-mine";
       default:
         return event satisfies never;
     }
   }
 
-  forget(): void {
-    this.#replace(undefined);
+  /** Writes what has not been written yet. */
+  close(): void {
+    this.#file.close();
   }
 
-  /** Writes what has not been written yet. */
-  flush(): void {
-    if (this.#timer === undefined) return;
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    if (this.#netmap === undefined) this.#store.remove("netmap");
-    else this.#store.save("netmap", this.#netmap);
+  #keep(netmap: Netmap | undefined): void {
+    this.#replace(netmap);
+    this.#file.changed();
   }
 
   #replace(netmap: Netmap | undefined): void {
     this.#netmap = netmap;
-    this.#timer ??= setTimeout(() => this.flush(), WRITE_DELAY_MS);
     this.#changed(netmap);
   }
 }

@@ -1,4 +1,5 @@
 /** What a daemon tells the `up` that started it, as JSON lines on a pipe. */
+import { writeSync } from "node:fs";
 import * as z from "zod";
 
 export const noticeSchema = z.discriminatedUnion("kind", [
@@ -14,3 +15,16 @@ export type Notice = z.infer<typeof noticeSchema>;
 /** The descriptor of the pipe. */
 export const NOTICE_FD = 3;
 export const NOTICE_VARIABLE = "PINHOLE_NOTICE_FD";
+
+/** Writes nowhere when nobody has asked for notices, or has stopped listening. */
+export function noticeWriter(variable: string | undefined): (notice: Notice) => void {
+  let descriptor = variable === String(NOTICE_FD) ? NOTICE_FD : undefined;
+  return (notice) => {
+    if (descriptor === undefined) return;
+    try {
+      writeSync(descriptor, `${JSON.stringify(notice)}\n`);
+    } catch {
+      descriptor = undefined; // the `up` that started us has seen enough
+    }
+  };
+}

@@ -1,4 +1,4 @@
-/** Notices that this machine's addresses changed: by polling, which every platform can. */
+/** Notices that this machine's addresses changed, or that it was asleep: by polling, which every platform can. */
 import type { NetworkInterfaceInfo } from "node:os";
 import type { Prefix } from "@pinhole/protocol";
 import { type LocalNetwork, readLocalNetwork } from "./host-candidates.ts";
@@ -10,7 +10,9 @@ type Deps = {
   readonly sockets: readonly { readonly family: 4 | 6; readonly port: number }[];
   readonly ownInterface: string | null;
   readonly overlayRanges: () => readonly Prefix[];
-  readonly onChange: () => void;
+  /** Since this was last asked: whatever was open may be gone, whether the addresses are the same or not. */
+  readonly hasSlept: () => boolean;
+  readonly onChange: (what: "network-changed" | "woke-up") => void;
 };
 
 export class LocalNetworkWatch {
@@ -35,9 +37,10 @@ export class LocalNetworkWatch {
   #poll(): void {
     const before = this.current;
     const after = this.#read();
-    if (JSON.stringify(before) === JSON.stringify(after)) return;
+    const hasSlept = this.#deps.hasSlept();
     this.#current = after;
-    this.#deps.onChange();
+    if (hasSlept) this.#deps.onChange("woke-up");
+    else if (JSON.stringify(before) !== JSON.stringify(after)) this.#deps.onChange("network-changed");
   }
 
   #read(): LocalNetwork {

@@ -4,10 +4,10 @@
  * Measured at the start, when the servers or the network change, and every ten minutes; between those, one Binding
  * request now and then keeps the binding that the candidates name, and notices when it moved.
  */
-import { type Endpoint, endpointsEqual, formatEndpoint } from "@pinhole/protocol";
+import { addressFamily, type Endpoint, endpointsEqual, formatEndpoint } from "@pinhole/protocol";
 import type { Candidate, NatProfile } from "@pinhole/protocol/control";
 import { isStun } from "@pinhole/protocol/stun";
-import type { Datapath } from "../datapath/datapath.ts";
+import type { Datapath } from "../datapath/contract.ts";
 import type { Log } from "../log.ts";
 import { type NetcheckReport, runNetcheck } from "./netcheck.ts";
 import { StunExchange } from "./stun-exchange.ts";
@@ -21,7 +21,7 @@ const SILENT_RETRY_MS = 60_000;
 
 type Deps = {
   readonly dashboard: string;
-  readonly datapath: Datapath;
+  readonly datapath: Pick<Datapath, "sockets" | "sendDatagram">;
   readonly localAddresses: () => readonly string[];
   readonly now: () => number;
   readonly onChange: () => void;
@@ -31,21 +31,22 @@ type Deps = {
 export class NatWatch {
   readonly #deps: Deps;
   readonly #exchange: StunExchange;
-  readonly #socket: { readonly id: number; readonly port: number } | undefined;
   readonly #keepaliveTimer: NodeJS.Timeout;
   #servers: readonly string[] = [];
   #resolved: readonly Endpoint[] = [];
   #observed: readonly Endpoint[] = [];
   #profile: NatProfile | null = null;
   #running: Promise<NetcheckReport> | undefined;
+  /** Which measurement counts: one that began before the network or the servers changed does not. */
+  #generation = 0;
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
 
   constructor(deps: Deps) {
     this.#deps = deps;
-    this.#socket = deps.datapath.sockets.find(({ family }) => family === 4);
     this.#exchange = new StunExchange((to, bytes) => {
-      if (this.#socket !== undefined) deps.datapath.sendDatagram(this.#socket.id, to, bytes);
+      const socket = this.#socketOf(addressFamily(to.address));
+      if (socket !== undefined) deps.datapath.sendDatagram(socket.id, to, bytes);
     });
     this.#keepaliveTimer = setInterval(() => void this.#keepAlive(), KEEPALIVE_MS);
   }
@@ -65,26 +66,27 @@ export class NatWatch {
   /** True when the datagram was an answer of a STUN server. */
   onDatagram(socket: number, from: Endpoint, bytes: Uint8Array): boolean {
     if (!isStun(bytes)) return false;
-    if (socket === this.#socket?.id) this.#exchange.onDatagram(bytes, from);
+    if (socket === this.#socketOf(addressFamily(from.address))?.id) this.#exchange.onDatagram(bytes, from);
     return true;
   }
 
   setServers(servers: readonly string[]): void {
-    if (servers.join() === this.#servers.join()) return;
-    void this.measure(servers);
+    if (servers.join() !== this.#servers.join()) void this.measure(servers);
   }
 
-  /** The addresses are of another network now. */
+  /** The addresses are of another network now, and what is being measured is of the old one. */
   forget(): void {
     this.#observed = [];
     this.#profile = null;
+    this.#running = undefined;
+    this.#generation++;
   }
 
-  /** One measurement at a time: whoever asks meanwhile gets the one that runs. */
+  /** One measurement at a time: whoever asks meanwhile gets the one that runs. Never rejects. */
   measure(servers: readonly string[]): Promise<NetcheckReport> {
     if (servers.join() === this.#servers.join() && this.#running !== undefined) return this.#running;
     this.#servers = servers;
-    const run = this.#measureOnce().finally(() => {
+    const run = this.#measureOnce(++this.#generation).finally(() => {
       if (this.#running === run) this.#running = undefined;
     });
     this.#running = run;
@@ -98,19 +100,26 @@ export class NatWatch {
     this.#exchange.close();
   }
 
-  async #measureOnce(): Promise<NetcheckReport> {
-    const servers = this.#servers;
-    this.#resolved = await resolveStunServers(servers, this.#deps.dashboard);
+  async #measureOnce(generation: number): Promise<NetcheckReport> {
+    const isStale = (): boolean => this.#isClosed || generation !== this.#generation;
+    const family = this.#family();
+    const resolved = await resolveStunServers(this.#servers, this.#deps.dashboard);
+    const servers = resolved.filter(({ address }) => addressFamily(address) === family);
+    if (!isStale()) this.#resolved = servers;
     const report = await runNetcheck({
       exchange: this.#exchange,
-      servers: this.#resolved,
-      local: { addresses: this.#deps.localAddresses(), port: this.#socket?.port ?? 0 },
+      servers,
+      local: { addresses: this.#deps.localAddresses(), port: this.#socketOf(family)?.port ?? 0 },
       now: this.#deps.now,
-      onObserved: (endpoint) => this.#learn(endpoint),
+      onObserved: (endpoint) => {
+        if (!isStale()) this.#learn(endpoint);
+      },
     });
-    if (this.#isClosed || servers !== this.#servers) return report;
+    if (isStale()) return report;
     this.#profile = report.profile;
-    const { udp, mapping, filtering } = report.profile;
+    const { udp, mapping, filtering, publicEndpoints } = report.profile;
+    // What was seen before and is not seen now is a binding that the NAT has forgotten.
+    if (udp === "ok") this.#observed = this.#observed.filter((seen) => publicEndpoints.includes(formatEndpoint(seen)));
     this.#deps.log.info("NAT measured", { udp, mapping, filtering });
     this.#deps.onChange();
     clearTimeout(this.#timer);
@@ -123,9 +132,10 @@ export class NatWatch {
 
   async #keepAlive(): Promise<void> {
     const [server] = this.#resolved;
+    const generation = this.#generation;
     if (server === undefined || this.#running !== undefined) return;
     const outcome = await this.#exchange.ask({ server });
-    if (outcome.kind !== "observed" || this.#isClosed) return;
+    if (outcome.kind !== "observed" || this.#isClosed || generation !== this.#generation) return;
     const isKnown = this.#observed.some((endpoint) => endpointsEqual(endpoint, outcome.mapped));
     this.#learn(outcome.mapped);
     // A per-flow NAT shows each server its own port; only where one was seen before is another one news.
@@ -136,5 +146,16 @@ export class NatWatch {
     const isNew = !this.#observed.some((known) => endpointsEqual(known, endpoint));
     this.#observed = [endpoint, ...this.#observed.filter((known) => !endpointsEqual(known, endpoint))].slice(0, 4);
     if (isNew && !this.#isClosed) this.#deps.onChange();
+  }
+
+  /** NATs are IPv4's: IPv6 is measured only on a machine that has nothing else. */
+  #family(): 4 | 6 {
+    const addresses = this.#deps.localAddresses();
+    const isWithoutIpv4 = addresses.length > 0 && addresses.every((address) => addressFamily(address) === 6);
+    return isWithoutIpv4 && this.#socketOf(6) !== undefined ? 6 : 4;
+  }
+
+  #socketOf(family: 4 | 6): { readonly id: number; readonly port: number } | undefined {
+    return this.#deps.datapath.sockets.find((socket) => socket.family === family);
   }
 }

@@ -5,7 +5,7 @@
  * once ({@link NetcheckHandlers.onObserved}): it is a candidate, whatever else comes out.
  */
 import { classifyNat, type Observation, type StunOutcome } from "@pinhole/path-engine";
-import { addressFamily, type Endpoint, formatEndpoint } from "@pinhole/protocol";
+import { type Endpoint, formatEndpoint } from "@pinhole/protocol";
 import type { NatProfile } from "@pinhole/protocol/control";
 import { testFiltering } from "./filtering-test.ts";
 import type { StunExchange } from "./stun-exchange.ts";
@@ -19,6 +19,7 @@ export type NetcheckReport = {
 
 type Input = {
   readonly exchange: StunExchange;
+  /** All of the family that is measured. */
   readonly servers: readonly Endpoint[];
   readonly local: { readonly addresses: readonly string[]; readonly port: number };
   /** Milliseconds since the epoch, the server's where known. */
@@ -26,9 +27,12 @@ type Input = {
   readonly onObserved: (endpoint: Endpoint) => void;
 };
 
+/** Two tell how a NAT maps; one more for when one of them is away. */
+const MAX_SERVERS = 3;
+
 /** Takes two round trips where everything answers, and two seconds where nothing does. */
 export async function runNetcheck({ exchange, servers, local, now, onObserved }: Input): Promise<NetcheckReport> {
-  const [first, ...rest] = servers.filter(({ address }) => addressFamily(address) === 4).slice(0, 3);
+  const [first, ...rest] = servers.slice(0, MAX_SERVERS);
   if (first === undefined) return { profile: unknownProfile(now()), answers: [] };
   const ask = async (server: Endpoint, wantsOther: boolean): Promise<StunOutcome> => {
     const outcome = await exchange.ask({ server, wantsOther });

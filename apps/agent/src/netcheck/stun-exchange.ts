@@ -9,6 +9,7 @@ export class StunExchange {
   readonly #send: (to: Endpoint, bytes: Uint8Array) => void;
   readonly #waiting = new Map<StunQuery, (outcome: StunOutcome) => void>();
   #timer: NodeJS.Timeout | undefined;
+  #isClosed = false;
 
   constructor(send: (to: Endpoint, bytes: Uint8Array) => void) {
     this.#send = send;
@@ -17,8 +18,8 @@ export class StunExchange {
   /** Settles within two seconds: an answer, a refusal, or silence. */
   ask(query: StunQuery): Promise<StunOutcome> {
     return new Promise((resolve) => {
-      const asked = this.#client.ask(query, monotonicMs());
-      if (!asked.ok) return resolve({ kind: "silent", query });
+      const asked = this.#isClosed ? undefined : this.#client.ask(query, monotonicMs());
+      if (asked?.ok !== true) return resolve({ kind: "silent", query });
       this.#waiting.set(query, resolve);
       this.#carryOut(asked.value);
     });
@@ -29,6 +30,7 @@ export class StunExchange {
   }
 
   close(): void {
+    this.#isClosed = true;
     clearTimeout(this.#timer);
     for (const [query, resolve] of this.#waiting) resolve({ kind: "silent", query });
     this.#waiting.clear();
@@ -45,7 +47,7 @@ export class StunExchange {
     }
     clearTimeout(this.#timer);
     const deadline = this.#client.nextDeadline();
-    if (deadline === undefined) return;
+    if (deadline === undefined || this.#isClosed) return;
     this.#timer = setTimeout(
       () => this.#carryOut(this.#client.onTick(monotonicMs())),
       Math.max(0, deadline - monotonicMs()),

@@ -49,6 +49,16 @@ export class Undelivered {
     this.#calls.set(peerId, { initiation, resends, timer });
   }
 
+  /** The relay is there: what waits for it need wait no longer. */
+  onUp(): void {
+    for (const [peerId, { initiation, resends, timer }] of this.#calls) {
+      if (timer === undefined) continue;
+      clearTimeout(timer);
+      this.#calls.set(peerId, { initiation, resends });
+      this.#resend(peerId, initiation);
+    }
+  }
+
   close(): void {
     for (const peerId of this.#calls.keys()) this.#end(peerId);
   }

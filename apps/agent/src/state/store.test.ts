@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { fromBase64Url } from "@pinhole/protocol";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { loadOrCreateIdentity } from "./identity.ts";
-import { StateError, StateStore } from "./store.ts";
+import { StateError } from "./state-error.ts";
+import { StateStore } from "./store.ts";
 
 let directory: string;
 beforeEach(() => void (directory = join(mkdtempSync(join(tmpdir(), "pinhole-state-")), "state")));

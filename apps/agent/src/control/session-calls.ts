@@ -1,0 +1,73 @@
+/** What the agent tells the dashboard and asks of it, while there is a session. */
+import type { DeviceId } from "@pinhole/protocol";
+import type {
+  AttemptTrace,
+  CandidatesReport,
+  MetricsReport,
+  PathReport,
+  PunchRefusal,
+  Trigger,
+} from "@pinhole/protocol/control";
+import type { Log } from "../log.ts";
+import type { OpenControl } from "./open-control.ts";
+import { wordsOf } from "./session-words.ts";
+
+/** `offline`: there is no session, what was to be said is moot. `refused`: it was not taken, worth saying again. */
+export type Delivery = "delivered" | "offline" | "refused";
+
+export class SessionCalls {
+  readonly #current: () => OpenControl | undefined;
+  readonly #log: Log;
+
+  constructor(current: () => OpenControl | undefined, log: Log) {
+    this.#current = current;
+    this.#log = log;
+  }
+
+  /** `offline` where there is no session to ask. */
+  async requestPunch(peerId: DeviceId, trigger: Trigger): Promise<PunchRefusal | "offline" | "asked"> {
+    const open = this.#current();
+    if (open === undefined) return "offline";
+    try {
+      await open.client.requestPunch.mutate({ peerId, trigger });
+      return "asked";
+    } catch (error) {
+      return PUNCH_REFUSALS.find((code) => error instanceof Error && error.message === code) ?? "offline";
+    }
+  }
+
+  reportCandidates(report: CandidatesReport): Promise<Delivery> {
+    return this.#report("candidates", (open) => open.client.reportCandidates.mutate(report));
+  }
+
+  reportPaths(reports: PathReport[]): Promise<Delivery> {
+    return this.#report("paths", (open) => open.client.reportPaths.mutate(reports));
+  }
+
+  reportTrace(trace: AttemptTrace): Promise<Delivery> {
+    return this.#report("trace", (open) => open.client.reportTrace.mutate(trace));
+  }
+
+  reportMetrics(report: MetricsReport): Promise<Delivery> {
+    return this.#report("metrics", (open) => open.client.reportMetrics.mutate(report));
+  }
+
+  async #report(what: string, send: (open: OpenControl) => Promise<unknown>): Promise<Delivery> {
+    const open = this.#current();
+    if (open === undefined) return "offline";
+    try {
+      await send(open);
+      return "delivered";
+    } catch (error) {
+      this.#log.debug("report not delivered", { what, problem: wordsOf(error) });
+      return this.#current() === open ? "refused" : "offline";
+    }
+  }
+}
+
+const PUNCH_REFUSALS: readonly PunchRefusal[] = [
+  "peer-not-found",
+  "peer-offline",
+  "no-candidates",
+  "too-many-requests",
+];

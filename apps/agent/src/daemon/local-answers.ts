@@ -1,0 +1,77 @@
+/** What the daemon says when the command line asks. */
+import type { PathSnapshot } from "@pinhole/path-engine";
+import { type DeviceId, formatEndpoint } from "@pinhole/protocol";
+import type { Netmap } from "@pinhole/protocol/control";
+import type { ControlSession } from "../control/session.ts";
+import type { Datapath } from "../datapath/contract.ts";
+import type { NatWatch } from "../netcheck/nat-watch.ts";
+import type { RelayClient } from "../relay/relay-client.ts";
+import type { Enrollment } from "../state/records.ts";
+import { VERSION } from "../version.ts";
+import { buildStatus } from "./build-status.ts";
+import { findPeer } from "./find-peer.ts";
+import type { Netcheck, PingReply, Status } from "./local-messages.ts";
+import type { Warning } from "./warnings.ts";
+
+type Parts = {
+  readonly enrollment: Enrollment;
+  readonly datapath: Datapath;
+  readonly session: ControlSession;
+  readonly relay: RelayClient;
+  readonly nat: NatWatch;
+  readonly netmap: () => Netmap | undefined;
+  readonly candidates: () => Netcheck["candidates"];
+  readonly pathOf: (peerId: DeviceId) => Pick<PathSnapshot, "path" | "reason">;
+  readonly relayName: () => string;
+  readonly problem: () => string | undefined;
+  readonly warnings: () => readonly Warning[];
+};
+
+export class LocalAnswers {
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  status(): Status {
+    const { enrollment, datapath, session, nat, netmap, problem, warnings, pathOf } = this.#parts;
+    return buildStatus({
+      version: VERSION,
+      enrollment,
+      netmap: netmap(),
+      isOnline: session.isOnline,
+      problem: problem(),
+      interfaceName: datapath.tunName,
+      natProfile: nat.profile,
+      warnings: warnings(),
+      stats: datapath.stats(),
+      pathOf,
+    });
+  }
+
+  async netcheck(): Promise<Netcheck> {
+    const { session, relay, nat, netmap, candidates, relayName } = this.#parts;
+    const report = await nat.measure(netmap()?.stun ?? []);
+    return {
+      udp: report.profile.udp,
+      natProfile: report.profile,
+      candidates: candidates(),
+      stun: [...report.answers],
+      relays: [{ name: relayName(), connected: relay.isUp, rttMs: relay.rttMs }],
+      control: { online: session.isOnline, rttMs: session.roundTripMs },
+    };
+  }
+
+  /** `undefined`: no such peer. */
+  async ping(wanted: string, timeoutMs: number): Promise<PingReply | undefined> {
+    const { datapath, netmap, relayName } = this.#parts;
+    const peer = findPeer(netmap(), wanted);
+    if (peer === undefined) return undefined;
+    const reply = await datapath.ping(peer.id, 1, timeoutMs);
+    if (reply === "timeout") return { seq: 1, rttMs: null, path: "none" };
+    const rttMs = Math.round(reply.rttMs * 100) / 100;
+    if (reply.via === "relay") return { seq: 1, rttMs, path: "relay", relay: relayName() };
+    return { seq: 1, rttMs, path: "direct", endpoint: formatEndpoint(reply.via) };
+  }
+}
