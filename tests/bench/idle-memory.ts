@@ -8,8 +8,8 @@ import type { Figure } from "./figure.ts";
 import { residentMegabytes } from "./memory.ts";
 
 const CROWD = 50;
-/** So many start at the same time: two cores have to start them. */
-const AT_ONCE = 5;
+/** So many start at the same time. Everybody hears of every newcomer, and two cores have to do everybody's work. */
+const AT_ONCE = 2;
 /** Two reports of every agent, and time for a garbage collector to come by. */
 const SETTLE_MS = 40_000;
 

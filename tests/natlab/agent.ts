@@ -58,6 +58,8 @@ export type AgentOptions<Name extends string> = {
 };
 
 const ONLINE_MS = 30_000;
+/** Each question is a program that starts: asked more often, they would be most of the load. */
+const ASK_INTERVAL_MS = 250;
 
 export class Agent<Name extends string = string> {
   readonly host: Name;
@@ -119,11 +121,14 @@ export class Agent<Name extends string = string> {
   ): Promise<AgentStatus> {
     let last: AgentStatus | undefined;
     try {
-      return await until(async () => {
-        if (this.process.exit) throw new Error(`${this.name} ended with ${this.process.exit.code}`);
-        last = await this.tryStatus();
-        return last !== undefined && isWanted(last) ? last : undefined;
-      }, patience);
+      return await until(
+        async () => {
+          if (this.process.exit) throw new Error(`${this.name} ended with ${this.process.exit.code}`);
+          last = await this.tryStatus();
+          return last !== undefined && isWanted(last) ? last : undefined;
+        },
+        { ...patience, intervalMs: ASK_INTERVAL_MS },
+      );
     } catch (error) {
       const log = this.process.stderr.slice(-40).join("\n");
       throw new Error(`${(error as Error).message}\n${JSON.stringify(last, undefined, 2)}\n${log}`);
