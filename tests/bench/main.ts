@@ -40,7 +40,7 @@ for (const [name, measure] of Object.entries(BENCHES)) {
   } catch (error) {
     // The others are still worth having.
     isBroken = true;
-    console.error(`${name} could not be measured: ${error instanceof Error ? error.message : error}`);
+    console.error(`${name} could not be measured:`, error);
   }
 }
 console.log(formatFigures(figures));

@@ -11,6 +11,11 @@ const PAGES = inCheckout("apps/dashboard/.next/BUILD_ID");
 const AGENT = inCheckout("apps/agent/dist/pinhole.js");
 const INSTALL_SCRIPT = inCheckout("apps/dashboard/src/server/downloads/install.sh");
 
+/** @throws when it has not been built. */
+export function agentBundle(): string {
+  return mustExist(AGENT);
+}
+
 /** The command that the installed `pinhole` is: the same flags, this Node. @throws when the bundle has not been built. */
 export function pinholeCommand(): readonly [string, ...string[]] {
   const [, flags] =
@@ -18,7 +23,7 @@ export function pinholeCommand(): readonly [string, ...string[]] {
       readFileSync(INSTALL_SCRIPT, "utf8"),
     ) ?? [];
   if (flags === undefined) throw new Error(`${INSTALL_SCRIPT} does not say how it starts Node`);
-  return [process.execPath, ...flags.split(" "), mustExist(AGENT)];
+  return [process.execPath, ...flags.split(" "), agentBundle()];
 }
 
 /** @throws when they have not been built. */
