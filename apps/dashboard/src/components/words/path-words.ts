@@ -44,10 +44,15 @@ export function pathWords(path: PathState | null): string {
   }
 }
 
-/** "Server-reflexive → host": by which kinds of candidates the two ends talk. */
+/** "Server-reflexive ⇄ host". */
+export function candidateWords(one: CandidateKind, other: CandidateKind): string {
+  return `${CANDIDATE_WORDS[one]} ⇄ ${CANDIDATE_WORDS[other].toLowerCase()}`;
+}
+
+/** By which kinds of candidates the two ends talk, the reporting device's first. */
 export function candidatePairWords(path: PathState | null): string | undefined {
   if (path === null || path.kind !== "direct") return undefined;
   const { localCandidate, remoteCandidate } = path;
   if (localCandidate === undefined || remoteCandidate === undefined) return undefined;
-  return `${CANDIDATE_WORDS[localCandidate]} ⇄ ${CANDIDATE_WORDS[remoteCandidate].toLowerCase()}`;
+  return candidateWords(localCandidate, remoteCandidate);
 }

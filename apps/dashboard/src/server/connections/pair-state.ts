@@ -1,5 +1,5 @@
 /** What both sides' reports of their path say of the pair. Pure. */
-import type { PathState, PathType, Reason, ReasonCode } from "@pinhole/protocol/control";
+import type { CandidateKind, PathState, PathType, Reason, ReasonCode } from "@pinhole/protocol/control";
 import type { Side } from "./pair.ts";
 
 /** What one side last said of the path to the other. */
@@ -22,6 +22,8 @@ export type PairState = {
   readonly kind: "direct" | "relay" | "none" | "offline" | "unknown";
   readonly type: PathType | null;
   readonly relay: string | null;
+  /** By which kind of candidate each side is reached; null unless the path is direct and both are known. */
+  readonly candidates: Readonly<Record<Side, CandidateKind>> | null;
   readonly rttMs: number | null;
   readonly since: Date | null;
   readonly reason: PairReason | null;
@@ -31,7 +33,15 @@ export type PairState = {
 
 const WORST_FIRST = ["none", "relay", "direct"] as const;
 
-const BLANK = { type: null, relay: null, rttMs: null, since: null, reason: null, isOneSided: false } as const;
+const BLANK = {
+  type: null,
+  relay: null,
+  candidates: null,
+  rttMs: null,
+  since: null,
+  reason: null,
+  isOneSided: false,
+} as const;
 
 export function pairState(reports: Reports, isOnline: Readonly<Record<Side, boolean>>): PairState {
   if (!isOnline.a || !isOnline.b) return { kind: "offline", ...BLANK };
@@ -48,11 +58,17 @@ export function pairState(reports: Reports, isOnline: Readonly<Record<Side, bool
     kind: path.kind,
     type: path.type ?? null,
     relay: path.relay ?? null,
+    candidates: toCandidates(path, worst.side),
     rttMs: path.rttMs ?? null,
     since: new Date(path.since),
     reason: path.kind === "direct" || explained === undefined ? null : toPairReason(explained.reason, explained.side),
     isOneSided: said.some((other) => other.path.kind !== path.kind),
   };
+}
+
+function toCandidates({ localCandidate, remoteCandidate }: PathState, reporter: Side): PairState["candidates"] {
+  if (localCandidate === undefined || remoteCandidate === undefined) return null;
+  return reporter === "a" ? { a: localCandidate, b: remoteCandidate } : { a: remoteCandidate, b: localCandidate };
 }
 
 /** The codes that name a side, by the side that they name; in a report, `a` is the device that reports. */

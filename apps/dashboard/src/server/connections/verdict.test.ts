@@ -77,6 +77,15 @@ describe("the state of a pair", () => {
       isOneSided,
     });
   });
+
+  test.each(["a", "b"] as const)("names each side's candidate, whoever reports: %s", (reporter) => {
+    const path = { kind: "direct", localCandidate: "host", remoteCandidate: "mapped" } as const;
+    const other = reporter === "a" ? "b" : "a";
+    expect(pairState({ a: null, b: null, [reporter]: report(path) }, ONLINE).candidates).toEqual({
+      [reporter]: "host",
+      [other]: "mapped",
+    });
+  });
 });
 
 const report = (path: Partial<PathState> & Pick<PathState, "kind">, reason: Reason | null = null): Report => ({

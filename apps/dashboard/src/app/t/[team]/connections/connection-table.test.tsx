@@ -6,12 +6,15 @@ import { ConnectionTable } from "./connection-table.tsx";
 
 afterEach(cleanup);
 
-const BLANK = { type: null, relay: null, rttMs: null, since: null, reason: null, isOneSided: false };
+const BLANK = { type: null, relay: null, candidates: null, rttMs: null, since: null, reason: null, isOneSided: false };
 
 test("a direct pair shows how, and its round trip", () => {
-  renderRow({ state: { ...BLANK, kind: "direct", type: "punched", rttMs: 12.3 } });
+  renderRow({
+    state: { ...BLANK, kind: "direct", type: "punched", rttMs: 12.3, candidates: { a: "server-reflexive", b: "host" } },
+  });
   expect(screen.getByRole("cell", { name: "Direct, punched" })).toBeDefined();
   expect(screen.getByRole("cell", { name: "12 ms" })).toBeDefined();
+  expect(screen.getByRole("cell", { name: "Server-reflexive ⇄ host" })).toBeDefined();
 });
 
 test("a relayed pair says why, and tells what is measured from what is likely", () => {

@@ -4,6 +4,7 @@ import { formatRtt } from "@/components/quantity.ts";
 import { StateLabel } from "@/components/state-sign.tsx";
 import { TimeAgo, TimeSince } from "@/components/time.tsx";
 import { pairSign, pairWords } from "@/components/words/pair-words.ts";
+import { candidateWords } from "@/components/words/path-words.ts";
 import { OUTCOME_WORDS } from "@/components/words/trace-words.ts";
 import { wordsFor } from "@/server/connections/reason-words.ts";
 import type { ConnectionSummary } from "@/trpc/outputs.ts";
@@ -19,6 +20,7 @@ export function ConnectionTable({ connections, hrefOf }: Props) {
       <HeadRow>
         <ColumnHead>Path</ColumnHead>
         <ColumnHead>Devices</ColumnHead>
+        <ColumnHead>Candidates</ColumnHead>
         <ColumnHead className="num">Round trip</ColumnHead>
         <ColumnHead>For</ColumnHead>
         <ColumnHead>Why</ColumnHead>
@@ -53,6 +55,9 @@ function ConnectionRow({ connection, href }: { readonly connection: ConnectionSu
           {a.name} <span className="font-normal text-muted">⇄</span> {b.name}
         </Link>
       </RowTitle>
+      <Cell label="Candidates" className="sm:whitespace-nowrap">
+        {state.candidates === null ? undefined : candidateWords(state.candidates.a, state.candidates.b)}
+      </Cell>
       <Cell label="Round trip" className="num">
         {state.rttMs === null ? undefined : formatRtt(state.rttMs)}
       </Cell>

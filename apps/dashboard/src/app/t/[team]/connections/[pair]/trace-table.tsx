@@ -64,7 +64,7 @@ function TraceRow({ event, name }: { readonly event: Event; readonly name: strin
       <Cell className="font-mono text-sm whitespace-nowrap">{endpoint ?? ""}</Cell>
       <Cell className="whitespace-nowrap">{candidate === undefined ? "" : CANDIDATE_WORDS[candidate]}</Cell>
       <Cell className="num">{rttMs === undefined ? "" : formatRtt(rttMs)}</Cell>
-      <Cell className="text-muted">{note ?? ""}</Cell>
+      <Cell className="whitespace-nowrap text-muted">{note ?? ""}</Cell>
     </Row>
   );
 }

@@ -50,11 +50,9 @@ function PeerRow({
         {isFresh ? (
           <StateLabel state={pathState(path)}>{pathWords(path)}</StateLabel>
         ) : (
-          <StateLabel state="unknown">
-            <span className="text-muted">
-              {pathWords(path)}, as of <TimeAgo at={updatedAt} />
-            </span>
-          </StateLabel>
+          <span className="text-muted">
+            <StateLabel state="unknown">{pathWords(path)},</StateLabel> as of <TimeAgo at={updatedAt} />
+          </span>
         )}
       </Cell>
       <RowTitle>
