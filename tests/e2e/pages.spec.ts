@@ -5,6 +5,9 @@ import type { Crew } from "./fixtures/crew.ts";
 import { TEAM_PATH } from "./fixtures/team.ts";
 import { expect, test } from "./fixtures/test.ts";
 
+// What is found is named by its rule and its element; recording every step would double the time.
+test.use({ trace: "off" });
+
 type Stop = {
   readonly name: string;
   /** Below the team's. */
