@@ -83,7 +83,11 @@ export class Daemon implements PacketEvents {
           void this.#session.calls.requestPunch(peerId, trigger).then((answer) => {
             if (answer !== "asked") this.#engine.tell((engine) => engine.onPunchRefused(peerId, answer));
           }),
-        trace: (trace) => void this.#session.calls.reportTrace(trace),
+        trace: (trace) => {
+          void this.#session.calls.reportTrace(trace);
+          // The end of an attempt is when the reason for the relay becomes known.
+          this.#paths.refresh([trace.peerId]);
+        },
       },
     );
     this.#feed = new PeerFeed({
@@ -162,10 +166,10 @@ export class Daemon implements PacketEvents {
       send: (report) => calls.reportCandidates(report),
     });
     this.#metrics = new MetricsReporter(this.#sample());
-    this.#metricsTimer = setInterval(
-      () => void calls.reportMetrics(this.#metrics.report(this.#sample())),
-      METRICS_INTERVAL_MS,
-    );
+    this.#metricsTimer = setInterval(() => {
+      void calls.reportMetrics(this.#metrics.report(this.#sample()));
+      this.#paths.refresh(this.#feed.ids);
+    }, METRICS_INTERVAL_MS);
     this.answers = new LocalAnswers({
       enrollment,
       datapath,
