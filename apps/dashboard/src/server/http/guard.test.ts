@@ -51,6 +51,11 @@ describe("reading", () => {
     },
   );
 
+  // They pass for hosts by their characters, and whoever builds an address of them throws.
+  test.each(["1.2.3.999", "a:99999", "[::::]", "[1:2]"])("from %s, which is in no address, is refused", (host) => {
+    expect(guard("GET", "/", { host })?.status).toBe(400);
+  });
+
   test.each(["localhost", "localhost:3000", "192.0.2.1", "[2001:db8::1]:3000", "a-b.example"])(
     "from the host %s goes on",
     (host) => {

@@ -2,9 +2,12 @@
 
 const HOST_PATTERN = /^(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]{2,45}\])(?::[0-9]{1,5})?$/i;
 
-/** A `Host` header that names a host and nothing else: it ends up in headers, scripts and commands. */
+/**
+ * A `Host` header that names a host and nothing else: it ends up in headers, scripts and commands, and as the base of
+ * addresses, where one such as `1.2.3.999` or `a:99999` would be thrown over.
+ */
 export function isValidHost(host: string | undefined): host is string {
-  return host !== undefined && host.length <= 260 && HOST_PATTERN.test(host);
+  return host !== undefined && host.length <= 260 && HOST_PATTERN.test(host) && URL.canParse(`http://${host}`);
 }
 
 /** Scheme and host as the browser sees them. Behind TLS, only `publicUrl` knows the scheme. */

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect } from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { newUpgradeListener } from "./upgrade-listener.ts";
@@ -62,6 +62,16 @@ describe("a WebSocket", () => {
     ["past the address", "/agent/v1/../../api/trpc", undefined, 403],
   ])("opened %s is refused", async (_, path, origin, status) => {
     expect(await statusOf(open(path, origin === "own" ? `http://${host}` : origin))).toBe(status);
+    expect(reached).toEqual([]);
+  });
+
+  // Anybody may send one, and what is thrown here ends the process with every session in it.
+  test.each(["//", "//a:99999", "http://[", "\\\\"])("to %j, which is no address, is refused", async (target) => {
+    const socket = connect((server.address() as AddressInfo).port, "127.0.0.1");
+    socket.write(`GET ${target} HTTP/1.1\r\nHost: ${host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`);
+    const [answer] = await once(socket, "data");
+    expect(String(answer)).toMatch(/^HTTP\/1\.1 40[04] /);
+    socket.destroy();
     expect(reached).toEqual([]);
   });
 

@@ -52,12 +52,14 @@ export function newUpgradeListener({
     const { host, origin } = request.headers;
     if (!isValidHost(host)) return refuse(socket, "400 Bad Request");
 
-    switch (new URL(request.url ?? "/", "http://host").pathname) {
+    // What is no address throws: here that would end the process.
+    const path = URL.parse(request.url ?? "/", "http://host")?.pathname;
+    switch (path) {
       case CONTROL_PATH:
       case RELAY_PATH: {
         // Browsers send an origin, agents never: no page may speak for a device.
         if (origin !== undefined) return refuse(socket, "403 Forbidden");
-        return accept(request.url?.startsWith(RELAY_PATH) === true ? onRelay : onAgent);
+        return accept(path === RELAY_PATH ? onRelay : onAgent);
       }
       case BROWSER_PATH:
         if (!isOwnOrigin(origin, host, publicUrl)) return refuse(socket, "403 Forbidden");
