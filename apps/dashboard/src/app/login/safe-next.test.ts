@@ -16,6 +16,10 @@ test.each([
   "/\t/evil.example",
   "/login?next=/login",
   "//",
+  // Dots are taken out of a path, and what is left begins like another site's address.
+  "/.//evil.example",
+  "/t/..//evil.example/x",
+  "/./\\evil.example",
 ])("%j leads home", (next) => {
   expect(safeNext(next)).toBe("/");
 });
