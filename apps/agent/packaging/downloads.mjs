@@ -3,7 +3,7 @@
  * machine is of. `manifest.json` names each file with its size and SHA-256.
  */
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { tarFolder } from "./tar.mjs";
@@ -23,7 +23,7 @@ export function writeDownloads({ bundle, target, version }) {
         : gzipSync(readFileSync(process.execPath), { level: 4 }),
     },
   ];
-  for (const { name, bytes } of files) writeFileSync(join(target, name), bytes);
+  for (const { name, bytes } of files) replaceFile(join(target, name), bytes);
   const manifest = {
     version,
     node: process.versions.node,
@@ -33,5 +33,11 @@ export function writeDownloads({ bundle, target, version }) {
       sha256: createHash("sha256").update(bytes).digest("hex"),
     })),
   };
-  writeFileSync(join(target, "manifest.json"), `${JSON.stringify(manifest, undefined, 2)}\n`);
+  replaceFile(join(target, "manifest.json"), `${JSON.stringify(manifest, undefined, 2)}\n`);
+}
+
+/** A dashboard may be serving it at this moment: whoever reads gets the old one or the new one, whole. */
+function replaceFile(path, content) {
+  writeFileSync(`${path}.new`, content);
+  renameSync(`${path}.new`, path);
 }

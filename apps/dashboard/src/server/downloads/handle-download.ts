@@ -2,9 +2,10 @@
  * What a device fetches before it has an agent: `/install.sh` and `/download/…`. No sign-in: there is nothing here that is
  * not the same for everybody. Names are looked up in the manifest, never joined to a path.
  */
-import { createReadStream, existsSync, readFileSync } from "node:fs";
+import { createReadStream, readFileSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
+import { pipeline } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { type DownloadManifest, renderInstallScript } from "./render-install-script.ts";
 
@@ -12,7 +13,12 @@ const DOWNLOADS = fileURLToPath(new URL("../../../../agent/downloads", import.me
 const TEMPLATE = fileURLToPath(new URL("./install.sh", import.meta.url));
 
 /** True when the request was one of these and is answered. `publicUrl`: what devices are told, if the operator said so. */
-export function handleDownload(req: IncomingMessage, res: ServerResponse, publicUrl: string | undefined): boolean {
+export function handleDownload(
+  req: IncomingMessage,
+  res: ServerResponse,
+  publicUrl: string | undefined,
+  folder = DOWNLOADS,
+): boolean {
   const path = (req.url ?? "").split("?")[0] ?? "";
   const isInstall = path === "/install.sh";
   if (!isInstall && !path.startsWith("/download/")) return false;
@@ -20,11 +26,11 @@ export function handleDownload(req: IncomingMessage, res: ServerResponse, public
     answer(res, 405, "Only GET is answered here.\n");
     return true;
   }
-  const manifest = readManifest();
+  const manifest = readManifest(folder);
   if (manifest === undefined)
     answer(res, 503, "This dashboard was started without building the agent. Start it with `npm start`.\n");
   else if (isInstall) sendScript(req, res, publicUrl, manifest);
-  else sendFile(req, res, path.slice("/download/".length), manifest);
+  else sendFile(req, res, findFile(manifest, folder, path.slice("/download/".length)));
   return true;
 }
 
@@ -47,8 +53,14 @@ function sendScript(
   }
 }
 
-function sendFile(req: IncomingMessage, res: ServerResponse, name: string, manifest: DownloadManifest): void {
+type FoundFile = DownloadManifest["files"][number] & { readonly path: string };
+
+function findFile(manifest: DownloadManifest, folder: string, name: string): FoundFile | undefined {
   const file = manifest.files.find((candidate) => candidate.name === name);
+  return file && { ...file, path: join(folder, file.name) };
+}
+
+function sendFile(req: IncomingMessage, res: ServerResponse, file: FoundFile | undefined): void {
   if (file === undefined) return answer(res, 404, "There is no such download.\n");
   res.writeHead(200, {
     "content-type": "application/gzip",
@@ -61,16 +73,21 @@ function sendFile(req: IncomingMessage, res: ServerResponse, name: string, manif
     res.end();
     return;
   }
-  createReadStream(join(DOWNLOADS, file.name))
-    .on("error", () => res.destroy())
-    .pipe(res);
+  // Closes the file too when the device hangs up half way; `pipe` would keep it open for good.
+  pipeline(createReadStream(file.path), res, () => undefined);
 }
 
-/** Read each time: the files may have been built anew under a running dashboard, and the checksums must be theirs. */
-function readManifest(): DownloadManifest | undefined {
-  const path = join(DOWNLOADS, "manifest.json");
-  // Written by our own build, together with the files that it names.
-  return existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as DownloadManifest) : undefined;
+/**
+ * Read each time: the files may have been built anew under a running dashboard, and the checksums must be theirs.
+ * One that cannot be read is as good as none: nobody's request may end the process.
+ */
+function readManifest(folder: string): DownloadManifest | undefined {
+  try {
+    // Written by our own build, together with the files that it names.
+    return JSON.parse(readFileSync(join(folder, "manifest.json"), "utf8")) as DownloadManifest;
+  } catch {
+    return undefined;
+  }
 }
 
 function answer(res: ServerResponse, status: number, text: string, type = "text/plain; charset=utf-8"): void {
