@@ -20,7 +20,13 @@ export default defineConfig({
         extends: true,
         test: {
           name: "unit",
-          include: ["apps/**/*.test.{ts,tsx}", "packages/**/*.test.ts", "drizzle/**/*.test.ts", "scripts/**/*.test.ts"],
+          include: [
+            "apps/**/*.test.{ts,tsx}",
+            "packages/**/*.test.ts",
+            "drizzle/**/*.test.ts",
+            "scripts/**/*.test.ts",
+            "tests/agent/**/*.test.ts",
+          ],
           exclude: ["**/node_modules/**", "**/.next/**"],
         },
       },

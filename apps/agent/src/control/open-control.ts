@@ -13,8 +13,8 @@ import { WebSocket } from "ws";
 import { controlUrl } from "./server-url.ts";
 import { newEnvelopeEncoder } from "./trpc-envelope.ts";
 
-/** Eight seconds of silence, five for the answer, one to close: a dead connection is noticed within 15 s. */
-const PING_INTERVAL_MS = 8_000;
+/** Seven seconds of silence, five for the answer, one to close: a dead connection is noticed within 13 s. */
+const PING_INTERVAL_MS = 7_000;
 const PONG_TIMEOUT_MS = 5_000;
 
 /** tRPC waits so long before it sees that it shall not reconnect; until then it keeps the closed connection in memory. */

@@ -17,7 +17,7 @@ import { VERSION } from "../version.ts";
 import { newBackoff } from "./backoff.ts";
 import { ClockExchange } from "./clock-exchange.ts";
 import { type OpenControl, openControl } from "./open-control.ts";
-import { isRevokedError, openErrorWords, sessionErrorWords } from "./session-words.ts";
+import { isRevokedError, openErrorWords, REVOKED_WORDS, sessionErrorWords } from "./session-words.ts";
 import { SessionCalls } from "./session-calls.ts";
 
 const FIRST_WAIT_MS = 500;
@@ -163,8 +163,10 @@ export class ControlSession {
 
   #onData(data: unknown): void {
     const event = sessionEventSchema.safeParse(data);
-    if (event.success) this.#deps.handlers.onEvent(event.data);
-    else
+    if (event.success) {
+      this.#deps.handlers.onEvent(event.data);
+      if (event.data.kind === "revoked") this.#endSession(REVOKED_WORDS);
+    } else
       this.#deps.log.warn("the dashboard sent an event that this version does not know", {
         problem: event.error.issues[0]?.message.slice(0, 200),
       });

@@ -2,16 +2,22 @@
  * One daemon for a state directory: whoever listens on its socket has it. The kernel takes the claim back when the process
  * ends, however it ends, and a socket that nobody listens on is a dead daemon's.
  *
- * The socket is opened under a name of its own and linked to the real one, which fails when that exists: of two daemons
- * that start at the same time, one gets it.
+ * The socket is opened under a name of its own and linked to the real one, which fails where that exists. A dead one is
+ * taken away only by who holds a second name, got in the same way: otherwise, of two that saw it dead, the slower would
+ * take away the socket of the faster.
  */
 import { randomBytes } from "node:crypto";
-import { chmodSync, linkSync, renameSync, rmSync } from "node:fs";
+import { chmodSync, linkSync, rmSync } from "node:fs";
 import { connect, type Server } from "node:net";
 import { dirname, join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { err, ok, type Result } from "@pinhole/protocol";
 
-const ATTEMPTS = 5;
+/** Others that start at the same time are done in a few milliseconds each. */
+const ATTEMPTS = 100;
+const WAIT_MS = 10;
+
+const RIGHT_TO_CLEAR = ".sclear";
 
 /** `sun_path` of sockaddr_un with its final zero. */
 const MAX_PATH_BYTES = 107;
@@ -27,7 +33,7 @@ export async function claimSocket(server: Server, path: string): Promise<Result<
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       if (tryLink(temporary, path)) return ok(undefined);
       if (await isServed(path)) return err(alreadyRuns(path));
-      if (!(await clearStale(path))) return err(alreadyRuns(path));
+      if (!(await clearDead(path, temporary))) await delay(WAIT_MS);
     }
     return err(`${path} cannot be taken: others keep taking it.`);
   } catch (error) {
@@ -40,20 +46,20 @@ export async function claimSocket(server: Server, path: string): Promise<Result<
 const alreadyRuns = (path: string): string =>
   `Another agent already runs on ${dirname(path)}. Stop it with \`pinhole down\`, or give this one a --state-dir of its own.`;
 
-/** False when what was taken away turns out to be a living daemon's: it is put back. */
-async function clearStale(path: string): Promise<boolean> {
-  const aside = nameBeside(path);
-  try {
-    renameSync(path, aside);
-  } catch (error) {
-    if (isCode(error, "ENOENT")) return true;
-    throw error;
+/** Takes a dead daemon's socket away. False when somebody else is at it. */
+async function clearDead(path: string, temporary: string): Promise<boolean> {
+  const right = join(dirname(path), RIGHT_TO_CLEAR);
+  if (!tryLink(temporary, right)) {
+    // Its holder was killed within these few lines.
+    if (!(await isServed(right))) rmSync(right, { force: true });
+    return false;
   }
-  // Between the question and the taking another daemon may have come: then this is its socket.
-  const isAlive = await isServed(aside);
-  if (isAlive) tryLink(aside, path);
-  rmSync(aside, { force: true });
-  return !isAlive;
+  try {
+    if (!(await isServed(path))) rmSync(path, { force: true });
+    return true;
+  } finally {
+    rmSync(right, { force: true });
+  }
 }
 
 function tryLink(from: string, to: string): boolean {

@@ -35,7 +35,7 @@ export class ProbeState {
     const seconds = Math.floor(wallClock() / 1_000) - YEAR_2020_S;
     this.bootCount = Math.min(MAX_COUNT, Math.max((saved?.bootCount ?? 0) + 1, seconds));
     this.#epoch = fromBase64Url(saved?.probeEpoch ?? "") ?? new Uint8Array(0);
-    if (this.#epoch.length !== EPOCH_BYTES) this.#epoch = randomBytes(EPOCH_BYTES);
+    if (this.#epoch.length !== EPOCH_BYTES) this.#epoch = new Uint8Array(randomBytes(EPOCH_BYTES));
     const previous = fromBase64Url(saved?.previousProbeEpoch ?? "");
     this.previousEpoch = previous?.length === EPOCH_BYTES ? previous : undefined;
     this.#record = {
@@ -66,7 +66,7 @@ export class ProbeState {
   renew(): Uint8Array | undefined {
     if (this.#isRenewed) return undefined;
     this.#isRenewed = true;
-    this.#epoch = randomBytes(EPOCH_BYTES);
+    this.#epoch = new Uint8Array(randomBytes(EPOCH_BYTES));
     const previousProbeEpoch = this.#record.probeEpoch;
     this.#record = { ...this.#record, probeEpoch: toBase64Url(this.#epoch), previousProbeEpoch };
     this.#save();

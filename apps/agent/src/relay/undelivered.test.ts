@@ -39,6 +39,16 @@ test("it ends when the peer is heard, and before the next one of WireGuard's own
   expect(resent).toHaveLength(19);
 });
 
+test("it goes out at once when the relay comes up", () => {
+  const { undelivered, resent } = setUp();
+  undelivered.onSent(PEER, INITIATION);
+  undelivered.onAbsent(PEER);
+  undelivered.onUp();
+  expect(resent).toEqual([INITIATION]);
+  vi.advanceTimersByTime(60_000);
+  expect(resent).toHaveLength(1);
+});
+
 test("other packets are never repeated", () => {
   const { undelivered, resent } = setUp();
   undelivered.onSent(PEER, DATA);
