@@ -1,11 +1,16 @@
 import type { IncomingMessage } from "node:http";
 import type { WebSocket } from "ws";
-import type { ServerKeys } from "../keys.ts";
 import { remoteAddress } from "../agent/remote-address.ts";
+import type { AgentHub } from "../coordination/agent-hub.ts";
+import type { ServerKeys } from "../keys.ts";
 import { Relay } from "./relay.ts";
 
 /** The part of the process that the relay needs. */
-export type RelayProcess = { readonly keys: Pick<ServerKeys, "relay">; readonly now: () => Date };
+export type RelayProcess = {
+  readonly keys: Pick<ServerKeys, "relay">;
+  readonly now: () => Date;
+  readonly hub: Pick<AgentHub, "bus" | "isRevoked">;
+};
 
 const relays = new WeakMap<RelayProcess, Relay>();
 
@@ -21,7 +26,15 @@ export function attachRelaySocket(ws: WebSocket, request: IncomingMessage, proce
 export function relayOf(process: RelayProcess): Relay {
   const known = relays.get(process);
   if (known !== undefined) return known;
-  const relay = new Relay({ publicKey: process.keys.relay.publicKey, now: () => process.now().getTime() });
+  const { hub, keys } = process;
+  const relay = new Relay({
+    publicKey: keys.relay.publicKey,
+    now: () => process.now().getTime(),
+    isRevoked: (device) => hub.isRevoked(device),
+  });
+  hub.bus.subscribe((event) => {
+    if (event.kind === "device") relay.recheck(event.deviceId);
+  });
   relays.set(process, relay);
   return relay;
 }

@@ -8,7 +8,7 @@
  * right or no receiver is dropped and counted, as a network would: what is inside is UDP.
  */
 import { type KeyObject, randomBytes } from "node:crypto";
-import { deviceIdFromBytes, ID_BYTES } from "@pinhole/protocol";
+import { type DeviceId, deviceIdFromBytes, err, ID_BYTES, type Result, type TeamId } from "@pinhole/protocol";
 import {
   decodeRelayFrame,
   encodeRelayFrame,
@@ -21,10 +21,11 @@ import {
   RELAY_REFUSALS,
   type RelayFrame,
   type RelayRefusal,
+  type RelayTicket,
 } from "@pinhole/protocol/relay";
 import { StrangerSlots } from "../agent/stranger-slots.ts";
 import { newCounters, type RelayCounters } from "./relay-counters.ts";
-import { DEFAULT_LIMITS, type RelayLimits, RelayLink, type RelaySocket } from "./relay-link.ts";
+import { DEFAULT_LIMITS, keyOf, type RelayLimits, RelayLink, type RelaySocket } from "./relay-link.ts";
 import { isSignedByHolder, verifyTicket } from "./verify-ticket.ts";
 
 export type RelayOptions = {
@@ -32,6 +33,8 @@ export type RelayOptions = {
   readonly publicKey: KeyObject;
   /** Milliseconds since the epoch, on the clock that tickets are dated by. */
   readonly now: () => number;
+  /** Asked of every ticket: one that was signed before the device was revoked is good for minutes yet. */
+  readonly isRevoked: (device: { readonly teamId: TeamId; readonly deviceId: DeviceId }) => boolean;
   readonly limits?: Partial<RelayLimits>;
 };
 
@@ -41,6 +44,8 @@ const DEAD_AFTER_MS = 45_000;
 /** A client that is slow to renew loses packets first, its connection later. */
 const EXPIRY_GRACE_MS = 30_000;
 const SWEEP_MS = 5_000;
+/** For the words of a refusal to arrive; whoever does not hang up upon them is hung up on. */
+const REFUSED_MS = 2_000;
 
 type Connection = {
   readonly socket: RelaySocket;
@@ -86,7 +91,11 @@ export class Relay {
     };
     this.#connections.add(connection);
     socket.on("message", (data, isBinary) => this.#receive(connection, data, isBinary));
-    socket.on("close", () => this.#forget(connection));
+    socket.on("close", () => {
+      // Not sooner: what was refused costs as much as before until it is gone.
+      settle();
+      this.#forget(connection);
+    });
     socket.on("error", () => socket.terminate());
     socket.send(encodeRelayFrame({ kind: "challenge", nonce }));
     this.#sweeper ??= setInterval(() => this.#sweep(), SWEEP_MS).unref();
@@ -94,6 +103,14 @@ export class Relay {
 
   get connectedDevices(): number {
     return this.#byDevice.size;
+  }
+
+  /** Something about the device has changed: one that was revoked is off at once. */
+  recheck(deviceId: DeviceId): void {
+    const connection = this.#byDevice.get(keyOf(deviceId));
+    if (connection?.link === undefined) return;
+    const { teamId } = connection.link;
+    if (this.#options.isRevoked({ teamId, deviceId })) this.#refuse(connection, "bad-ticket");
   }
 
   close(): void {
@@ -126,8 +143,8 @@ export class Relay {
       this.#refuse(connection, "bad-frame");
       return;
     }
-    const { publicKey, now } = this.#options;
-    const verified = verifyTicket(frame.ticket, publicKey, now());
+    const { now } = this.#options;
+    const verified = this.#verify(frame.ticket);
     if (!verified.ok) {
       this.#refuse(connection, verified.error);
       return;
@@ -146,6 +163,12 @@ export class Relay {
     this.counters.welcomed++;
   }
 
+  #verify(bytes: Uint8Array): Result<RelayTicket, RelayRefusal> {
+    const { publicKey, now, isRevoked } = this.#options;
+    const verified = verifyTicket(bytes, publicKey, now());
+    return verified.ok && isRevoked(verified.value) ? err("bad-ticket") : verified;
+  }
+
   #answer(connection: Connection, link: RelayLink, frame: RelayFrame): void {
     const now = this.#options.now();
     switch (frame.kind) {
@@ -157,7 +180,7 @@ export class Relay {
         return;
       case "ticket": {
         if (!link.mayPresentTicket(now)) return;
-        const verified = verifyTicket(frame.ticket, this.#options.publicKey, now);
+        const verified = this.#verify(frame.ticket);
         if (!verified.ok) this.#refuse(connection, verified.error);
         else if (!link.renew(verified.value)) this.#refuse(connection, "bad-ticket");
         return;
@@ -208,12 +231,12 @@ export class Relay {
     const code = RELAY_REFUSALS[reason];
     connection.socket.send(encodeRelayFrame({ kind: "refused", code }));
     connection.socket.close(4_000 + code, reason);
+    setTimeout(() => connection.socket.terminate(), REFUSED_MS).unref();
   }
 
   #forget(connection: Connection): void {
     connection.isOver = true;
     if (!this.#connections.delete(connection)) return;
-    connection.settle();
     const { link } = connection;
     if (link !== undefined && this.#byDevice.get(link.key) === connection) this.#byDevice.delete(link.key);
     if (this.#connections.size > 0) return;
