@@ -295,6 +295,59 @@ describe("the server drops", () => {
     expect([server.failures, heard]).toEqual([[failure], []]);
   });
 
+  test("a stranger's text that is longer than a stranger's may be, and takes it of whom it has come to know", async () => {
+    const heard: number[] = [];
+    const server = keep(
+      await listenSecurely(
+        (socket) => {
+          socket.on("message", (data) => {
+            heard.push(data.length);
+            if (data.toString() === "it is me") socket.setLimits();
+          });
+        },
+        { limits: { messageBytes: 1_000, unsentBytes: 1_000 } },
+      ),
+    );
+    const known = keep(connectSecurely(server.url));
+    await event(known, "open");
+    known.send("it is me");
+    known.send("x".repeat(100_000));
+    await expect.poll(() => heard).toEqual([8, 100_000]);
+    const stranger = connectSecurely(server.url);
+    await event(stranger, "open");
+    stranger.send("x".repeat(1_001));
+    await event(stranger, "close");
+    expect([server.failures, heard]).toEqual([["too-large"], [8, 100_000]]);
+  });
+
+  test("who asks and never reads the answers, before they are many", async () => {
+    const unsent: number[] = [];
+    const isOver: boolean[] = [];
+    const server = keep(
+      await listenSecurely(
+        (socket) => {
+          socket.on("message", () => {
+            socket.send("x".repeat(50_000));
+            unsent.push(socket.bufferedAmount);
+          });
+          socket.on("close", () => isOver.push(true));
+        },
+        { limits: { messageBytes: 1_000, unsentBytes: 100_000 } },
+      ),
+    );
+    let raw: WebSocket | undefined;
+    const deaf = connectSecurely(server.url, undefined, { connect: (url) => (raw = connectRaw(url)) });
+    await event(deaf, "open");
+    raw?.pause();
+    for (let asked = 0; asked < 1_000 && isOver.length === 0; asked++) {
+      deaf.send("more");
+      if (asked % 50 === 0) await new Promise(setImmediate);
+    }
+    await expect.poll(() => isOver).toEqual([true]);
+    expect(Math.max(...unsent)).toBeLessThan(200_000);
+    raw?.terminate();
+  });
+
   test("silent strangers, and not the session that was open before they came", async () => {
     const server = keep(await echo({ handshakeTimeoutMs: 100 }));
     const client = keep(connectSecurely(server.url));

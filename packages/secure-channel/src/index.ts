@@ -10,7 +10,12 @@ export {
   PROTOCOL_NAME,
 } from "./noise-nx.ts";
 export type { RawSocket } from "./raw-socket.ts";
-export { type AcceptOptions, acceptSecureSocket, type SecureServerSocket } from "./secure-server-socket.ts";
+export {
+  type AcceptOptions,
+  acceptSecureSocket,
+  type SecureServerSocket,
+  type SocketLimits,
+} from "./secure-server-socket.ts";
 export {
   SecureWebSocket,
   type SecureWebSocketOptions,

@@ -14,8 +14,15 @@ import type { KeyPair } from "./x25519.ts";
 
 const HANDSHAKE_TIMEOUT_MS = 5_000;
 
-/** Far more than an agent's largest report. */
-const MAX_MESSAGE_BYTES = 256 * 1024;
+export type SocketLimits = {
+  /** Of one message from the other side. */
+  readonly messageBytes: number;
+  /** Of what waits for the other side to read it: who asks and never reads would have the answers kept for it. */
+  readonly unsentBytes: number;
+};
+
+/** Far more than an agent's largest report, and than the netmap of a large team. */
+const DEFAULT_LIMITS: SocketLimits = { messageBytes: 256 * 1024, unsentBytes: 8 * 1024 * 1024 };
 
 export type AcceptOptions = {
   /** The server's static key pair. */
@@ -28,8 +35,8 @@ export type AcceptOptions = {
   readonly onFailure?: (failure: ChannelFailure) => void;
   /** @default 5 s */
   readonly handshakeTimeoutMs?: number;
-  /** @default 256 KiB */
-  readonly maxMessageBytes?: number;
+  /** To begin with; see {@link SecureServerSocket.setLimits}. @default 256 KiB, 8 MiB */
+  readonly limits?: SocketLimits;
 };
 
 /**
@@ -42,7 +49,7 @@ export function acceptSecureSocket(raw: RawSocket, options: AcceptOptions): void
     onSession,
     onFailure,
     handshakeTimeoutMs = HANDSHAKE_TIMEOUT_MS,
-    maxMessageBytes = MAX_MESSAGE_BYTES,
+    limits = DEFAULT_LIMITS,
   } = options;
   const responder = new NoiseResponder(keys);
   let socket: SecureServerSocket | undefined;
@@ -72,7 +79,8 @@ export function acceptSecureSocket(raw: RawSocket, options: AcceptOptions): void
     }
     clearTimeout(timer);
     raw.send(responded.value.reply);
-    socket = new SecureServerSocket(raw, new TextStream(responded.value.channel, { maxMessageBytes }));
+    const stream = new TextStream(responded.value.channel, { maxMessageBytes: limits.messageBytes });
+    socket = new SecureServerSocket(raw, stream, limits);
     onSession(socket);
   });
   raw.on("close", (code, reason) => {
@@ -94,12 +102,20 @@ export class SecureServerSocket extends EventEmitter<Events> {
   readonly #raw: RawSocket;
   readonly #stream: TextStream;
   #readyState: ReadyState = READY_STATE.OPEN;
+  #maxUnsentBytes: number;
 
   /** For {@link acceptSecureSocket} alone. */
-  constructor(raw: RawSocket, stream: TextStream) {
+  constructor(raw: RawSocket, stream: TextStream, { unsentBytes }: SocketLimits) {
     super();
     this.#raw = raw;
     this.#stream = stream;
+    this.#maxUnsentBytes = unsentBytes;
+  }
+
+  /** From here on, as when it has become known whose socket this is. */
+  setLimits({ messageBytes, unsentBytes }: SocketLimits = DEFAULT_LIMITS): void {
+    this.#stream.maxMessageBytes = messageBytes;
+    this.#maxUnsentBytes = unsentBytes;
   }
 
   /** What a device signs to say who it is. */
@@ -118,6 +134,11 @@ export class SecureServerSocket extends EventEmitter<Events> {
 
   send(text: string): void {
     if (this.#readyState !== READY_STATE.OPEN) return;
+    if (this.#raw.bufferedAmount > this.#maxUnsentBytes) {
+      this.#readyState = READY_STATE.CLOSING;
+      this.#raw.terminate();
+      return;
+    }
     for (const frame of this.#stream.seal(text)) this.#raw.send(frame);
   }
 

@@ -20,15 +20,16 @@ const MORE = 0x01;
 const FRAGMENT_BYTES = MAX_PLAINTEXT_BYTES - 1;
 
 export class TextStream {
+  /** Of what comes in; may change between messages. */
+  maxMessageBytes: number;
   readonly #channel: CipherChannel;
-  readonly #maxMessageBytes: number;
   readonly #decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   #fragments: Uint8Array[] = [];
   #assembledBytes = 0;
 
   constructor(channel: CipherChannel, { maxMessageBytes }: { maxMessageBytes: number }) {
     this.#channel = channel;
-    this.#maxMessageBytes = maxMessageBytes;
+    this.maxMessageBytes = maxMessageBytes;
   }
 
   get handshakeHash(): Uint8Array {
@@ -59,7 +60,7 @@ export class TextStream {
     if (flag === MORE && piece.length !== FRAGMENT_BYTES) return err("bad-message");
 
     this.#assembledBytes += piece.length;
-    if (this.#assembledBytes > this.#maxMessageBytes) return err("too-large");
+    if (this.#assembledBytes > this.maxMessageBytes) return err("too-large");
     this.#fragments.push(piece);
     return flag === MORE ? ok(undefined) : this.#assemble();
   }

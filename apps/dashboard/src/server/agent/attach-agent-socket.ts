@@ -5,7 +5,7 @@
  * bounded, altogether and by address.
  */
 import type { IncomingMessage } from "node:http";
-import { acceptSecureSocket, type SecureServerSocket } from "@pinhole/secure-channel";
+import { acceptSecureSocket, type SecureServerSocket, type SocketLimits } from "@pinhole/secure-channel";
 import { type CreateWSSContextFnOptions, getWSConnectionHandler } from "@trpc/server/adapters/ws";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { AgentHub } from "../coordination/agent-hub.ts";
@@ -20,6 +20,12 @@ import { StrangerSlots } from "./stranger-slots.ts";
 export type AgentProcess = { readonly hub: AgentHub; readonly keys: Pick<ServerKeys, "channel"> };
 
 const STRANGER_TIMEOUT_MS = 30_000;
+/** An enrollment and its answer fit many times over; thousands of strangers must fit into memory. */
+const STRANGER_LIMITS: SocketLimits = { messageBytes: 16_384, unsentBytes: 65_536 };
+/** A person has pasted the wrong token; more is for another connection. */
+const MAX_ENROLLMENTS = 32;
+/** For the words of a close to arrive. Until it is gone a session costs what it did, and a device may open the next. */
+const CLOSING_MS = 2_000;
 /** Silent for so long, it is asked; silent for so much longer, it is gone. */
 const KEEP_ALIVE = { enabled: true, pingMs: 15_000, pongWaitMs: 10_000 };
 
@@ -44,6 +50,7 @@ export function attachAgentSocket(ws: WebSocket, request: IncomingMessage, { hub
   ws.on("close", settle);
   acceptSecureSocket(ws, {
     keys: keys.channel,
+    limits: STRANGER_LIMITS,
     onSession: (socket) => serve(socket, { request, hub, address, onDevice: settle }),
   });
 }
@@ -57,17 +64,22 @@ type Serving = {
 
 function serve(socket: SecureServerSocket, { request, hub, address, onDevice }: Serving): void {
   const { handshakeHash } = socket;
+  let enrollments = 0;
   const identify = (params: unknown): AgentCaller => {
     if (params === null || params === undefined) return { kind: "anonymous" };
     const device = authenticateAgent(hub.db, params, handshakeHash);
     if (!device.ok) return { kind: "refused", code: device.error };
     onDevice();
+    socket.setLimits();
     const session = hub.open({
       deviceId: device.value.id,
       teamId: device.value.teamId,
       identityKey: device.value.identityKey,
       address,
-      close: (reason) => socket.close(CLOSE_CODES[reason], reason),
+      close: (reason) => {
+        socket.close(CLOSE_CODES[reason], reason);
+        setTimeout(() => socket.terminate(), CLOSING_MS).unref();
+      },
       unsentBytes: () => socket.bufferedAmount,
     });
     socket.on("close", () => hub.end(session));
@@ -82,6 +94,7 @@ function serve(socket: SecureServerSocket, { request, hub, address, onDevice }: 
       hub,
       handshakeHash,
       address,
+      mayEnroll: () => ++enrollments <= MAX_ENROLLMENTS,
       caller: identify(info.connectionParams),
     }),
     onError: ({ error, path }) => {

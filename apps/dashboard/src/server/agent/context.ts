@@ -8,6 +8,8 @@ export type AgentContext = {
   readonly handshakeHash: Uint8Array;
   /** Where the connection comes from. */
   readonly address: string;
+  /** Spends one of the connection's few tries. */
+  readonly mayEnroll: () => boolean;
   readonly caller: AgentCaller;
 };
 

@@ -162,6 +162,16 @@ describe("enrolling is refused", () => {
     expect(server.db.select().from(enrollmentToken).get()).toMatchObject({ uses: 5 });
   });
 
+  test("from the thirty-third try of a connection on, whatever the token", async () => {
+    const agent = server.agentFor(null);
+    const client = agent.connect();
+    const dead = newToken({ uses: 1 }).text;
+    const tries = Array.from({ length: 32 }, () => call(client, agent, dead).catch(({ message }: Error) => message));
+    expect(new Set(await Promise.all(tries))).toEqual(new Set(["token-used-up"]));
+    await expect(call(client, agent, newToken().text)).rejects.toThrow("too-many-requests");
+    await expect(enroll(agent, newToken().text)).resolves.toMatchObject({ name: "test" });
+  });
+
   test("to whoever goes on guessing, and only to that address's guesses", async () => {
     server.frozenAt = Date.now();
     const agent = server.agentFor(null);

@@ -46,6 +46,20 @@ test("whoever does not say who it is has half a minute", async () => {
   expect(device.raw?.readyState).toBe(WebSocket.OPEN);
 });
 
+// One device could otherwise have as many connections as the server has room for.
+test("a session that was replaced is gone soon, also when its device does not hang up", async () => {
+  const agent = server.newAgent();
+  await agent.connect().time.query();
+  const first = agent.raw;
+  first?.pause();
+  expect(server.connections).toBe(1);
+  await agent.connect().time.query();
+  expect(server.connections).toBe(2);
+  vi.advanceTimersByTime(2_001);
+  await expect.poll(() => server.connections).toBe(1);
+  first?.terminate();
+});
+
 test("a connection that does not begin the channel is dropped", async () => {
   const socket = new WebSocket(server.url, { perMessageDeflate: false });
   await once(socket, "open");

@@ -30,6 +30,7 @@ import { isSignedBy } from "./verify-signature.ts";
 export const agentRouter = router({
   enroll: anonymousProcedure.input(enrollInputSchema).mutation(({ ctx, input }): EnrollOutput => {
     const { hub, address, handshakeHash } = ctx;
+    if (!ctx.mayEnroll()) throw new TRPCError({ code: "TOO_MANY_REQUESTS", message: "too-many-requests" });
     if (!isSignedBy(input.identityKey, { handshakeHash, purpose: "enroll", signature: input.signature })) {
       throw new TRPCError({ code: "FORBIDDEN", message: "bad-signature" });
     }

@@ -66,6 +66,10 @@ export class TestServer implements AsyncDisposable {
     return `ws://127.0.0.1:${(this.#server.address() as AddressInfo).port}${CONTROL_PATH}`;
   }
 
+  get connections(): number {
+    return this.#server.clients.size;
+  }
+
   /** A device of the team, unless told otherwise, and the agent that holds its key; not connected yet. */
   newAgent(fields: Partial<Device> = {}): TestAgent {
     const identity = newIdentity();

@@ -12,7 +12,7 @@ import { type DeviceId, err, ok, type Result, type TeamId } from "@pinhole/proto
 import type { EnrollInput, EnrollOutput, EnrollRefusal } from "@pinhole/protocol/control";
 import { eq, or } from "drizzle-orm";
 import { recordEvent } from "../audit/record-event.ts";
-import { consumeToken, findToken } from "../tokens/redeem-token.ts";
+import { consumeToken, findToken, refusalOf } from "../tokens/redeem-token.ts";
 import { allocateAddresses } from "./allocate-addresses.ts";
 import { uniqueDeviceName } from "./unique-device-name.ts";
 
@@ -51,6 +51,10 @@ function enroll(tx: Tx, input: Input, now: Date): Result<Enrollment, EnrollRefus
     if (!isRepeated || known.enrolledWith !== token.id || known.revokedAt !== null) return err("key-already-enrolled");
     return ok({ ...describe(tx, known), tokenId: token.id, revision: null });
   }
+
+  // Before the whole team is read: whoever has kept a dead token may present it as often as he likes.
+  const refusal = refusalOf(token, now);
+  if (refusal !== undefined) return err(refusal);
 
   const { teamId } = token;
   const taken = tx.select().from(device).where(eq(device.teamId, teamId)).all();

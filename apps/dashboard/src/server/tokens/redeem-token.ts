@@ -35,7 +35,7 @@ export function findToken(tx: Pick<Tx, "select">, text: string): Result<Enrollme
  */
 export function consumeToken(
   tx: Pick<Tx, "update">,
-  { id, ...row }: EnrollmentTokenRow,
+  token: EnrollmentTokenRow,
   now: Date,
 ): Result<EnrollmentTokenRow, TokenRefusal> {
   const consumed = tx
@@ -43,7 +43,7 @@ export function consumeToken(
     .set({ uses: sql`${enrollmentToken.uses} + 1`, lastUsedAt: now })
     .where(
       and(
-        eq(enrollmentToken.id, id),
+        eq(enrollmentToken.id, token.id),
         isNull(enrollmentToken.revokedAt),
         gt(enrollmentToken.expiresAt, now),
         lt(enrollmentToken.uses, enrollmentToken.maxUses),
@@ -51,7 +51,15 @@ export function consumeToken(
     )
     .returning()
     .get();
-  if (consumed !== undefined) return ok(consumed);
-  if (row.revokedAt !== null) return err("token-revoked");
-  return err(row.expiresAt <= now ? "token-expired" : "token-used-up");
+  return consumed === undefined ? err(refusalOf(token, now) ?? "token-used-up") : ok(consumed);
+}
+
+/** Why a token is of no use, by its row alone; undefined when it may be of one. */
+export function refusalOf(
+  { revokedAt, expiresAt, uses, maxUses }: EnrollmentTokenRow,
+  now: Date,
+): TokenRefusal | undefined {
+  if (revokedAt !== null) return "token-revoked";
+  if (expiresAt <= now) return "token-expired";
+  return uses >= maxUses ? "token-used-up" : undefined;
 }
