@@ -136,6 +136,17 @@ describe("without any rule", () => {
     expect(filter.inbound("bob", error({ ...ours, source: EVE }))).toBe("policy");
     expect(filter.inbound("bob", fromBob({ protocol: 1, icmpType: 3, payload: new Uint8Array(3) }))).toBe("policy");
   });
+
+  // Whoever guesses two ports could otherwise end connections of two others.
+  test("an error comes in from the flow's other end, and from no third", () => {
+    const filter = newHarness(DENY);
+    const ours = toBob({ protocol: 17, sourcePort: 1, destinationPort: 2 });
+    filter.outbound(ours);
+    const payload = buildPacket(ours).slice(0, 28);
+    const error = { source: EVE, destination: ME, protocol: 1, icmpType: 3, payload };
+    expect(filter.inbound("eve", error)).toBe("policy");
+    expect(filter.inbound("bob", { ...error, source: BOB })).toBeUndefined();
+  });
 });
 
 describe("when policy lets them in no more", () => {

@@ -103,20 +103,20 @@ export class PacketFilter<Peer> {
     if (packet.isLaterFragment) {
       return this.#fragmented.touch(fragmentOf(packet), now, FRAGMENT_LIFETIME_MS) ? undefined : "fragment-unmatched";
     }
-    if (!this.#admits(packet, now)) return "policy";
+    if (!this.#admits(peer, packet, now)) return "policy";
     if (packet.isFragment) {
       this.#fragmented.open(fragmentOf(packet), { owner: "ours", now, lifetimeMs: FRAGMENT_LIFETIME_MS });
     }
     return undefined;
   }
 
-  #admits(packet: InnerPacket, now: number): boolean {
+  #admits(peer: Peer, packet: InnerPacket, now: number): boolean {
     const flow = flowOf(packet, packet.dstAt);
     if (!this.#state.allows(packet)) {
       if (this.#flows.ownerOf(flow, now) === "ours" && !opensAnew(packet)) {
         return this.#flows.touch(flow, now, tcpLifetime(packet));
       }
-      return this.#isErrorAboutUs(packet, now);
+      return this.#isErrorAboutUs(peer, packet, now);
     }
     if (packet.protocol === TCP) this.#flows.touch(flow, now, tcpLifetime(packet));
     else if (packet.protocol === UDP) this.#touchOrOpen(flow, "theirs", UDP_LIFETIME_MS);
@@ -124,15 +124,17 @@ export class PacketFilter<Peer> {
     return true;
   }
 
-  /** An ICMP error that quotes a packet of a known flow: without these, paths with a small MTU hang. */
-  #isErrorAboutUs(packet: InnerPacket, now: number): boolean {
+  /**
+   * An ICMP error that quotes a packet of a known flow: without these, paths with a small MTU hang. It comes from the
+   * flow's own other end, for nobody else is on the way to it.
+   */
+  #isErrorAboutUs(peer: Peer, packet: InnerPacket, now: number): boolean {
     const quoted = readQuotedFlow(packet);
-    if (
-      quoted === undefined ||
-      this.#state.selfAddresses.get(packet.bytes, quoted.localAt, quoted.addressBytes) === undefined
-    ) {
-      return false;
-    }
+    if (quoted === undefined) return false;
+    const { bytes } = packet;
+    const { localAt, remoteAt, addressBytes } = quoted;
+    if (this.#state.selfAddresses.get(bytes, localAt, addressBytes) === undefined) return false;
+    if (this.#state.owners.get(bytes, remoteAt, addressBytes) !== peer) return false;
     return this.#flows.ownerOf(quoted, now) !== undefined;
   }
 

@@ -6,7 +6,7 @@
  * Only our own addresses are guarded as destinations: containers of this host may reach others.
  */
 import { spawn } from "node:child_process";
-import { addressFamily, err, ok, type Result } from "@pinhole/protocol/net";
+import { addressFamily, err, formatPrefix, ok, parseAddress, parsePrefix, type Result } from "@pinhole/protocol/net";
 
 export type GuardState = { readonly addresses: readonly string[]; readonly ranges: readonly string[] };
 
@@ -14,7 +14,9 @@ export type GuardState = { readonly addresses: readonly string[]; readonly range
 const TIMEOUT_MS = 5_000;
 
 /** Replaces whatever an earlier run left, in one transaction. */
-export function guardRules(interfaceName: string, { addresses, ranges }: GuardState): string {
+export function guardRules(interfaceName: string, state: GuardState): string {
+  const addresses = state.addresses.flatMap(toAddress);
+  const ranges = state.ranges.flatMap(toRange);
   const table = tableOf(interfaceName);
   const elsewhere = `iifname != { "lo", "${interfaceName}" }`;
   const rules = ([4, 6] as const).flatMap((family) => {
@@ -44,6 +46,19 @@ export function putGuard(interfaceName: string, state: GuardState): Promise<Resu
 
 export function removeGuard(interfaceName: string): Promise<Result<void, string>> {
   return nft(`table ${tableOf(interfaceName)} {}\ndelete table ${tableOf(interfaceName)}\n`);
+}
+
+// The dashboard's words go into a script that root runs: what is no address is left out, and the rest is written anew.
+
+function toAddress(text: string): string[] {
+  const address = parseAddress(text);
+  return address.ok ? [address.value] : [];
+}
+
+function toRange(text: string): string[] {
+  const prefix = parsePrefix(text);
+  // Everything is nobody's overlay; dropped, it would cut this machine off.
+  return prefix.ok && prefix.value.length > 0 ? [formatPrefix(prefix.value)] : [];
 }
 
 function tableOf(interfaceName: string): string {
