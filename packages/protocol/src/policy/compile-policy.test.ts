@@ -48,6 +48,17 @@ function openings(
   );
 }
 
+// Agents refuse a netmap with a longer rule whole, and would go on with the policy from before.
+test("a grant of more services than a rule holds becomes several rules", () => {
+  const ports = (first: number) => `"${Array.from({ length: 50 }, (_, at) => first + 2 * at).join(",")}"`;
+  const ip = [1000, 2000, 3000].map(ports).join(", ");
+  const policy = compile(`{ "grants": [{ "src": ["*"], "dst": ["*"], "ip": [${ip}] }] }`);
+  const rules = policy.filterFor(web.id);
+  expect(rules.map((rule) => filterRuleSchema.safeParse(rule).success)).toEqual([true, true]);
+  const opens = (dstPort: number) => openings(policy, { protocol: PROTOCOL.udp, dstPort }).length > 0;
+  expect([1000, 2050, 3098, 3099].map(opens)).toEqual([true, true, true, false]);
+});
+
 describe("the default policy", () => {
   test("lets everything through between everybody", () => {
     const policy = compile(DEFAULT_POLICY);

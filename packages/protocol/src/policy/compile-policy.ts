@@ -7,7 +7,7 @@
 import { addressFamily } from "../address.ts";
 import type { DeviceId } from "../ids.ts";
 import { contains, formatPrefix, type Prefix } from "../prefix.ts";
-import type { FilterRule } from "./filter-rule.ts";
+import { type FilterRule, MAX_SERVICES } from "./filter-rule.ts";
 import type { Grant, Policy } from "./policy.ts";
 import { parseBlock, parseSelector, type Selector } from "./selector.ts";
 import { parseServices } from "./service.ts";
@@ -103,11 +103,15 @@ function rulesAt(
 ): FilterRule[] {
   const dst = addressesAt(policy, selectors, device).map(hostPrefix);
   if (dst.length === 0) return [];
-  const rules: FilterRule[] = [];
-  for (let at = 0; at < sources.length; at += MAX_SOURCES) {
-    rules.push({ src: sources.slice(at, at + MAX_SOURCES), dst, allow });
-  }
-  return rules;
+  return chunksOf(sources, MAX_SOURCES).flatMap((src) =>
+    chunksOf(allow, MAX_SERVICES).map((services): FilterRule => ({ src, dst, allow: services })),
+  );
+}
+
+function chunksOf<Item>(items: readonly Item[], length: number): Item[][] {
+  return Array.from({ length: Math.ceil(items.length / length) }, (_, chunk) =>
+    items.slice(chunk * length, (chunk + 1) * length),
+  );
 }
 
 /** Which of a device's addresses the selectors speak of. */

@@ -3,6 +3,9 @@ import * as z from "zod";
 
 export { PROTOCOL } from "./protocol-number.ts";
 
+/** Of one rule; a grant with more of them becomes several rules. */
+export const MAX_SERVICES = 256;
+
 export const filterRuleSchema = z.object({
   /** Prefixes of inner source addresses. */
   src: z.array(z.string().max(49)).max(5_000),
@@ -16,6 +19,6 @@ export const filterRuleSchema = z.object({
         ports: z.tuple([z.number().int().min(0).max(65_535), z.number().int().min(0).max(65_535)]).optional(),
       }),
     )
-    .max(256),
+    .max(MAX_SERVICES),
 });
 export type FilterRule = z.infer<typeof filterRuleSchema>;
