@@ -122,12 +122,13 @@ export function RowTitle({ children, className }: ComponentProps<"th">) {
 
 type CellProps = ComponentProps<"td"> & { readonly label?: string };
 
-/** `label` is the column's name, for the card. */
+/** `label` is the column's name, for the card. Without children it says "none" with a dash; with "" it stays blank. */
 export function Cell({ label, children, className, ...rest }: CellProps) {
-  const isEmpty = children === undefined || children === null;
+  const isBlank = children === "";
+  const isEmpty = isBlank || children === undefined || children === null;
   return (
     <td {...rest} role="cell" data-label={label} data-empty={isEmpty || undefined} className={className}>
-      {isEmpty ? <Nothing /> : <div className="min-w-0">{children}</div>}
+      {isBlank ? null : isEmpty ? <Nothing /> : <div className="min-w-0">{children}</div>}
     </td>
   );
 }

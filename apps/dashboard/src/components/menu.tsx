@@ -28,6 +28,7 @@ type MenuProps = {
 const GAP_PX = 4;
 /** Less room than this below the button, and the menu opens above it. */
 const ROOM_PX = 240;
+const MOVED_PX = 8;
 
 const CloseContext = createContext<() => void>(() => undefined);
 
@@ -39,13 +40,15 @@ export function Menu({ trigger, children, align = "end" }: MenuProps) {
 
   useEffect(() => {
     if (!isOpen) return;
-    // It stays where it was put: once the page moves under it, it points at nothing.
-    const onScroll = (event: Event) => {
-      if (!(event.target instanceof Node && popup.current?.contains(event.target))) popup.current?.hidePopover();
+    // It stays where it was put: once its button has moved away, it points at nothing.
+    const top = document.getElementById(triggerId)?.getBoundingClientRect().top ?? 0;
+    const onScroll = () => {
+      const now = document.getElementById(triggerId)?.getBoundingClientRect().top ?? top;
+      if (Math.abs(now - top) > MOVED_PX) popup.current?.hidePopover();
     };
     document.addEventListener("scroll", onScroll, { capture: true, passive: true });
     return () => document.removeEventListener("scroll", onScroll, { capture: true });
-  }, [isOpen]);
+  }, [isOpen, triggerId]);
 
   return (
     <>

@@ -44,9 +44,10 @@ export function pathWords(path: PathState | null): string {
   }
 }
 
-/** "Server-reflexive ⇄ host". */
+/** "Server-reflexive ⇄ host", "Both host". */
 export function candidateWords(one: CandidateKind, other: CandidateKind): string {
-  return `${CANDIDATE_WORDS[one]} ⇄ ${CANDIDATE_WORDS[other].toLowerCase()}`;
+  const end = CANDIDATE_WORDS[other].toLowerCase();
+  return one === other ? `Both ${end}` : `${CANDIDATE_WORDS[one]} ⇄ ${end}`;
 }
 
 /** By which kinds of candidates the two ends talk, the reporting device's first. */

@@ -51,22 +51,24 @@ function ConnectionRow({ connection, href }: { readonly connection: ConnectionSu
         </StateLabel>
       </Cell>
       <RowTitle>
-        <Link href={href} className="row-link font-medium [overflow-wrap:anywhere]">
+        <Link href={href} className="row-link font-medium max-sm:[overflow-wrap:anywhere] sm:whitespace-nowrap">
           {a.name} <span className="font-normal text-muted">⇄</span> {b.name}
         </Link>
       </RowTitle>
       <Cell label="Candidates" className="sm:whitespace-nowrap">
-        {state.candidates === null ? undefined : candidateWords(state.candidates.a, state.candidates.b)}
+        {state.candidates === null ? "" : candidateWords(state.candidates.a, state.candidates.b)}
       </Cell>
       <Cell label="Round trip" className="num">
         {state.rttMs === null ? undefined : formatRtt(state.rttMs)}
       </Cell>
       <Cell label="For">{state.since === null ? undefined : <TimeSince at={state.since} />}</Cell>
       <Cell label="Why" className="text-muted">
-        {state.reason === null ? undefined : because(connection, state.reason)}
+        {state.reason === null ? "" : because(connection, state.reason)}
       </Cell>
-      <Cell label="Last attempt">
-        {lastAttempt === null ? undefined : (
+      <Cell label="Last attempt" className="sm:whitespace-nowrap">
+        {lastAttempt === null ? (
+          ""
+        ) : (
           <>
             {lastAttempt.outcome === null
               ? isTrying

@@ -83,10 +83,10 @@ function DeviceRow({ device, href, mayChange, ...actions }: RowProps) {
         <StateLabel state={STATUS_SIGN[device.status]}>{STATUS_WORDS[device.status]}</StateLabel>
       </Cell>
       <RowTitle>
-        <span className="inline-flex max-w-full flex-wrap items-center gap-x-2 gap-y-1 sm:min-w-48">
+        <span className="inline-flex max-w-full flex-wrap items-center gap-x-2 gap-y-1 sm:min-w-36">
           <Link
             href={href}
-            className="row-link font-medium max-sm:[overflow-wrap:anywhere] sm:max-w-56 sm:truncate"
+            className="row-link font-medium max-sm:[overflow-wrap:anywhere] sm:max-w-48 sm:truncate"
             title={device.name}
           >
             {device.name}

@@ -56,20 +56,20 @@ function PeerRow({
         )}
       </Cell>
       <RowTitle>
-        <Link href={href} className="row-link font-medium [overflow-wrap:anywhere]">
+        <Link href={href} className="row-link font-medium max-sm:[overflow-wrap:anywhere] sm:whitespace-nowrap">
           {peer.name}
         </Link>
         {!peer.online && <span className="ms-2 text-sm text-muted">Offline</span>}
       </RowTitle>
       <Cell label="Candidates" className="sm:whitespace-nowrap">
-        {candidatePairWords(path)}
+        {candidatePairWords(path) ?? ""}
       </Cell>
       <Cell label="Round trip" className="num">
         {isFresh && path.rttMs !== undefined ? formatRtt(path.rttMs) : undefined}
       </Cell>
       <Cell label="For">{isFresh ? <TimeSince at={new Date(path.since)} /> : undefined}</Cell>
       <Cell label="Why" className="text-muted">
-        {because(self, report)}
+        {because(self, report) ?? ""}
       </Cell>
     </Row>
   );
