@@ -1,5 +1,5 @@
 /** Bundles the agent into one file beside koffi, `dist/pinhole.js` and `dist/node_modules`, and packs both for devices: `downloads/`. */
-import { cpSync, mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -8,12 +8,14 @@ import { writeDownloads } from "./packaging/downloads.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const dist = join(here, "dist");
+/** Made beside and put in place whole: whoever starts the agent meanwhile finds the old bundle or the new one. */
+const made = join(here, "dist.new");
 const { version } = JSON.parse(readFileSync(join(here, "package.json"), "utf8"));
 
-rmSync(dist, { recursive: true, force: true });
+rmSync(made, { recursive: true, force: true });
 await build({
   entryPoints: [join(here, "src/main.ts")],
-  outfile: join(dist, "pinhole.js"),
+  outfile: join(made, "pinhole.js"),
   bundle: true,
   platform: "node",
   target: "node24",
@@ -34,7 +36,7 @@ await build({
 const require = createRequire(import.meta.url);
 const koffi = dirname(require.resolve("koffi"));
 const native = join(koffi, "..", "@koromix");
-const modules = join(dist, "node_modules");
+const modules = join(made, "node_modules");
 mkdirSync(modules, { recursive: true });
 cpSync(koffi, join(modules, "koffi"), {
   recursive: true,
@@ -44,4 +46,6 @@ cpSync(koffi, join(modules, "koffi"), {
 });
 cpSync(native, join(modules, "@koromix"), { recursive: true });
 
+rmSync(dist, { recursive: true, force: true });
+renameSync(made, dist);
 writeDownloads({ bundle: dist, target: join(here, "downloads"), version });

@@ -1,7 +1,7 @@
 /**
  * How the daemon's Node is started: V8 keeps less in reserve, which an agent that mostly waits never misses. Idle it takes
- * some 80 MB this way and 100 MB otherwise. The packet thread has limits of its own. The installed `pinhole` starts Node
- * with the same flags: see `install.sh`.
+ * some 80 MB this way and 100 MB otherwise. The packet thread has limits of its own. The
+ * service that `install.sh` writes starts Node with the same flags.
  */
 export const RUNTIME_FLAGS: readonly string[] = [
   "--v8-pool-size=1",

@@ -57,10 +57,13 @@ describe("a download", () => {
     await expect.poll(openFiles).toEqual([]);
   });
 
-  test.each(["/install.sh", `/download/${FILE}`])("of %s while the manifest is half written is put off", async (path) => {
-    writeManifest('{"version": "1", "fil');
-    expect((await fetch(base() + path)).status).toBe(503);
-  });
+  test.each(["/install.sh", `/download/${FILE}`])(
+    "of %s while the manifest is half written is put off",
+    async (path) => {
+      writeManifest('{"version": "1", "fil');
+      expect((await fetch(base() + path)).status).toBe(503);
+    },
+  );
 });
 
 const newFile = (kind: string) => ({ name: FILE, kind, platform: "linux-x64", size: SIZE, sha256: "a".repeat(64) });

@@ -18,7 +18,7 @@ After=network-pre.target NetworkManager.service systemd-resolved.service
 Wants=network-pre.target
 
 [Service]
-ExecStart=$prefix/bin/pinhole up --foreground --state-dir $state
+ExecStart=$prefix/bin/node --v8-pool-size=1 --max-semi-space-size=2 --optimize-for-size --no-node-snapshot $prefix/lib/pinhole.js up --foreground --state-dir $state
 Restart=on-failure
 RestartSec=2
 UMask=0077
@@ -122,7 +122,7 @@ fail() {
   chmod 755 "$prefix.new/bin/node"
   cat >"$prefix.new/bin/pinhole" <<'WRAPPER'
 #!/bin/sh
-exec /opt/pinhole/bin/node --v8-pool-size=1 --max-semi-space-size=2 --optimize-for-size --no-node-snapshot /opt/pinhole/lib/pinhole.js "$@"
+exec /opt/pinhole/bin/node /opt/pinhole/lib/pinhole.js "$@"
 WRAPPER
   chmod 755 "$prefix.new/bin/pinhole"
   "$prefix.new/bin/node" "$prefix.new/lib/pinhole.js" version >/dev/null ||

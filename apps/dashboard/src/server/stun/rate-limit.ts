@@ -11,6 +11,8 @@ type Bucket = { tokens: number; filledAt: number };
 
 const MAX_SOURCES = 10_000;
 
+type RateLimitOptions = { readonly ratePerSecond: number; readonly burst?: number; readonly maxSources?: number };
+
 export class RateLimit {
   readonly #ratePerSecond: number;
   readonly #burst: number;
@@ -18,10 +20,10 @@ export class RateLimit {
   /** In order of last use: a Map iterates in order of insertion. */
   readonly #buckets = new Map<string, Bucket>();
 
-  constructor({ ratePerSecond, maxSources = MAX_SOURCES }: { ratePerSecond: number; maxSources?: number }) {
+  constructor({ ratePerSecond, burst = ratePerSecond, maxSources = MAX_SOURCES }: RateLimitOptions) {
     this.#ratePerSecond = ratePerSecond;
     // One second's worth at once: an agent opens several sockets and asks each server from all of them.
-    this.#burst = ratePerSecond;
+    this.#burst = burst;
     this.#maxSources = maxSources;
   }
 

@@ -13,6 +13,8 @@ import { RateLimit } from "./rate-limit.ts";
 
 /** Requests a second from one source. An agent that measures its NAT sends about ten, then one a minute. */
 const DEFAULT_RATE_PER_SECOND = 20;
+/** An office behind one address comes up at once after a power cut, with some six requests a device. */
+const BURST_SECONDS = 10;
 
 export type StunServerLog = {
   info(fields: object, message: string): void;
@@ -44,7 +46,7 @@ type Opened = { readonly endpoint: Endpoint; readonly socket: Socket };
 export async function startStunServer(options: StunServerOptions): Promise<StunServer> {
   const { log, ratePerSecond = DEFAULT_RATE_PER_SECOND, now = () => performance.now() } = options;
   const opened = await openAll(options);
-  const limit = new RateLimit({ ratePerSecond });
+  const limit = new RateLimit({ ratePerSecond, burst: ratePerSecond * BURST_SECONDS });
   const counters: StunCounters = { answered: 0, limited: 0, ignored: 0, unsent: 0 };
 
   for (const { endpoint, socket } of opened) {
