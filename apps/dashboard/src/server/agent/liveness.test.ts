@@ -83,3 +83,11 @@ test("slots for strangers are counted altogether and by address, and come back o
   expect(slots.enter("c")).toBeDefined();
   expect(slots.enter("d")).toBeUndefined();
 });
+
+test("all addresses of one IPv6 network share their slots: one machine has as many as it likes", () => {
+  const slots = new StrangerSlots({ total: 10, perAddress: 1 });
+  const entered = ["2001:db8::1", "2001:db8::2", "2001:db8:0:1::1"].map(
+    (address) => slots.enter(address) !== undefined,
+  );
+  expect(entered).toEqual([true, false, true]);
+});

@@ -1,3 +1,5 @@
+import { networkOf } from "../network-of.ts";
+
 /** How many connections there are of which nobody knows yet whose they are: altogether, and from one address. */
 export class StrangerSlots {
   readonly #limits: { readonly total: number; readonly perAddress: number };
@@ -10,12 +12,13 @@ export class StrangerSlots {
 
   /** Returns the function that gives the slot back, which may be called more than once; `undefined` when there is none. */
   enter(address: string): (() => void) | undefined {
-    const here = this.#byAddress.get(address) ?? 0;
+    const network = networkOf(address);
+    const here = this.#byAddress.get(network) ?? 0;
     if (this.#count >= this.#limits.total || here >= this.#limits.perAddress) return undefined;
-    this.#add(address, 1);
+    this.#add(network, 1);
     let isInside = true;
     return () => {
-      if (isInside) this.#add(address, -1);
+      if (isInside) this.#add(network, -1);
       isInside = false;
     };
   }

@@ -40,6 +40,13 @@ describe("a password", () => {
 });
 
 describe("signing in", () => {
+  test("is counted by network: an IPv6 address is one of very many of the same machine", async () => {
+    const { tryWith } = newServer();
+    const outcomes = [];
+    for (let i = 0; i < 9; i++) outcomes.push(await tryWith({ password: "wrong", address: `2001:db8::${i}` }));
+    expect(outcomes.map((outcome) => !outcome.ok && outcome.error).at(-1)).toBe("too-many-tries");
+  });
+
   test("opens a session of its own each time", async () => {
     const { db, tryWith } = newServer();
     const [one, other] = [await tryWith({}), await tryWith({ email: " ANA@example.test " })];

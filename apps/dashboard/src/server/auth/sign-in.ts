@@ -3,6 +3,7 @@ import { user } from "@pinhole/drizzle/schema";
 import { err, ok, type Result } from "@pinhole/protocol";
 import { eq } from "drizzle-orm";
 import { recordEvent } from "../audit/record-event.ts";
+import { networkOf } from "../network-of.ts";
 import type { Throttles } from "../process.ts";
 import { openSession } from "../sessions/sessions.ts";
 import { emailSchema, hashPassword, verifyPassword } from "./password.ts";
@@ -30,9 +31,9 @@ export async function signIn(
 ): Promise<Result<{ sessionId: `ses_${string}`; userId: `usr_${string}` }, SignInRefusal>> {
   const email = emailSchema.safeParse(attempt.email);
   if (!email.success || attempt.password.length > MAX_PASSWORD_LENGTH) return err("wrong-credentials");
-  const key = `${email.data}|${attempt.address}`;
-  if (!throttles.signInAddress.take(attempt.address, now()) || !throttles.signIn.take(key, now()))
-    return err("too-many-tries");
+  const network = networkOf(attempt.address);
+  const key = `${email.data}|${network}`;
+  if (!throttles.signInAddress.take(network, now()) || !throttles.signIn.take(key, now())) return err("too-many-tries");
 
   const account = db.select().from(user).where(eq(user.email, email.data)).get();
   decoy ??= hashPassword(crypto.randomUUID());

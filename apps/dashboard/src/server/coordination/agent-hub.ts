@@ -23,6 +23,7 @@ import type { Enrollment } from "../devices/enroll-device.ts";
 import type { HubPort } from "../hub-port.ts";
 import type { ServerKeys } from "../keys.ts";
 import { BatchedWriter } from "../metrics/batched-writer.ts";
+import { networkOf } from "../network-of.ts";
 import { issueTicket, TICKET_LIFETIME_MS, TICKET_RENEWAL_MS } from "../relay/issue-ticket.ts";
 import { AgentSession, type SessionEnd, type SessionOptions } from "./agent-session.ts";
 import type { NetmapServices } from "./build-netmap.ts";
@@ -190,7 +191,7 @@ export class AgentHub implements HubPort {
 
   /** Wrong tokens come from slips and from guessing: a few from one address, then slowly. */
   mayGuessToken(address: string): boolean {
-    return this.#limits.take(`token ${address}`, WRONG_TOKENS, this.now());
+    return this.#limits.take(`token ${networkOf(address)}`, WRONG_TOKENS, this.now());
   }
 
   announceEnrollment({ teamId, deviceId, tokenId, revision }: Enrollment): void {

@@ -53,6 +53,33 @@ test("an agent that reads nothing is sent nothing more, and is cut off after a w
   expect(server.hub.isOnline(self.id)).toBe(false);
 });
 
+// It could go on reporting for as long as it is waited for.
+test("an agent that reads nothing is cut off at once when it is revoked", async () => {
+  await using server = await TestServer.start();
+  vi.useFakeTimers();
+  const self = server.newAgent();
+  let unsent = 0;
+  const ended: SessionEnd[] = [];
+  const session = server.hub.open({
+    deviceId: self.id,
+    teamId: server.team.id,
+    identityKey: self.identity.publicKey,
+    address: "192.0.2.1",
+    close: (reason) => ended.push(reason),
+    unsentBytes: () => unsent,
+  });
+  const { isOver } = collect(server, session);
+  await vi.advanceTimersByTimeAsync(10);
+  unsent = 2_000_000;
+  server.db.update(deviceTable).set({ revokedAt: new Date() }).where(eq(deviceTable.id, self.id)).run();
+  const revision = appendRevision(server.db, { teamId: server.team.id, kind: "device", deviceId: self.id });
+  server.hub.bus.publish({ teamId: server.team.id, kind: "revision", revision });
+  server.hub.disconnect(self.id, "revoked");
+  await vi.advanceTimersByTimeAsync(500);
+  expect(ended).toEqual(["revoked"]);
+  await isOver;
+});
+
 test("a relay ticket is renewed while it is still good, also when the database cannot be read", async () => {
   await using server = await TestServer.start();
   vi.useFakeTimers();

@@ -40,6 +40,11 @@ export async function* followSession(
     while (signal?.aborted !== true && session.isCurrent && session.mailbox === mailbox) {
       // What is merged in the mailbox needs no room; what is in the socket's buffer does.
       if (session.unsentBytes() > MAX_UNSENT_BYTES) {
+        // Nothing more can be told, also not this.
+        if (hub.isRevoked(session)) {
+          hub.close(session, "revoked");
+          return;
+        }
         congestedAt ??= performance.now();
         if (performance.now() - congestedAt > MAX_CONGESTED_MS) {
           hub.close(session, "slow-reader");

@@ -8,29 +8,41 @@ const WATCH_MS = 500;
 const TOUCH_MS = 60_000;
 const EXPIRE_MS = 60_000;
 const PRUNE_MS = 600_000;
+/** Between two runs of which the first could not take everything away. */
+const PRUNE_AGAIN_MS = 2_000;
 
 export function startAgentJobs(hub: AgentHub): () => void {
   const watch = new DatabaseWatch(hub.db);
+  let again: NodeJS.Timeout | undefined;
   const timers = [
     every(WATCH_MS, () => {
       if (watch.hasChanged()) for (const teamId of hub.onlineTeams) hub.hintTeam(teamId);
     }),
     every(TOUCH_MS, () => hub.touchAll()),
     every(EXPIRE_MS, () => expireEphemeralDevices(hub)),
-    every(PRUNE_MS, () => pruneRecords(hub.db, hub.now())),
+    every(PRUNE_MS, prune),
   ];
   return () => {
+    clearTimeout(again);
     for (const timer of timers) clearInterval(timer);
   };
 
+  function prune(): void {
+    clearTimeout(again);
+    if (pruneRecords(hub.db, hub.now()) === "more") again = setTimeout(guarded(prune), PRUNE_AGAIN_MS).unref();
+  }
+
   function every(ms: number, job: () => void): NodeJS.Timeout {
-    const run = () => {
+    return setInterval(guarded(job), ms).unref();
+  }
+
+  function guarded(job: () => void): () => void {
+    return () => {
       try {
         job();
       } catch (error) {
         hub.reportError("job", error);
       }
     };
-    return setInterval(run, ms).unref();
   }
 }

@@ -56,6 +56,8 @@ export class BrowserSockets {
   readonly accept = (socket: WebSocket, request: IncomingMessage): void => {
     this.#handle(socket, request);
     void this.#sessionOf(request).then((sessionId) => {
+      // Gone meanwhile, and its `close` with it: kept, it would count against the session for good.
+      if (socket.readyState !== socket.OPEN) return;
       if (sessionId === null) return socket.close(SIGNED_OUT_CODE);
       if (this.#countOf(sessionId) >= MAX_SOCKETS_PER_SESSION) return socket.close(TRY_AGAIN_LATER_CODE);
       this.#sockets.set(socket, sessionId);

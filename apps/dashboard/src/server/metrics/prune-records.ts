@@ -16,24 +16,27 @@ export const REVISIONS_PER_TEAM = 20_000;
 
 const MAX_ROWS = 5_000;
 
-export function pruneRecords(db: Db, now: Date): void {
+/** `more`: there is as much again; ask soon. */
+export function pruneRecords(db: Db, now: Date): "done" | "more" {
   const ago = (ms: number) => new Date(now.getTime() - ms);
   const oldSamples = db
     .select({ rowid: sql`rowid` })
     .from(metricSample)
     .where(lt(metricSample.at, ago(RAW_METRICS_MS)))
     .limit(MAX_ROWS);
-  db.delete(metricSample).where(inArray(sql`rowid`, oldSamples)).run();
+  const samples = db.delete(metricSample).where(inArray(sql`rowid`, oldSamples)).run();
 
   const { id, outcome, startAt } = pathAttempt;
   const isStale = or(
     lt(startAt, ago(FAILED_ATTEMPTS_MS)),
     and(or(isNull(outcome), ne(outcome, "no-path")), lt(startAt, ago(OTHER_ATTEMPTS_MS))),
   );
-  db.delete(pathAttempt)
+  const stale = db
+    .delete(pathAttempt)
     .where(inArray(id, db.select({ id }).from(pathAttempt).where(isStale).limit(MAX_ROWS)))
     .run();
-  db.delete(pathAttempt)
+  const excess = db
+    .delete(pathAttempt)
     .where(inArray(id, excessAttempts(db)))
     .run();
 
@@ -42,6 +45,7 @@ export function pruneRecords(db: Db, now: Date): void {
       .where(and(eq(revision.teamId, teamId), lt(revision.revision, newest - REVISIONS_PER_TEAM)))
       .run();
   }
+  return [samples, stale, excess].some(({ changes }) => changes === MAX_ROWS) ? "more" : "done";
 }
 
 /** A pair that keeps trying keeps its newest attempts, whoever of the two began them. */

@@ -11,7 +11,9 @@ export function recordMetrics(
   now: Date,
 ): void {
   const { devices } = hub.teams.snapshot(teamId);
-  const peers = report.peers.filter(({ peerId }) => devices.has(peerId));
+  // A peer once: what one report can have kept is bounded by the team.
+  const byPeer = new Map(report.peers.map((peer) => [peer.peerId, peer]));
+  const peers = [...byPeer.values()].filter(({ peerId }) => devices.has(peerId));
   const sum = (pick: (peer: (typeof peers)[number]) => number) =>
     Math.min(
       Number.MAX_SAFE_INTEGER,

@@ -23,14 +23,14 @@ const peer = (peerId: `dev_${string}`): MetricsReport["peers"][number] => ({
 });
 
 describe("reports", () => {
-  test("of metrics become one sample with sums, without devices of another team", async () => {
+  test("of metrics become one sample with sums, each peer once, without devices of another team", async () => {
     await using server = await TestServer.start();
     const [a, b, theirs] = [server.newAgent(), server.newAgent(), server.newAgent({ teamId: newTeam(server.db).id })];
     await a.connect().reportMetrics.mutate({
       intervalMs: 15_000,
       memoryBytes: 7,
       cpuPercent: 1.5,
-      peers: [peer(b.id), peer(theirs.id)],
+      peers: [peer(b.id), peer(b.id), peer(theirs.id)],
     });
     server.hub.writer.flush();
     expect(server.db.select().from(metricSample).all()).toMatchObject([
@@ -112,6 +112,16 @@ describe("pruning", () => {
     expect(Math.min(...kept.map(({ startAt }) => startAt.getTime()))).toBe(
       ago((ATTEMPTS_PER_PAIR - 1) * 1_000).getTime(),
     );
+  });
+
+  // A device that makes rows faster than a run takes them away must not win.
+  test("says when there is more than one run may take", () => {
+    const db = openTestDb();
+    const { id } = insertDevice(db, { teamId: insertTeam(db).id });
+    db.$client.exec(`with recursive n(i) as (select 1 union all select i + 1 from n where i < 5001)
+      insert into metric_sample select '${id}', i, 1, 0, 0, 0, 0, '[]' from n`);
+    expect([pruneRecords(db, NOW), countRows(db, metricSample)]).toEqual(["more", 1]);
+    expect([pruneRecords(db, NOW), countRows(db, metricSample)]).toEqual(["done", 0]);
   });
 
   test("leaves the newest revisions", () => {

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { emailSchema, hashPassword, passwordSchema } from "../auth/password.ts";
 import { displayNameSchema } from "../display-name.ts";
+import { networkOf } from "../network-of.ts";
 import { completeSetup } from "../setup/complete-setup.ts";
 import { needsSetup, setupCodeMatches } from "../setup/setup-code.ts";
 import { publicProcedure, router } from "../trpc.ts";
@@ -21,7 +22,7 @@ export const setupRouter = router({
   /** The first account and its team. Sign in afterwards with the same e-mail address and password. */
   complete: publicProcedure.input(setupInput).mutation(async ({ ctx, input }) => {
     if (!needsSetup(ctx.db)) throw toTrpcError({ code: "setup-already-done" });
-    if (!ctx.throttles.setup.take(ctx.address, ctx.now())) throw toTrpcError({ code: "too-many-tries" });
+    if (!ctx.throttles.setup.take(networkOf(ctx.address), ctx.now())) throw toTrpcError({ code: "too-many-tries" });
     // Before the slow hash, which a stranger without the code must not be able to ask for.
     if (!setupCodeMatches(ctx.db, input.code)) throw toTrpcError({ code: "setup-code-wrong" });
 
