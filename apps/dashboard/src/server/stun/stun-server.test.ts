@@ -49,13 +49,13 @@ describe("with one address", () => {
   });
 
   test("answers one source no faster than its limit, and others all the same", async () => {
-    const server = await start({ addresses: ["127.0.0.1"], port: 0, now: () => 0 });
+    const server = await start({ addresses: ["127.0.0.1"], port: 0, ratePerSecond: 2, now: () => 0 });
     const greedy = await udp("127.0.0.3");
-    for (let count = 0; count < 280; count++) {
+    for (let count = 0; count < 100; count++) {
       greedy.send(encodeBindingRequest({ transactionId }), server.endpoints[0]!.port, "127.0.0.1");
     }
     await expect.poll(() => server.counters.limited).toBe(80);
-    await expect.poll(() => server.counters.answered).toBe(200);
+    await expect.poll(() => server.counters.answered).toBe(20);
     const modest = await udp("127.0.0.4");
     expect((await ask(modest, server.endpoints[0]!, encodeBindingRequest({ transactionId }))).message.kind).toBe(
       "binding-success",
