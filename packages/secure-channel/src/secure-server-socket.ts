@@ -44,13 +44,7 @@ export type AcceptOptions = {
  * `maxPayload: MAX_FRAME_BYTES` and no compression: sealed bytes do not shrink.
  */
 export function acceptSecureSocket(raw: RawSocket, options: AcceptOptions): void {
-  const {
-    keys,
-    onSession,
-    onFailure,
-    handshakeTimeoutMs = HANDSHAKE_TIMEOUT_MS,
-    limits = DEFAULT_LIMITS,
-  } = options;
+  const { keys, onSession, onFailure, handshakeTimeoutMs = HANDSHAKE_TIMEOUT_MS, limits = DEFAULT_LIMITS } = options;
   const responder = new NoiseResponder(keys);
   let socket: SecureServerSocket | undefined;
   let isOver = false;

@@ -23,10 +23,13 @@ test("the guard of an earlier run is replaced, not added to", () => {
 });
 
 // They come from the dashboard, and the script is root's.
-test.each(["10.0.0.1 } drop; } }\nflush ruleset\n", "fd12::1 } accept", "eth0", ""])("%j is no address and no range, and is in no rule", (text) => {
-  const nothing = guardRules("pinhole0", { addresses: [], ranges: [] });
-  expect(guardRules("pinhole0", { addresses: [text], ranges: [text, `${text}/20`] })).toBe(nothing);
-});
+test.each(["10.0.0.1 } drop; } }\nflush ruleset\n", "fd12::1 } accept", "eth0", ""])(
+  "%j is no address and no range, and is in no rule",
+  (text) => {
+    const nothing = guardRules("pinhole0", { addresses: [], ranges: [] });
+    expect(guardRules("pinhole0", { addresses: [text], ranges: [text, `${text}/20`] })).toBe(nothing);
+  },
+);
 
 test("a range of everything is left out: the machine would hear nobody any more", () => {
   expect(guardRules("pinhole0", { addresses: [], ranges: ["0.0.0.0/0", "::/0"] })).not.toContain("drop");
