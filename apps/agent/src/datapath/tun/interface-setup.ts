@@ -4,11 +4,12 @@
  */
 import { readFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
-import { addressFamily, err, formatPrefix, ok, parseAddress, parsePrefix, type Result } from "@pinhole/protocol/net";
+import { addressFamily, err, ok, parsePrefix, type Result } from "@pinhole/protocol/net";
 import type { Libc } from "../ffi/libc.ts";
 import { newAddressChange, newLinkUp, newLinkWithoutLinkLocal, newRouteChange } from "../ffi/netlink-message.ts";
 import { askNetlink } from "../ffi/netlink-socket.ts";
 import { findOverlayClash } from "./overlay-clash.ts";
+import { overlayAddresses, overlayRanges } from "./overlay-space.ts";
 
 /** The least that IPv6 asks for, and 80 bytes of tunnel on top of it pass nearly everywhere. */
 export const INNER_MTU = 1280;
@@ -40,8 +41,8 @@ export class InterfaceSetup {
    * A machine without IPv6 has the IPv4 half, and that is no problem.
    */
   apply(state: InterfaceState): Result<void, InterfaceProblem> {
-    const addresses = state.addresses.flatMap(toAddress);
-    const ranges = state.ranges.flatMap(toRange);
+    const addresses = overlayAddresses(state.addresses);
+    const ranges = overlayRanges(state.ranges);
     if (isSame(addresses, this.#addresses) && isSame(ranges, this.#ranges)) return ok(undefined);
     const index = this.#libc.if_nametoindex(this.#name);
     if (!index.ok) return err(this.#problem("is gone"));
@@ -103,17 +104,6 @@ function readProc(name: string): string {
   } catch {
     return ""; // a kernel without that family
   }
-}
-
-function toAddress(text: string): string[] {
-  const address = parseAddress(text);
-  return address.ok ? [address.value] : [];
-}
-
-function toRange(text: string): string[] {
-  const prefix = parsePrefix(text);
-  // The default route is no overlay, whoever says so.
-  return prefix.ok && prefix.value.length > 0 ? [formatPrefix(prefix.value)] : [];
 }
 
 function hostPrefix(address: string): string {

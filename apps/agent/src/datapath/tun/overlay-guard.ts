@@ -6,7 +6,8 @@
  * Only our own addresses are guarded as destinations: containers of this host may reach others.
  */
 import { spawn } from "node:child_process";
-import { addressFamily, err, formatPrefix, ok, parseAddress, parsePrefix, type Result } from "@pinhole/protocol/net";
+import { addressFamily, err, ok, type Result } from "@pinhole/protocol/net";
+import { overlayAddresses, overlayRanges } from "./overlay-space.ts";
 
 export type GuardState = { readonly addresses: readonly string[]; readonly ranges: readonly string[] };
 
@@ -15,8 +16,9 @@ const TIMEOUT_MS = 5_000;
 
 /** Replaces whatever an earlier run left, in one transaction. */
 export function guardRules(interfaceName: string, state: GuardState): string {
-  const addresses = state.addresses.flatMap(toAddress);
-  const ranges = state.ranges.flatMap(toRange);
+  // The dashboard's words go into a script that root runs: what is no address is left out, the rest is written anew.
+  const addresses = overlayAddresses(state.addresses);
+  const ranges = overlayRanges(state.ranges);
   const table = tableOf(interfaceName);
   const elsewhere = `iifname != { "lo", "${interfaceName}" }`;
   const rules = ([4, 6] as const).flatMap((family) => {
@@ -46,19 +48,6 @@ export function putGuard(interfaceName: string, state: GuardState): Promise<Resu
 
 export function removeGuard(interfaceName: string): Promise<Result<void, string>> {
   return nft(`table ${tableOf(interfaceName)} {}\ndelete table ${tableOf(interfaceName)}\n`);
-}
-
-// The dashboard's words go into a script that root runs: what is no address is left out, and the rest is written anew.
-
-function toAddress(text: string): string[] {
-  const address = parseAddress(text);
-  return address.ok ? [address.value] : [];
-}
-
-function toRange(text: string): string[] {
-  const prefix = parsePrefix(text);
-  // Everything is nobody's overlay; dropped, it would cut this machine off.
-  return prefix.ok && prefix.value.length > 0 ? [formatPrefix(prefix.value)] : [];
 }
 
 function tableOf(interfaceName: string): string {
