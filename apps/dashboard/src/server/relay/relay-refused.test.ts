@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from "node:crypto";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { Relay } from "./relay.ts";
 
 // What was refused may stay and send more: as long as it does, it is a stranger like any other.
@@ -18,6 +18,20 @@ test("a relay hangs up on who was refused and does not, and counts it until then
   expect(later.isTerminated).toBe(false);
   relay.close();
 }, 20_000);
+
+test("a relay hangs up on who takes his time to say who he is", () => {
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "performance"] });
+  const { publicKey } = generateKeyPairSync("ed25519");
+  const relay = new Relay({ publicKey, now: Date.now, isRevoked: () => false });
+  const silent = new Refused();
+  relay.accept(silent, "192.0.2.1");
+  vi.advanceTimersByTime(9_999);
+  expect(silent.isTerminated).toBe(false);
+  vi.advanceTimersByTime(6_000);
+  expect(silent.isTerminated).toBe(true);
+  relay.close();
+  vi.useRealTimers();
+});
 
 /** A client that does not answer a close frame. */
 class Refused {
