@@ -200,7 +200,7 @@ function packet(type: number, mark: number): Uint8Array {
 }
 
 async function startRelay(): Promise<void> {
-  relay = new Relay({ publicKey: relayKeys.publicKey, now: () => Date.now() + skewMs });
+  relay = new Relay({ publicKey: relayKeys.publicKey, now: () => Date.now() + skewMs, isRevoked: () => false });
   server = createServer();
   server.on("connection", (socket: Socket) => sockets.add(socket.on("close", () => sockets.delete(socket))));
   const upgrade = newUpgradeListener({
