@@ -4,7 +4,7 @@
  */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { pinholeCommand } from "./built.ts";
+import { daemonCommand, pinholeCommand } from "./built.ts";
 import type { Lab } from "./lab.ts";
 import type { LabProcess } from "./lab-process.ts";
 import type { Output, RunOptions } from "./run-command.ts";
@@ -105,7 +105,7 @@ export class Agent<Name extends string = string> {
     const joining = token === undefined ? [] : ["--token", "-"];
     const mode = userspace ? ["--userspace"] : [];
     const args = ["up", "--foreground", "--name", this.name, ...where, ...joining, ...mode, ...this.#stateFlags];
-    const child = this.#lab.spawn(this.host, [...pinholeCommand(), ...args], { stdin: token ?? "", env });
+    const child = this.#lab.spawn(this.host, [...daemonCommand(), ...args], { stdin: token ?? "", env });
     this.#process = child;
     return child;
   }

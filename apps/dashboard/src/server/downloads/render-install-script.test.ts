@@ -6,6 +6,7 @@ import { describe, expect, test } from "vitest";
 import { type DownloadManifest, renderInstallScript } from "./render-install-script.ts";
 
 const TEMPLATE = readFileSync(new URL("./install.sh", import.meta.url), "utf8");
+const AGENT_FLAGS = new URL("../../../../agent/src/daemon/runtime-flags.ts", import.meta.url);
 const MANIFEST: DownloadManifest = {
   version: "0.1.0",
   node: "24.21.0",
@@ -22,6 +23,13 @@ describe("the install script", () => {
     expect(script).toContain("a".repeat(64));
     expect(script).toContain(`linux-x64) node_file='node-linux-x64.gz' node_sha256='${"b".repeat(64)}' ;;`);
     expect(script).not.toMatch(/@[A-Z0-9_]+@/);
+  });
+
+  test("starts the service's Node with the flags that the agent starts its daemon with", () => {
+    const flags = /RUNTIME_FLAGS[^=]*= \[([^\]]*)\]/.exec(readFileSync(AGENT_FLAGS, "utf8"))?.[1] ?? "";
+    const words = flags.split(",").flatMap((word) => JSON.parse(word.trim() || "[]"));
+    expect(words.length).toBeGreaterThan(0);
+    expect(TEMPLATE).toContain(`ExecStart=$prefix/bin/node ${words.join(" ")} $prefix/lib/pinhole.js up --foreground`);
   });
 
   test("is valid for a plain shell", () => {
