@@ -230,6 +230,14 @@ describe("the main thread hears", () => {
     a.configure(peers(a, b));
     expect(a.refusals.join("\n")).toContain(words);
   });
+
+  // Else a dashboard that was broken into could have one device speak as this machine's router.
+  test("of a peer with an address outside of any overlay are not the peer's", () => {
+    const { a, b } = newPair();
+    a.configure([peerOf(b, [b.address, "192.168.1.1"])]);
+    a.engine.packet(buildPacket({ source: a.address, destination: "192.168.1.1", protocol: 17 }));
+    expect(a.drops).toEqual({ "no-peer": 1 });
+  });
 });
 
 describe("a ping of ours", () => {

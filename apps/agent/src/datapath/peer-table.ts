@@ -1,5 +1,5 @@
 /** The peers as configured: by id, by WireGuard's handle and by overlay address. */
-import { addressFamily, type DeviceId, fromBase64Url, parseAddress, toBase64Url } from "@pinhole/protocol/net";
+import { addressFamily, type DeviceId, fromBase64Url, toBase64Url } from "@pinhole/protocol/net";
 import type { FilterRule } from "@pinhole/protocol/policy";
 import { compileFilter } from "@pinhole/protocol/policy/compile-filter";
 import type { AddPeerError, PeerHandle, WireGuardDevice } from "@pinhole/wireguard";
@@ -7,6 +7,7 @@ import type { DatapathConfig, DatapathPeer, PeerTimestamps, Route } from "./cont
 import type { FilterState } from "./filter/packet-filter.ts";
 import { AddressMap } from "./packet/address-map.ts";
 import { Peer } from "./peer.ts";
+import { overlayAddresses } from "./tun/overlay-space.ts";
 
 const KEY_BYTES = 32;
 const STAMP_BYTES = 12;
@@ -79,7 +80,7 @@ export class PeerTable {
     }
     for (const id of this.#routes.keys()) if (!wanted.has(id)) this.#routes.delete(id);
     for (const [at, peer] of peers.entries()) this.#upsert(peer, slots[at] ?? 0);
-    this.#selfAddresses = selfAddresses.flatMap(toAddress);
+    this.#selfAddresses = overlayAddresses(selfAddresses);
     this.#owners = this.#indexAddresses();
   }
 
@@ -103,7 +104,7 @@ export class PeerTable {
     const known = this.#byId.get(id);
     if (known !== undefined) {
       known.slot = slot;
-      known.addresses = addresses.flatMap(toAddress);
+      known.addresses = overlayAddresses(addresses);
       return;
     }
     const publicKey = fromBase64Url(nodeKey);
@@ -117,7 +118,7 @@ export class PeerTable {
       ...(taken === undefined ? {} : { lastTimestampTaken: taken }),
     });
     if (!added.ok) return this.#refused(`${id} cannot be a peer: ${KEY_PROBLEMS[added.error]}.`);
-    const peer = new Peer({ id, nodeKey, handle: added.value, slot, addresses: addresses.flatMap(toAddress) });
+    const peer = new Peer({ id, nodeKey, handle: added.value, slot, addresses: overlayAddresses(addresses) });
     peer.route = this.#routes.get(id) ?? peer.route;
     this.#byId.set(id, peer);
     this.#byHandle.set(peer.handle, peer);
@@ -147,11 +148,6 @@ const KEY_PROBLEMS = {
   "duplicate-key": "another peer has the same key",
   "weak-key": "its key is one that nobody may have",
 } satisfies Record<AddPeerError, string>;
-
-function toAddress(text: string): string[] {
-  const address = parseAddress(text);
-  return address.ok ? [address.value] : [];
-}
 
 function toStamp(text: string | null | undefined): Uint8Array | undefined {
   const stamp = fromBase64Url(text ?? "");
