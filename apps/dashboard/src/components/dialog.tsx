@@ -2,7 +2,7 @@
 
 import clsx from "clsx";
 import { X } from "lucide-react";
-import { useEffect, useId, useRef } from "react";
+import { useEffect, useId, useLayoutEffect, useRef } from "react";
 import { IconButton } from "./button.tsx";
 
 type Props = {
@@ -21,9 +21,20 @@ export function Dialog({ open, onClose, title, children, side = "centre" }: Prop
   useEffect(() => {
     const dialog = ref.current;
     if (dialog === null) return;
-    if (open && !dialog.open) dialog.showModal();
+    if (open && !dialog.open) {
+      dialog.showModal();
+      // The browser chooses the first control, which is the close button; who has a form came to fill it in.
+      dialog.querySelector<HTMLElement>("form input")?.focus();
+    }
     if (!open && dialog.open) dialog.close();
   }, [open]);
+
+  // A dialog that leaves the page without being closed keeps the focus from whoever had it before. Layout effects are
+  // undone while the element is still there.
+  useLayoutEffect(() => {
+    const dialog = ref.current;
+    return () => dialog?.close();
+  }, []);
 
   return (
     // oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/no-noninteractive-element-interactions -- the backdrop is a shortcut; Escape and the close button do the same
