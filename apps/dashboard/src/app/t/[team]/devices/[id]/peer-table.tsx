@@ -50,9 +50,11 @@ function PeerRow({
         {isFresh ? (
           <StateLabel state={pathState(path)}>{pathWords(path)}</StateLabel>
         ) : (
-          <span className="text-muted">
-            <StateLabel state="unknown">{pathWords(path)},</StateLabel> as of <TimeAgo at={updatedAt} />
-          </span>
+          <StateLabel state="unknown">
+            <span className="whitespace-normal text-muted">
+              {pathWords(path)}, as of <TimeAgo at={updatedAt} />
+            </span>
+          </StateLabel>
         )}
       </Cell>
       <RowTitle>
