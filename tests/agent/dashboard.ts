@@ -37,6 +37,7 @@ export class Dashboard implements AsyncDisposable {
   readonly #stun: StunServer;
   readonly #sockets = new Set<Socket>();
   #server: Server | undefined;
+  #closeRelay: () => void = () => undefined;
 
   static async start(): Promise<Dashboard> {
     const dashboard = new Dashboard(await startStun());
@@ -63,6 +64,7 @@ export class Dashboard implements AsyncDisposable {
       hub: new AgentHub({ db: this.db, env, bus: new Bus(), keys: this.keys, now }),
     };
     this.hub = process.hub;
+    this.#closeRelay = () => relayOf(process).close();
     const server = createServer((_, response) => void response.writeHead(404).end());
     server.on("connection", (socket) => {
       this.#sockets.add(socket);

@@ -47,7 +47,7 @@ export class Program implements AsyncDisposable {
   /** `pinhole VERB | READER`, and the exit code of `pinhole`. */
   pipe(verb: string, reader: string): Promise<Output> {
     const script = `set -o pipefail; "$0" "$1" ${verb} --state-dir "$2" | ${reader}`;
-    return finish(spawn("bash", ["-c", script, process.execPath, BUNDLE, this.stateDirectory], SPAWN), "");
+    return finish(spawn("bash", ["--norc", "-c", script, process.execPath, BUNDLE, this.stateDirectory], SPAWN), "");
   }
 
   get log(): string {

@@ -19,15 +19,13 @@ const MINUTE_MS = 60_000;
 let server: Server;
 let port = 0;
 let relay: Relay;
-/** On the relay's clock, which tickets are dated by. */
-let skewMs = 0;
 let asked = 0;
 let isDropping = false;
 const sockets = new Set<Socket>();
 const devices: Device[] = [];
 
 beforeEach(async () => {
-  [port, skewMs, asked, isDropping] = [0, 0, 0, false];
+  [port, asked, isDropping] = [0, 0, false];
   await startRelay();
 });
 afterEach(async () => {
@@ -200,7 +198,7 @@ function packet(type: number, mark: number): Uint8Array {
 }
 
 async function startRelay(): Promise<void> {
-  relay = new Relay({ publicKey: relayKeys.publicKey, now: () => Date.now() + skewMs, isRevoked: () => false });
+  relay = new Relay({ publicKey: relayKeys.publicKey, now: Date.now, isRevoked: () => false });
   server = createServer();
   server.on("connection", (socket: Socket) => sockets.add(socket.on("close", () => sockets.delete(socket))));
   const upgrade = newUpgradeListener({
