@@ -40,6 +40,25 @@ describe("a direct path", () => {
     expect(path.state()).toEqual({ active: undefined, isSuspect: false });
   });
 
+  // Both ends count their own misses: without this, the end that finds out first is answered into the dead path.
+  test("is suspect as soon as the peer sends over the relay while a ping of ours is late", () => {
+    const path = newDirect();
+    path.run(5_000, { isSending: true });
+    path.run(1_300, { isSending: true, isAnswering: false });
+    expect(path.state().isSuspect).toBe(false);
+    path.machine.corroborate(path.now());
+    expect(path.state().isSuspect).toBe(true);
+  });
+
+  test("is not doubted because of the relay alone, while its pings are answered", () => {
+    const path = newDirect();
+    path.run(5_000, { isSending: true });
+    path.machine.corroborate(path.now());
+    path.run(300, { isSending: true });
+    path.machine.corroborate(path.now());
+    expect(path.state().isSuspect).toBe(false);
+  });
+
   test("that loses one ping is not suspect", () => {
     const path = newDirect();
     path.run(5_000, { isSending: true });

@@ -113,6 +113,18 @@ export class PeerPath {
     if (this.#active !== undefined && now - this.#active.pingedAt >= SUSPECT_PING_MS) this.#pingNow = true;
   }
 
+  /**
+   * The peer sends over the relay. Together with a ping of ours that is late, that is enough: the way to it is in doubt too,
+   * and its packets must not be answered into a dead path until we have counted our own misses.
+   */
+  corroborate(now: number): void {
+    const active = this.#active;
+    if (active === undefined) return;
+    const sincePing = now - active.pingedAt;
+    if (isUnanswered(active) && sincePing >= Math.min(active.stats.lateAfterMs(), MAX_PATIENCE_MS)) this.doubt(now);
+    else if (sincePing >= ACTIVE_PING_MS) this.check(now);
+  }
+
   /** The network changed under the path: it has to prove itself, with the relay carrying the packets as well. */
   doubt(now: number): void {
     if (this.#active === undefined) return;

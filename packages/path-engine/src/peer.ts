@@ -176,8 +176,7 @@ export class Peer {
   /** Authentic packets came that way. Says where the peer may be; moves nothing, for it says nothing of the way there. */
   onData(via: { readonly socket: SocketId; readonly endpoint: Endpoint } | "relay", now: number): void {
     if (via === "relay") {
-      const active = this.#path.active;
-      if (active !== undefined && now - active.pingedAt >= 1_000) this.#path.check(now);
+      this.#path.corroborate(now);
       return;
     }
     if (!isSendable(via.endpoint, this.#host.surroundings().vicinity)) return;
