@@ -97,7 +97,7 @@ export class Dashboard implements AsyncDisposable {
     for (const socket of this.#sockets) socket.destroy();
     await closed;
     this.hub.shutDown();
-    relayOf({ keys: this.keys, now: () => new Date(), hub: this.hub }).close();
+    this.#closeRelay();
   }
 
   askedFor(path: string): number {
