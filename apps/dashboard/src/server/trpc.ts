@@ -55,12 +55,6 @@ export const adminProcedure = memberProcedure.use(({ ctx, next }) => {
   return next();
 });
 
-/** Who may change the team itself. */
-export const ownerProcedure = memberProcedure.use(({ ctx, next }) => {
-  if (ctx.actor.role !== "owner") throw insufficientRole();
-  return next();
-});
-
 const insufficientRole = () => new TRPCError({ code: "FORBIDDEN", message: "role-insufficient" });
 
 type Asking = Pick<Context, "db" | "address"> & {

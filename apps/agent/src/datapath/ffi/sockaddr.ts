@@ -9,7 +9,6 @@
 import { endianness } from "node:os";
 import {
   type AddressFamily,
-  addressFamily,
   addressFromBytes,
   addressToBytes,
   type Endpoint,
@@ -52,5 +51,3 @@ export function sockaddrLength(sockaddr: Uint8Array): number | undefined {
 export function wildcard(family: AddressFamily, port: number): Uint8Array {
   return encodeSockaddr({ address: family === 4 ? "0.0.0.0" : "::", port });
 }
-
-export const familyOf = (endpoint: Endpoint): AddressFamily => addressFamily(endpoint.address);
