@@ -1,4 +1,4 @@
-import type { Netmap, NetmapPeer } from "@pinhole/protocol/control";
+import { MAX_PEERS, type Netmap, type NetmapPeer } from "@pinhole/protocol/control";
 import { describe, expect, test } from "vitest";
 import { applyDelta, applyPresence } from "./apply-delta.ts";
 
@@ -26,6 +26,15 @@ describe("applyDelta", () => {
       ok: false,
       error: "wrong-base",
     });
+  });
+});
+
+test("changes that are small each cannot add up to more peers than a netmap may have", () => {
+  const id = (n: number): NetmapPeer["id"] => `dev_${n.toString(16).padStart(32, "0")}`;
+  const full = Array.from({ length: MAX_PEERS }, (_, n) => peer(id(n + 100), `p${n}`));
+  expect(applyDelta(netmap(1, full), { from: 1, revision: 2, upserted: [A], removed: [] })).toEqual({
+    ok: false,
+    error: "too-many-peers",
   });
 });
 

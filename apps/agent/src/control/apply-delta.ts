@@ -1,13 +1,17 @@
 /** A netmap and a change to it → the next netmap. Pure. */
 import { err, ok, type Result } from "@pinhole/protocol";
-import type { Netmap, NetmapDelta, SessionEvent } from "@pinhole/protocol/control";
+import { MAX_PEERS, type Netmap, type NetmapDelta, type SessionEvent } from "@pinhole/protocol/control";
 
-/** `wrong-base`: the change is for another revision than the one held; ask for a whole netmap. */
-export function applyDelta(netmap: Netmap, delta: NetmapDelta): Result<Netmap, "wrong-base"> {
+/**
+ * `wrong-base`: the change is for another revision than the one held; ask for a whole netmap. `too-many-peers`: each change
+ * is within its bound, and together they are not.
+ */
+export function applyDelta(netmap: Netmap, delta: NetmapDelta): Result<Netmap, "wrong-base" | "too-many-peers"> {
   if (delta.from !== netmap.revision) return err("wrong-base");
   const gone = new Set<string>(delta.removed);
   const changed = new Map(delta.upserted.map((peer) => [peer.id, peer]));
   const kept = netmap.peers.filter(({ id }) => !gone.has(id) && !changed.has(id));
+  if (kept.length + changed.size > MAX_PEERS) return err("too-many-peers");
   return ok({
     revision: delta.revision,
     self: delta.self ?? netmap.self,

@@ -9,7 +9,8 @@ import type { Delivery } from "../control/session-calls.ts";
 const GATHER_MS = 50;
 /** The dashboard takes one message in half a second, after a burst. */
 const RETRY_MS = 1_000;
-const MAX_REPORTS = 1_000;
+/** A report is up to some 350 bytes, and a message of the control session up to 256 KiB. */
+const MAX_REPORTS = 500;
 
 /** A round trip is shown anew when it is off by this share, and by more than the jitter of a quiet line. */
 const RTT_SHARE = 0.2;

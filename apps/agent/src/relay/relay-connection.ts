@@ -57,6 +57,7 @@ export class RelayConnection {
   #upAt: number | undefined;
   #problem = "closed";
   #refusal: RelayEnd["refusal"];
+  #isChallenged = false;
   #rttMs: number | null = null;
 
   /** @throws SyntaxError for a URL that is none. */
@@ -99,6 +100,9 @@ export class RelayConnection {
     if (!frame.ok) return this.#fail(`a bad frame: ${frame.error}`);
     switch (frame.value.kind) {
       case "challenge": {
+        // One signature a connection: a relay is believed to forward, not to collect them.
+        if (this.#isChallenged) return this.#fail("a second challenge");
+        this.#isChallenged = true;
         const signature = this.#options.sign(relayHelloSignatureInput(frame.value.nonce));
         return this.#socket.send(encodeRelayFrame({ kind: "hello", ticket: this.#options.ticket, signature }));
       }

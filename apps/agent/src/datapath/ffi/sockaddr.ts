@@ -7,12 +7,7 @@
  * The family is in the machine's byte order, the port in the network's.
  */
 import { endianness } from "node:os";
-import {
-  type AddressFamily,
-  addressFromBytes,
-  addressToBytes,
-  type Endpoint,
-} from "@pinhole/protocol/net";
+import { type AddressFamily, addressFromBytes, addressToBytes, type Endpoint } from "@pinhole/protocol/net";
 
 export const AF_INET = 2;
 export const AF_INET6 = 10;

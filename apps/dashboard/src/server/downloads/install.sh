@@ -16,6 +16,7 @@ start_with_systemd() {
 Description=Pinhole agent
 After=network-pre.target NetworkManager.service systemd-resolved.service
 Wants=network-pre.target
+StartLimitIntervalSec=0
 
 [Service]
 ExecStart=$prefix/bin/node --v8-pool-size=1 --max-semi-space-size=2 --optimize-for-size --no-node-snapshot $prefix/lib/pinhole.js up --foreground --state-dir $state
