@@ -38,6 +38,14 @@ export function Menu({ trigger, children, align = "end" }: MenuProps) {
   const popup = useRef<HTMLDivElement>(null);
   const [isOpen, setOpen] = useState(false);
 
+  // The browser opens it without us: a click that came before the page was ready has shown an empty menu, which is filled now.
+  useEffect(() => {
+    const element = popup.current;
+    if (element === null || !element.matches(":popover-open")) return;
+    place(element, document.getElementById(triggerId), align);
+    setOpen(true);
+  }, [triggerId, align]);
+
   useEffect(() => {
     if (!isOpen) return;
     // It stays where it was put: once its button has moved away, it points at nothing.
