@@ -19,6 +19,8 @@ const config = {
   // Where fetches and requests go is nobody's business, and the log is for the operator.
   logging: false,
   devIndicators: false,
+  // Asked for by browsers that have not read the page's own link yet.
+  rewrites: async () => [{ source: "/favicon.ico", destination: "/icon.svg" }],
 };
 
 export default config;
