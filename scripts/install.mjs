@@ -16,15 +16,15 @@ export function ensureInstalled() {
   console.log("Installing packages …");
   const startedAt = performance.now();
   // Not `npm ci`: it insists on the optional packages of every platform, which a mirror need not have. Versions are the
-  // lockfile's all the same, and nothing is written to it.
-  const run = spawnSync(
-    "npm",
-    ["install", "--no-save", "--include=dev", "--no-audit", "--no-fund", "--loglevel=error"],
-    {
+  // lockfile's all the same, and nothing is written to it. Without install scripts: native parts come prebuilt in their
+  // packages, and a compiler must not be needed; only `node` puts its program in place by one.
+  const npm = (/** @type {string[]} */ ...argv) =>
+    spawnSync("npm", [...argv, "--no-audit", "--no-fund", "--loglevel=error"], {
       cwd: root,
       stdio: ["ignore", "inherit", "inherit"],
-    },
-  );
+    });
+  const installed = npm("install", "--no-save", "--include=dev", "--ignore-scripts");
+  const run = installed.status === 0 ? npm("rebuild", "node", "--ignore-scripts=false") : installed;
   if (run.status !== 0) {
     console.error(
       `The packages could not be installed${run.error === undefined ? "" : `: ${run.error.message}`}. Is npm there, and the registry reachable?`,
