@@ -6,7 +6,7 @@
 import { connect, createServer, type Socket } from "node:net";
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
-import { type DeviceId, toBase64Url } from "@pinhole/protocol";
+import { type DeviceId, type Endpoint, toBase64Url } from "@pinhole/protocol";
 import { publicKeyOf } from "@pinhole/wireguard";
 import { type DatapathConfig, openDatapath, type Route } from "../../apps/agent/src/datapath/datapath.ts";
 
@@ -14,6 +14,14 @@ export type Command =
   | { readonly do: "configure"; readonly config: DatapathConfig }
   | { readonly do: "route"; readonly peerId: DeviceId; readonly route: Route }
   | { readonly do: "ping"; readonly peerId: DeviceId; readonly seq: number; readonly timeoutMs: number }
+  | { readonly do: "open-socket"; readonly id: number; readonly family: 4 | 6 }
+  | {
+      readonly do: "datagram";
+      readonly socket: number;
+      readonly to: Endpoint;
+      readonly hex: string;
+      readonly ttl?: number;
+    }
   | { readonly do: "stats" }
   | { readonly do: "close" };
 
@@ -28,6 +36,8 @@ export type Event =
       readonly rssBytes: number;
       readonly cpuMs: number;
     }
+  | { readonly is: "datagram"; readonly socket: number; readonly from: Endpoint; readonly hex: string }
+  | { readonly is: "socket"; readonly id: number; readonly port: number | null }
   | { readonly is: "traffic" | "data-received" | "timestamps"; readonly about: unknown }
   | { readonly is: "error"; readonly code: string; readonly words: string };
 
@@ -56,7 +66,7 @@ const opened = await openDatapath({
   isPortable: values.portable,
   timestamps: [],
   events: {
-    onDatagram: () => undefined,
+    onDatagram: (socket, from, bytes) => say({ is: "datagram", socket, from, hex: Buffer.from(bytes).toString("hex") }),
     onRelayOutput: (_, bytes) => {
       const length = Buffer.alloc(4);
       length.writeUInt32BE(bytes.length);
@@ -65,6 +75,7 @@ const opened = await openDatapath({
     onTraffic: (about) => say({ is: "traffic", about }),
     onDataReceived: (_, about) => say({ is: "data-received", about }),
     onTimestamps: (about) => say({ is: "timestamps", about }),
+    onSocket: (id, port) => say({ is: "socket", id, port }),
     onError: (code, words) => say({ is: "error", code, words }),
   },
 });
@@ -90,6 +101,10 @@ async function obey(command: Command): Promise<void> {
       return datapath.configure(command.config);
     case "route":
       return datapath.setRoute(command.peerId, command.route);
+    case "open-socket":
+      return datapath.openSocket(command.id, command.family);
+    case "datagram":
+      return datapath.sendDatagram(command.socket, command.to, Buffer.from(command.hex, "hex"), command.ttl);
     case "ping": {
       const reply = await datapath.ping(command.peerId, command.seq, command.timeoutMs);
       return say({ is: "pong", seq: command.seq, reply });

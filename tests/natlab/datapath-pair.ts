@@ -135,6 +135,22 @@ export class DatapathHost {
     return (await eventOf(this.process, "pong", (pong) => pong.seq === seq)).reply;
   }
 
+  async openSocket(id: number): Promise<number | null> {
+    this.tell({ do: "open-socket", id, family: 4 });
+    return (await eventOf(this.process, "socket", (socket) => socket.id === id)).port;
+  }
+
+  /** What is neither WireGuard's nor nobody's, once so many have come. */
+  datagrams(count: number): Promise<readonly (Event & { is: "datagram" })[]> {
+    return this.process.waitFor(
+      () => {
+        const heard = eventsOf(this.process, "datagram");
+        return heard.length >= count ? heard : undefined;
+      },
+      { timeoutMs: 5_000, what: `${count} datagrams` },
+    );
+  }
+
   async stats(): Promise<Event & { is: "stats" }> {
     const known = eventsOf(this.process, "stats").length;
     this.tell({ do: "stats" });

@@ -52,6 +52,23 @@ describe.runIf(process.getuid?.() === 0)("two datapaths", () => {
     }
   });
 
+  test.each([false, true])(
+    "send datagrams that die on the way, from a socket of their own, portable: %s",
+    async (isPortable) => {
+      await using pair = await DatapathPair.open({ isPortable });
+      const [a, b] = [pair.host("a"), pair.host("b")];
+      const to = { address: pair.lab.host("b").address, port: b.port };
+      const port = await a.openSocket(1_000);
+      // The router takes one off: 1 dies there, and none of the others inherits it.
+      for (const [number, ttl] of [[1, 1], [2], [3, 1], [4, 2], [5, 64]] as const) {
+        a.tell({ do: "datagram", socket: 1_000, to, hex: probe(number), ...(ttl === undefined ? {} : { ttl }) });
+      }
+      const heard = await b.datagrams(3);
+      expect(heard.map(({ hex }) => hex)).toEqual([2, 4, 5].map(probe));
+      expect(heard[0]?.from).toEqual({ address: pair.lab.host("a").address, port });
+    },
+  );
+
   test("let in what policy allows, and answers to what the host itself began", async () => {
     const onlyEcho = [
       { src: RANGES, dst: RANGES, allow: [{ protocol: 6, ports: [ECHO_PORT, ECHO_PORT] as [number, number] }] },
@@ -131,6 +148,11 @@ describe.runIf(process.getuid?.() === 0)("two datapaths", () => {
     expect(await pair.host("a").ping(IDS.b, 3)).toHaveProperty("rttMs");
   });
 });
+
+/** Shaped like one: type 4 with an index that nobody gave out. */
+function probe(number: number): string {
+  return `04000000${"07".repeat(43)}${number.toString(16).padStart(2, "0")}`;
+}
 
 /** There and back again: whether all of it arrived as it was. */
 async function transfer({ lab }: DatapathPair, to: string): Promise<boolean> {

@@ -6,8 +6,11 @@
 import type { DeviceId, Endpoint } from "@pinhole/protocol/net";
 import type { FilterRule } from "@pinhole/protocol/policy";
 
-/** Names one UDP socket of the datapath for as long as the datapath lives. */
+/** Names one UDP socket of the datapath: those opened at the start count from 0. */
 export type SocketId = number;
+
+/** From here on, ids are the caller's to give, see {@link Datapath.openSocket}. */
+export const FIRST_EXTRA_SOCKET: SocketId = 1_000;
 
 export type DatapathSocket = { readonly id: SocketId; readonly family: 4 | 6; readonly port: number };
 
@@ -88,6 +91,8 @@ export type DatapathEvents = {
   /** Authenticated WireGuard packets came in this way: at most once in 100 ms for each peer and way. */
   onDataReceived(peerId: DeviceId, via: Via): void;
   onTimestamps(timestamps: PeerTimestamps): void;
+  /** The answer to `openSocket`: where it is bound, or null when there is none, at once or because it failed later. */
+  onSocket(socket: SocketId, port: number | null): void;
   onError(code: DatapathErrorCode, words: string): void;
 };
 
@@ -125,7 +130,16 @@ export interface Datapath {
   configure(config: DatapathConfig): void;
   /** Kept until changed or the peer is removed. Without any, its packets wait for one as long as WireGuard lets them. */
   setRoute(peerId: DeviceId, route: Route): void;
-  sendDatagram(socket: SocketId, to: Endpoint, bytes: Uint8Array): void;
+  /**
+   * Opens another socket on a free port, to do all that the first ones do. What is sent through
+   * it right afterwards leaves; the port is told by {@link DatapathEvents.onSocket}. An id that is
+   * in use changes to the socket opened last.
+   */
+  openSocket(id: SocketId, family: 4 | 6): void;
+  /** Nothing comes from it any more, and what a route still sends through it is dropped. */
+  closeSocket(id: SocketId): void;
+  /** With `ttl`, 1 to 255, the datagram dies after that many routers; all others have the system's. */
+  sendDatagram(socket: SocketId, to: Endpoint, bytes: Uint8Array, ttl?: number): void;
   /** A sealed packet that came over the relay from this peer. */
   relayInput(peerId: DeviceId, bytes: Uint8Array): void;
   /** ICMP echo inside the tunnel, made and matched by the worker; the host's own pings are not disturbed. */

@@ -141,6 +141,7 @@ const SILENT: DatapathEvents = {
   onTraffic: () => undefined,
   onDataReceived: () => undefined,
   onTimestamps: () => undefined,
+  onSocket: () => undefined,
   onError: () => undefined,
 };
 

@@ -9,21 +9,22 @@ import { closeSync, writeSync } from "node:fs";
 import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
 import { type DeviceId, type Endpoint, err, ok, type Result } from "@pinhole/protocol/net";
 import { Backlog, WakeFlag } from "./backlog.ts";
-import type {
-  Datapath,
-  DatapathConfig,
-  DatapathOptions,
-  DatapathRefusal,
-  DatapathStats,
-  PingReply,
-  Route,
-  SocketId,
+import {
+  type Datapath,
+  type DatapathConfig,
+  type DatapathOptions,
+  type DatapathRefusal,
+  type DatapathStats,
+  FIRST_EXTRA_SOCKET,
+  type PingReply,
+  type Route,
+  type SocketId,
 } from "./contract.ts";
 import { CounterReader, COUNTER_SLOTS, newSharedCounters, type SharedCounters } from "./counters.ts";
 import { type Ready, type ToMain, type ToWorker, WORKER_KIND, type WorkerInput } from "./messages.ts";
 import { putGuard, removeGuard } from "./tun/overlay-guard.ts";
 
-export type * from "./contract.ts";
+export * from "./contract.ts";
 
 /** A worker that keeps little keeps the whole agent small; what it does keep is a few KB a peer. */
 const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 4, stackSizeMb: 2 };
@@ -161,8 +162,17 @@ class WorkerDatapath implements Datapath {
     this.#post({ kind: "route", peerId, route });
   }
 
-  sendDatagram(socket: SocketId, to: Endpoint, bytes: Uint8Array): void {
-    this.#postPacket(bytes, (copy) => ({ kind: "datagram", socket, to, bytes: copy }));
+  openSocket(id: SocketId, family: 4 | 6): void {
+    this.#post({ kind: "open-socket", id: extraSocket(id), family });
+  }
+
+  closeSocket(id: SocketId): void {
+    this.#post({ kind: "close-socket", id: extraSocket(id) });
+  }
+
+  sendDatagram(socket: SocketId, to: Endpoint, bytes: Uint8Array, ttl?: number): void {
+    if (ttl !== undefined && !isTtl(ttl)) throw new RangeError(`no TTL: ${ttl}`);
+    this.#postPacket(bytes, (copy) => ({ kind: "datagram", socket, to, bytes: copy, ttl }));
   }
 
   relayInput(peerId: DeviceId, bytes: Uint8Array): void {
@@ -224,6 +234,8 @@ class WorkerDatapath implements Datapath {
         return this.#events.onDataReceived(message.peerId, message.via);
       case "timestamps":
         return this.#events.onTimestamps(message.timestamps);
+      case "socket":
+        return this.#events.onSocket(message.id, message.port);
       case "error":
         return this.#events.onError(message.code, message.words);
       case "pong":
@@ -283,6 +295,17 @@ class WorkerDatapath implements Datapath {
         this.#events.onError("guard-missing", `Overlay addresses are not blocked on other interfaces: ${put.error}.`);
     });
   }
+}
+
+/** The sockets of the start are everybody's, and stay. */
+function extraSocket(id: SocketId): SocketId {
+  if (!Number.isInteger(id) || id < FIRST_EXTRA_SOCKET)
+    throw new RangeError(`not the caller's to open or close: ${id}`);
+  return id;
+}
+
+function isTtl(ttl: number): boolean {
+  return Number.isInteger(ttl) && ttl >= 1 && ttl <= 255;
 }
 
 function workerEntry(): URL {

@@ -348,6 +348,7 @@ class Host {
       privateKey: this.keys.privateKey,
       io: {
         hasInterface: options.hasInterface ?? true,
+        widenSocket: () => undefined,
         deliver: (packet) => void this.delivered.push(Uint8Array.from(packet)),
         send: (socket, to, datagram) => {
           this.sent.push(Uint8Array.from(datagram));

@@ -47,7 +47,7 @@ export type EngineEvents = {
 
 export type EngineOptions = {
   readonly privateKey: Uint8Array;
-  readonly io: Pick<PacketIo, "send" | "deliver" | "hasInterface">;
+  readonly io: Pick<PacketIo, "send" | "widenSocket" | "deliver" | "hasInterface">;
   readonly timestamps: readonly PeerTimestamps[];
   readonly now: () => number;
   readonly wallClock: () => number;
@@ -116,6 +116,7 @@ export class Engine {
 
   setRoute(peerId: DeviceId, route: Route): void {
     const peer = this.#peers.setRoute(peerId, route);
+    if (route.direct !== undefined) this.#io.widenSocket(route.direct.socket);
     if (peer === undefined || !peer.hasMissedRoute || (route.direct === undefined && !route.relay)) return;
     peer.hasMissedRoute = false;
     // The initiation that went nowhere would be repeated in five seconds only.
@@ -155,8 +156,8 @@ export class Engine {
     this.#open(bytes, { relayFrom: peerId });
   }
 
-  sendDatagram(socket: SocketId, to: Endpoint, bytes: Uint8Array): void {
-    this.#io.send(socket, to, bytes);
+  sendDatagram(socket: SocketId, to: Endpoint, bytes: Uint8Array, ttl?: number): void {
+    this.#io.send(socket, to, bytes, ttl);
   }
 
   ping({ ping, peerId, seq, timeoutMs }: PingRequest): void {

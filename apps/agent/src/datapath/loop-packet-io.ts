@@ -1,25 +1,25 @@
 /**
- * The fast way: one thread sleeps in `poll` over the TUN interface, the UDP sockets and the
- * wake-up, and does everything else with system calls of its own. Nothing is allocated for a
- * packet here; both receive buffers live as long as the loop.
+ * The fast way: one thread sleeps until the TUN interface, a UDP socket or the wake-up is ready,
+ * and does everything else with system calls of its own. Nothing is allocated for a packet here;
+ * the receive buffers live as long as the loop.
  */
-import { err, ok, type Endpoint, type Result } from "@pinhole/protocol/net";
+import { type AddressFamily, err, ok, type Endpoint, type Result } from "@pinhole/protocol/net";
 import type { DatapathRefusal, DatapathSocket, SocketId } from "./contract.ts";
 import type { CountDrop, DropReason } from "./drop-reason.ts";
-import { clearEventfd, openEventfd, PollSet } from "./ffi/descriptors.ts";
 import type { SystemError } from "./ffi/errno.ts";
+import { clearEventfd, openEventfd } from "./ffi/eventfd.ts";
+import type { Libc } from "./ffi/libc.ts";
 import { LinkMonitor } from "./ffi/link-monitor.ts";
-import { type Libc, SOCKADDR_STORAGE_BYTES } from "./ffi/libc.ts";
-import { encodeSockaddr } from "./ffi/sockaddr.ts";
+import { ReadySet } from "./ffi/ready-set.ts";
 import { openTun, type TunDevice, type TunError } from "./ffi/tun-device.ts";
 import { openUdpSockets, type UdpSocket } from "./ffi/udp-socket.ts";
-import type { PacketIo, PacketSink, ReportError } from "./packet-io.ts";
-import { ViaCache } from "./via-cache.ts";
+import { LoopSockets } from "./loop-sockets.ts";
+import type { PacketIo, PacketSink, ReportError, SocketOpened } from "./packet-io.ts";
 
-/** The longest packet there is, either way. */
+/** The longest packet there is. */
 const BUFFER_BYTES = 65_536;
 
-/** Packets from one descriptor before the next one has its turn. */
+/** Packets of the host before the sockets have their turn. */
 const BATCH = 64;
 
 /** Nothing is due for this long; the loop looks once all the same. */
@@ -36,7 +36,12 @@ export type LoopOptions = {
   readonly report: ReportError;
 };
 
-type OpenDescriptors = { readonly udp: readonly UdpSocket[]; readonly tun: TunDevice | null; readonly wakeFd: number };
+type OpenDescriptors = {
+  readonly udp: readonly UdpSocket[];
+  readonly tun: TunDevice | null;
+  readonly wakeFd: number;
+  readonly ready: ReadySet;
+};
 
 export function openLoopPacketIo(options: LoopOptions): Result<LoopPacketIo, DatapathRefusal> {
   const { libc, port, tunName } = options;
@@ -49,63 +54,79 @@ export function openLoopPacketIo(options: LoopOptions): Result<LoopPacketIo, Dat
     closeUdp();
     return err(tunRefusal(tun.error, tunName ?? ""));
   }
-  const wake = openEventfd(libc);
-  if (!wake.ok) {
+  const closeBoth = (): void => {
     closeUdp();
     if (tun.value !== null) libc.close(tun.value.fd);
+  };
+  const wake = openEventfd(libc);
+  if (!wake.ok) {
+    closeBoth();
     return err({ code: "failed", words: `The system refused a wake-up descriptor (${wake.error}).` });
   }
-  return ok(new LoopPacketIo(options, { udp: udp.value, tun: tun.value, wakeFd: wake.value }));
+  const ready = ReadySet.open(libc);
+  if (!ready.ok) {
+    closeBoth();
+    libc.close(wake.value);
+    return err({ code: "failed", words: `The system refused a descriptor to sleep on (${ready.error}).` });
+  }
+  return ok(new LoopPacketIo(options, { udp: udp.value, tun: tun.value, wakeFd: wake.value, ready: ready.value }));
 }
 
 export class LoopPacketIo implements PacketIo {
-  readonly sockets: readonly DatapathSocket[];
   /** Left open by {@link close}: the main thread writes to it and must be the one to close it, or it would write to a stranger. */
   readonly wakeFd: number;
   readonly tunName: string | null;
   readonly #libc: Libc;
   readonly #countDrop: CountDrop;
   readonly #report: ReportError;
-  readonly #udp: readonly UdpSocket[];
-  readonly #vias: readonly ViaCache[];
-  readonly #sockaddrs = new WeakMap<Endpoint, Uint8Array>();
+  readonly #ready: ReadySet;
+  readonly #sockets: LoopSockets;
   readonly #monitor: LinkMonitor | undefined;
-  readonly #pollSet: PollSet;
-  readonly #received = new Uint8Array(BUFFER_BYTES);
-  readonly #sender = new Uint8Array(SOCKADDR_STORAGE_BYTES);
+  readonly #packet = new Uint8Array(BUFFER_BYTES);
+  #sink: PacketSink | undefined;
   #tun: TunDevice | null;
   #isStopped = false;
   #failedTurns = 0;
   #lastFailure = "";
 
-  constructor({ libc, countDrop, report }: LoopOptions, { udp, tun, wakeFd }: OpenDescriptors) {
+  constructor({ libc, countDrop, report }: LoopOptions, { udp, tun, wakeFd, ready }: OpenDescriptors) {
     this.#libc = libc;
     this.#countDrop = countDrop;
     this.#report = report;
-    this.#udp = udp;
+    this.#ready = ready;
     this.#tun = tun;
     this.tunName = tun?.name ?? null;
     this.wakeFd = wakeFd;
-    this.sockets = udp.map(({ family, port }, id) => ({ id, family, port }));
-    this.#vias = udp.map((_, id) => new ViaCache(id));
+    ready.add(wakeFd, () => this.#wake());
+    const receive: PacketSink["datagram"] = (via, datagram) => this.#sink?.datagram(via, datagram);
+    this.#sockets = new LoopSockets({ libc, ready, countDrop, report, receive }, udp);
     this.#monitor = tun === null ? undefined : openMonitor(libc, tun.name);
-    const tunFds = tun === null ? [] : [tun.fd];
-    const monitorFds = this.#monitor === undefined ? [] : [this.#monitor.fd];
-    this.#pollSet = new PollSet(libc, [wakeFd, ...udp.map(({ fd }) => fd), ...tunFds, ...monitorFds]);
+    if (tun !== null) ready.add(tun.fd, () => this.#readTun());
+    if (this.#monitor !== undefined) ready.add(this.#monitor.fd, () => this.#readMonitor());
+  }
+
+  get sockets(): readonly DatapathSocket[] {
+    return this.#sockets.first;
   }
 
   get hasInterface(): boolean {
     return this.#tun !== null;
   }
 
-  send(socket: SocketId, to: Endpoint, datagram: Uint8Array): void {
-    const from = this.#udp[socket];
-    if (from === undefined) {
-      this.#countDrop("unknown-socket");
-      return;
-    }
-    const sent = this.#libc.sendto(from.fd, datagram, this.#sockaddrOf(to));
-    if (!sent.ok) this.#countDrop(SEND_DROPS[sent.error] ?? "send-failed");
+  send(socket: SocketId, to: Endpoint, datagram: Uint8Array, ttl?: number): void {
+    this.#sockets.send(socket, to, datagram, ttl);
+  }
+
+  openSocket(id: SocketId, family: AddressFamily, opened: SocketOpened): void {
+    this.#sockets.open(id, family, opened);
+  }
+
+  closeSocket(id: SocketId): void {
+    this.#sockets.close(id);
+  }
+
+  widenSocket(id: SocketId): void {
+    this.#sockets.widen(id);
   }
 
   deliver(packet: Uint8Array): void {
@@ -120,6 +141,7 @@ export class LoopPacketIo implements PacketIo {
   }
 
   async run(sink: PacketSink): Promise<void> {
+    this.#sink = sink;
     while (!this.#isStopped) {
       try {
         this.#turn(sink);
@@ -138,7 +160,8 @@ export class LoopPacketIo implements PacketIo {
   }
 
   close(): void {
-    for (const { fd } of this.#udp) this.#libc.close(fd);
+    this.#sockets.closeAll();
+    this.#ready.close();
     if (this.#tun !== null) this.#libc.close(this.#tun.fd);
     if (this.#monitor !== undefined) this.#libc.close(this.#monitor.fd);
     this.#tun = null;
@@ -155,56 +178,30 @@ export class LoopPacketIo implements PacketIo {
 
   #turn(sink: PacketSink): void {
     const sleepMs = Math.min(Math.max(0, Math.ceil(sink.turn())), LONGEST_SLEEP_MS);
-    this.#pollSet.wait(sleepMs);
-    if (this.#pollSet.readiness(0) === "ready") {
-      clearEventfd(this.#libc, this.wakeFd);
-      sink.woken();
-    }
-    for (const [id, { fd }] of this.#udp.entries()) this.#receive(sink, id, fd);
-    this.#readTun(sink);
-    this.#readMonitor(sink);
+    this.#ready.wait(sleepMs);
   }
 
-  #receive(sink: PacketSink, id: SocketId, fd: number): void {
-    const readiness = this.#pollSet.readiness(1 + id);
-    if (readiness === "idle") return;
-    for (let count = 0; count < BATCH; count++) {
-      const received = this.#libc.recvfrom(fd, this.#received, this.#sender);
-      if (!received.ok) {
-        if (received.error === "again") return;
-        // An error that a router reported about an earlier packet ends here, and the socket goes on.
-        if (received.error !== "bad-state") continue;
-        this.#pollSet.forget(1 + id);
-        this.#report(
-          "socket-failed",
-          `The UDP socket for IPv${this.sockets[id]?.family ?? 4} is gone; restart the agent.`,
-        );
-        return;
-      }
-      const via = this.#vias[id]?.get(this.#sender);
-      if (via !== undefined) sink.datagram(via, this.#received.subarray(0, received.value));
-    }
+  #wake(): void {
+    clearEventfd(this.#libc, this.wakeFd);
+    this.#sink?.woken();
   }
 
-  #readTun(sink: PacketSink): void {
-    const at = 1 + this.#udp.length;
+  #readTun(): void {
     const tun = this.#tun;
-    if (tun === null || this.#pollSet.readiness(at) === "idle") return;
-    for (let count = 0; count < BATCH; count++) {
-      const read = this.#libc.read(tun.fd, this.#received);
+    for (let count = 0; tun !== null && count < BATCH; count++) {
+      const read = this.#libc.read(tun.fd, this.#packet);
       if (!read.ok) {
         if (read.error !== "again") this.#loseTun();
         return;
       }
-      sink.packet(this.#received.subarray(0, read.value));
+      this.#sink?.packet(this.#packet.subarray(0, read.value));
     }
   }
 
-  #readMonitor(sink: PacketSink): void {
-    if (this.#monitor === undefined || this.#pollSet.readiness(2 + this.#udp.length) === "idle") return;
-    const change = this.#monitor.read();
+  #readMonitor(): void {
+    const change = this.#monitor?.read();
     if (this.#tun === null) return;
-    if (change === "up") sink.interfaceRestored();
+    if (change === "up") this.#sink?.interfaceRestored();
     if (change === "down") {
       const words = `The interface ${this.#tun.name} was taken down. Its addresses and routes return when it is up again.`;
       this.#report("interface-failed", words);
@@ -213,21 +210,13 @@ export class LoopPacketIo implements PacketIo {
 
   #loseTun(): void {
     if (this.#tun === null) return;
-    this.#pollSet.forget(1 + this.#udp.length);
+    this.#ready.remove(this.#tun.fd);
     this.#libc.close(this.#tun.fd);
     this.#tun = null;
     this.#report(
       "interface-gone",
       `The interface ${this.tunName ?? ""} was removed from the system; restart the agent to have it back.`,
     );
-  }
-
-  #sockaddrOf(endpoint: Endpoint): Uint8Array {
-    const known = this.#sockaddrs.get(endpoint);
-    if (known !== undefined) return known;
-    const sockaddr = encodeSockaddr(endpoint);
-    this.#sockaddrs.set(endpoint, sockaddr);
-    return sockaddr;
   }
 }
 
@@ -237,14 +226,6 @@ function openMonitor(libc: Libc, name: string): LinkMonitor | undefined {
   const monitor = index.ok ? LinkMonitor.open(libc, index.value) : index;
   return monitor.ok ? monitor.value : undefined;
 }
-
-const SEND_DROPS: Partial<Record<SystemError, DropReason>> = {
-  again: "send-full",
-  "no-buffers": "send-full",
-  unreachable: "send-unreachable",
-  "too-big": "send-too-big",
-  "no-permission": "send-forbidden",
-};
 
 const DELIVER_DROPS: Partial<Record<SystemError, DropReason>> = {
   again: "interface-full",

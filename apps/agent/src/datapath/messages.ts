@@ -18,7 +18,15 @@ export type ToWorker =
   /** `slots` are places in the counters, one for each peer in order. */
   | { readonly kind: "configure"; readonly config: DatapathConfig; readonly slots: readonly number[] }
   | { readonly kind: "route"; readonly peerId: DeviceId; readonly route: Route }
-  | { readonly kind: "datagram"; readonly socket: SocketId; readonly to: Endpoint; readonly bytes: Uint8Array }
+  | { readonly kind: "open-socket"; readonly id: SocketId; readonly family: 4 | 6 }
+  | { readonly kind: "close-socket"; readonly id: SocketId }
+  | {
+      readonly kind: "datagram";
+      readonly socket: SocketId;
+      readonly to: Endpoint;
+      readonly bytes: Uint8Array;
+      readonly ttl: number | undefined;
+    }
   | { readonly kind: "relay"; readonly peerId: DeviceId; readonly bytes: Uint8Array }
   | ({ readonly kind: "ping" } & PingRequest)
   | { readonly kind: "stop" };
@@ -38,6 +46,7 @@ export type ToMain =
   | { readonly kind: "traffic"; readonly peerId: DeviceId }
   | { readonly kind: "data-received"; readonly peerId: DeviceId; readonly via: Via }
   | { readonly kind: "timestamps"; readonly timestamps: PeerTimestamps }
+  | { readonly kind: "socket"; readonly id: SocketId; readonly port: number | null }
   | { readonly kind: "pong"; readonly ping: number; readonly reply: PingReply | "timeout" }
   | { readonly kind: "error"; readonly code: DatapathErrorCode; readonly words: string };
 

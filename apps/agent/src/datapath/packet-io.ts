@@ -6,16 +6,26 @@
  * faster implementation may gather what one turn sends and delivers, until the turn ends.
  */
 import type { DatapathErrorCode, DatapathSocket, SocketId } from "./contract.ts";
-import type { Endpoint } from "@pinhole/protocol/net";
+import type { AddressFamily, Endpoint } from "@pinhole/protocol/net";
 
 /** An endpoint seen through one of our sockets: one object for as long as it is remembered. */
 export type DirectVia = { readonly socket: SocketId; readonly endpoint: Endpoint };
 
+/** Tells where a socket is bound; null when there is none, at once or because it failed later. */
+export type SocketOpened = (port: number | null) => void;
+
 export interface PacketIo {
+  /** Those opened at the start; losing one of them is an error, losing another is told to who opened it. */
   readonly sockets: readonly DatapathSocket[];
   /** Whether there is a host behind us that {@link deliver} reaches. */
   readonly hasInterface: boolean;
-  send(socket: SocketId, to: Endpoint, datagram: Uint8Array): void;
+  /** With `ttl` for this datagram alone. */
+  send(socket: SocketId, to: Endpoint, datagram: Uint8Array, ttl?: number): void;
+  /** One more, in the place of any that has the id. It can send when this returns, or what it is to send waits. */
+  openSocket(id: SocketId, family: AddressFamily, opened: SocketOpened): void;
+  closeSocket(id: SocketId): void;
+  /** Gives a socket room for bursts, because a route leads over it. */
+  widenSocket(id: SocketId): void;
   /** To the host. */
   deliver(packet: Uint8Array): void;
   /** Feeds the sink until {@link stop}; the fast one holds its thread all the while. */

@@ -1,50 +1,81 @@
 /** The portable way: node:dgram, event by event, and no interface. The same engine, wherever Node runs. */
-import { createSocket, type Socket } from "node:dgram";
-import { type Endpoint, err, ok, parseAddress, type Result } from "@pinhole/protocol/net";
+import { type AddressFamily, type Endpoint, err, ok, parseAddress, type Result } from "@pinhole/protocol/net";
 import type { DatapathRefusal, DatapathSocket, SocketId } from "./contract.ts";
 import type { CountDrop } from "./drop-reason.ts";
-import type { PacketIo, PacketSink, ReportError } from "./packet-io.ts";
+import type { PacketIo, PacketSink, ReportError, SocketOpened } from "./packet-io.ts";
+import { PortableSocket } from "./portable-socket.ts";
 
 /** setTimeout takes no longer than this, and nothing here is ever so far away. */
 const LONGEST_SLEEP_MS = 60_000;
 
 type Options = { readonly port: number; readonly countDrop: CountDrop; readonly report: ReportError };
+type Bound = DatapathSocket & { readonly socket: PortableSocket };
 
 export async function openPortablePacketIo(options: Options): Promise<Result<PortablePacketIo, DatapathRefusal>> {
-  const v4 = await bind("udp4", options.port);
-  if (!v4.ok) return v4;
+  const v4 = new PortableSocket(4, options.countDrop);
+  const bound = await v4.bind(options.port);
+  if (!bound.ok) return err(refusal(bound.error, options.port));
+  const first: Bound = { id: 0, family: 4, port: bound.value, socket: v4 };
   // One port for both where it is free; a machine without IPv6 has one socket.
-  const v6 = await bind("udp6", v4.value.address().port);
-  return ok(new PortablePacketIo(options, v6.ok ? [v4.value, v6.value] : [v4.value]));
+  const v6 = new PortableSocket(6, options.countDrop);
+  const second = await v6.bind(first.port);
+  return ok(
+    new PortablePacketIo(options, second.ok ? [first, { id: 1, family: 6, port: second.value, socket: v6 }] : [first]),
+  );
 }
 
 export class PortablePacketIo implements PacketIo {
   readonly sockets: readonly DatapathSocket[];
   readonly hasInterface = false;
-  readonly #sockets: readonly Socket[];
+  readonly #sockets: Map<SocketId, PortableSocket>;
   readonly #countDrop: CountDrop;
   readonly #report: ReportError;
   #sink: PacketSink | undefined;
   #timer: NodeJS.Timeout | undefined;
   #end: () => void = () => undefined;
 
-  constructor({ countDrop, report }: Options, sockets: readonly Socket[]) {
-    this.#sockets = sockets;
+  constructor({ countDrop, report }: Options, bound: readonly Bound[]) {
     this.#countDrop = countDrop;
     this.#report = report;
-    this.sockets = sockets.map((socket, id) => ({ id, family: id === 0 ? 4 : 6, port: socket.address().port }));
+    this.#sockets = new Map(bound.map(({ id, socket }) => [id, socket]));
+    this.sockets = bound.map(({ id, family, port }) => ({ id, family, port }));
   }
 
-  send(socket: SocketId, to: Endpoint, datagram: Uint8Array): void {
-    const from = this.#sockets[socket];
-    if (from === undefined) {
-      this.#countDrop("unknown-socket");
-      return;
-    }
-    // Node sends later than this call, and the bytes are only lent.
-    from.send(Uint8Array.from(datagram), to.port, to.address, (error) => {
-      if (error !== null) this.#countDrop("send-failed");
+  send(socket: SocketId, to: Endpoint, datagram: Uint8Array, ttl?: number): void {
+    const from = this.#sockets.get(socket);
+    if (from === undefined) this.#countDrop("unknown-socket");
+    else from.send(to, datagram, ttl);
+  }
+
+  openSocket(id: SocketId, family: AddressFamily, opened: SocketOpened): void {
+    this.closeSocket(id);
+    const socket = new PortableSocket(family, this.#countDrop);
+    this.#sockets.set(id, socket);
+    const lost = (): void => {
+      // Another may have the id by then.
+      if (this.#sockets.get(id) === socket) this.#sockets.delete(id);
+      opened(null);
+      this.#turn();
+    };
+    void socket.bind(0).then((bound) => {
+      if (!bound.ok) return lost();
+      if (this.#sockets.get(id) !== socket) return;
+      this.#listen(id, socket, () => {
+        socket.close();
+        lost();
+      });
+      opened(bound.value);
+      this.#turn();
     });
+  }
+
+  closeSocket(id: SocketId): void {
+    this.#sockets.get(id)?.close();
+    this.#sockets.delete(id);
+  }
+
+  widenSocket(id: SocketId): void {
+    this.#sockets.get(id)?.widen();
   }
 
   deliver(_packet: Uint8Array): void {
@@ -53,14 +84,8 @@ export class PortablePacketIo implements PacketIo {
 
   run(sink: PacketSink): Promise<void> {
     this.#sink = sink;
-    for (const [id, socket] of this.#sockets.entries()) {
-      socket.on("message", (bytes, { address, port }) => {
-        const parsed = parseAddress(address.split("%")[0] ?? "");
-        if (!parsed.ok) return;
-        sink.datagram({ socket: id, endpoint: { address: parsed.value, port } }, bytes);
-        this.#turn();
-      });
-      socket.on("error", (error) => this.#report("socket-failed", `A UDP socket failed: ${error.message}`));
+    for (const [id, socket] of this.#sockets) {
+      this.#listen(id, socket, (error) => this.#report("socket-failed", `A UDP socket failed: ${error.message}`));
     }
     this.#turn();
     return new Promise((resolve) => {
@@ -81,7 +106,16 @@ export class PortablePacketIo implements PacketIo {
   }
 
   close(): void {
-    for (const socket of this.#sockets) socket.close();
+    for (const id of this.#sockets.keys()) this.closeSocket(id);
+  }
+
+  #listen(id: SocketId, socket: PortableSocket, onError: (error: Error) => void): void {
+    socket.listen((bytes, { address, port }) => {
+      const parsed = parseAddress(address.split("%")[0] ?? "");
+      if (!parsed.ok) return;
+      this.#sink?.datagram({ socket: id, endpoint: { address: parsed.value, port } }, bytes);
+      this.#turn();
+    }, onError);
   }
 
   #turn(): void {
@@ -90,20 +124,6 @@ export class PortablePacketIo implements PacketIo {
     const sleepMs = Math.min(Math.max(0, Math.ceil(this.#sink.turn())), LONGEST_SLEEP_MS);
     this.#timer = setTimeout(() => this.#turn(), sleepMs);
   }
-}
-
-function bind(type: "udp4" | "udp6", port: number): Promise<Result<Socket, DatapathRefusal>> {
-  return new Promise((resolve) => {
-    const socket = createSocket({ type, ipv6Only: type === "udp6" });
-    socket.once("error", (error: NodeJS.ErrnoException) => {
-      socket.close();
-      resolve(err(refusal(error, port)));
-    });
-    socket.bind(port, () => {
-      socket.removeAllListeners("error");
-      resolve(ok(socket));
-    });
-  });
 }
 
 function refusal(error: NodeJS.ErrnoException, port: number): DatapathRefusal {

@@ -69,8 +69,14 @@ async function serve(open: OpenIo): Promise<void> {
       }
       case "route":
         return engine.setRoute(message.peerId, message.route);
+      case "open-socket": {
+        const { id, family } = message;
+        return io.openSocket(id, family, (port) => outbox.put({ kind: "socket", id, port }));
+      }
+      case "close-socket":
+        return io.closeSocket(message.id);
       case "datagram":
-        return engine.sendDatagram(message.socket, message.to, message.bytes);
+        return engine.sendDatagram(message.socket, message.to, message.bytes, message.ttl);
       case "relay":
         return engine.relayInput(message.peerId, message.bytes);
       case "ping":

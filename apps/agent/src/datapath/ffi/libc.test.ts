@@ -2,9 +2,10 @@
 import { closeSync, writeSync } from "node:fs";
 import { constants } from "node:os";
 import { afterEach, describe, expect, test } from "vitest";
-import { clearEventfd, openEventfd, PollSet } from "./descriptors.ts";
 import { systemError } from "./errno.ts";
-import { type Libc, loadLibc, SOCKADDR_STORAGE_BYTES } from "./libc.ts";
+import { clearEventfd, openEventfd } from "./eventfd.ts";
+import { EPOLL_EVENT_BYTES, type Libc, loadLibc, SOCKADDR_STORAGE_BYTES } from "./libc.ts";
+import { ReadySet } from "./ready-set.ts";
 import { decodeSockaddr, encodeSockaddr } from "./sockaddr.ts";
 import { openUdpSockets, type UdpSocket } from "./udp-socket.ts";
 
@@ -90,7 +91,8 @@ describe.runIf(loaded.ok)("libc", () => {
     expect(() => libc.read(a, resizable)).toThrow(RangeError);
     expect(() => libc.recvfrom(a, new Uint8Array(8), new Uint8Array(16))).toThrow(RangeError);
     expect(() => libc.getsockname(a, new Uint8Array(16))).toThrow(RangeError);
-    expect(() => libc.poll(new Uint8Array(7), 0)).toThrow(RangeError);
+    expect(() => libc.epoll_wait(a, new Uint8Array(EPOLL_EVENT_BYTES + 1), 0)).toThrow(RangeError);
+    expect(() => libc.epoll_ctl(a, 1, { fd: a, event: new Uint8Array(4) })).toThrow(RangeError);
     expect(() => libc.sendto(a, new Uint8Array(1), new Uint8Array(0))).toThrow(RangeError);
   });
 
@@ -117,21 +119,56 @@ describe.runIf(loaded.ok)("libc", () => {
   test("sleeps until a descriptor is ready, and no longer than it was told", () => {
     const [a, b] = pair();
     const eventfd = unwrap(openEventfd(libc));
-    const set = new PollSet(libc, [eventfd, b]);
-    expect(set.wait(1)).toEqual({ ok: true, value: 0 });
-    expect([set.readiness(0), set.readiness(1)]).toEqual(["idle", "idle"]);
+    const set = unwrap(ReadySet.open(libc));
+    const calls: string[] = [];
+    set.add(eventfd, () => calls.push("eventfd"));
+    set.add(b, () => calls.push("b"));
+    set.wait(1);
+    expect(calls).toEqual([]);
 
     writeSync(eventfd, new BigUint64Array([1n]));
     libc.write(a, Uint8Array.of(1));
-    expect(set.wait(1_000)).toEqual({ ok: true, value: 2 });
-    expect([set.readiness(0), set.readiness(1)]).toEqual(["ready", "ready"]);
+    set.wait(1_000);
+    expect(calls.toSorted()).toEqual(["b", "eventfd"]);
 
     clearEventfd(libc, eventfd);
-    set.forget(1);
-    expect(set.wait(0)).toEqual({ ok: true, value: 0 });
-    closeSync(eventfd);
+    set.remove(b);
     set.wait(0);
-    expect(set.readiness(0)).toBe("broken");
+    expect(calls).toHaveLength(2);
+    closeSync(eventfd);
+    expect(set.add(eventfd, () => undefined)).toEqual({ ok: false, error: "bad-state" });
+    set.close();
+  });
+
+  test("calls for every one of hundreds, and not for one that another's handler removed", () => {
+    const set = unwrap(ReadySet.open(libc));
+    const called = new Set<number>();
+    const ends = Array.from({ length: 300 }, pair);
+    for (const [a, b] of ends) {
+      libc.write(a, Uint8Array.of(1));
+      set.add(b, () => {
+        called.add(b);
+        libc.read(b, new Uint8Array(8));
+      });
+    }
+    while (called.size < ends.length) set.wait(0);
+
+    const [first, second] = [ends[0]!, ends[1]!];
+    const removals: string[] = [];
+    for (const [[mine, theirs], name] of [
+      [[first, second], "first"],
+      [[second, first], "second"],
+    ] as const) {
+      libc.write(mine[0], Uint8Array.of(1));
+      set.remove(mine[1]);
+      set.add(mine[1], () => {
+        removals.push(name);
+        set.remove(theirs[1]);
+      });
+    }
+    set.wait(0);
+    expect(removals).toHaveLength(1);
+    set.close();
   });
 });
 

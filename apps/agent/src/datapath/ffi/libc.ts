@@ -28,8 +28,14 @@ export type Libc = {
   sendto(fd: number, from: Uint8Array, to: Uint8Array): Result<number, SystemError>;
   /** Writes the sender into `sender`, which has room for any socket address; yields the payload's length. */
   recvfrom(fd: number, into: Uint8Array, sender: Uint8Array): Result<number, SystemError>;
-  /** `fds` is an array of `struct pollfd`. */
-  poll(fds: Uint8Array, timeoutMs: number): Result<number, SystemError>;
+  epoll_create1(flags: number): Result<number, SystemError>;
+  epoll_ctl(
+    epoll: number,
+    operation: number,
+    about: { readonly fd: number; readonly event: Uint8Array },
+  ): Result<number, SystemError>;
+  /** `events` is an array of `struct epoll_event`, as long as it takes. */
+  epoll_wait(epoll: number, events: Uint8Array, timeoutMs: number): Result<number, SystemError>;
   eventfd(flags: number): Result<number, SystemError>;
   /** `argument` is at least as long as the request's own structure, which only the caller knows. */
   ioctl(fd: number, request: number, argument: Uint8Array): Result<number, SystemError>;
@@ -39,7 +45,8 @@ export type Libc = {
 
 /** `struct sockaddr_storage`: no address that the kernel writes is longer. */
 export const SOCKADDR_STORAGE_BYTES = 128;
-const POLLFD_BYTES = 8;
+/** `struct epoll_event` has no gap in it on x86 alone. */
+export const EPOLL_EVENT_BYTES = process.arch === "x64" || process.arch === "ia32" ? 12 : 16;
 const INTERFACE_NAME_BYTES = 16;
 
 /** Nothing interrupts this thread so often in a row. */
@@ -87,7 +94,9 @@ function bindLibc(): Libc {
     recvfrom: lib.func(
       "long recvfrom(int fd, uint8_t *into, size_t length, int flags, uint8_t *sender, uint8_t *senderLength)",
     ),
-    poll: lib.func("int poll(uint8_t *fds, unsigned long count, int timeout)"),
+    epoll_create1: lib.func("int epoll_create1(int flags)"),
+    epoll_ctl: lib.func("int epoll_ctl(int epoll, int operation, int fd, uint8_t *event)"),
+    epoll_wait: lib.func("int epoll_wait(int epoll, uint8_t *events, int count, int timeout)"),
     eventfd: lib.func("int eventfd(unsigned int initial, int flags)"),
     ioctl: lib.func("int ioctl(int fd, unsigned long request, uint8_t *argument)"),
     if_nametoindex: lib.func("unsigned int if_nametoindex(const char *name)"),
@@ -132,9 +141,13 @@ function bindLibc(): Libc {
         return native.recvfrom(fd, mutable(into, 1), into.length, 0, sender, intBytes);
       });
     },
-    poll(fds, timeoutMs) {
-      if (fds.length % POLLFD_BYTES !== 0) throw new RangeError("not whole pollfds");
-      return outcome(native.poll(mutable(fds, POLLFD_BYTES), fds.length / POLLFD_BYTES, timeoutMs));
+    epoll_create1: (flags) => outcome(native.epoll_create1(flags)),
+    epoll_ctl: (epoll, operation, { fd, event }) =>
+      outcome(native.epoll_ctl(epoll, operation, fd, mutable(event, EPOLL_EVENT_BYTES))),
+    epoll_wait(epoll, events, timeoutMs) {
+      if (events.length % EPOLL_EVENT_BYTES !== 0) throw new RangeError("not whole epoll events");
+      const count = mutable(events, EPOLL_EVENT_BYTES).length / EPOLL_EVENT_BYTES;
+      return outcome(native.epoll_wait(epoll, events, count, timeoutMs));
     },
     eventfd: (flags) => outcome(native.eventfd(0, flags)),
     ioctl: (fd, request, argument) => outcome(native.ioctl(fd, request, mutable(argument, 4))),

@@ -1,4 +1,4 @@
-/** Opens the UDP sockets that all of the datapath shares. */
+/** UDP sockets of the fast way: opening them, and what is set on them while they are open. */
 import { err, ok, type AddressFamily, type Result } from "@pinhole/protocol/net";
 import type { SystemError } from "./errno.ts";
 import { type Libc, SOCKADDR_STORAGE_BYTES } from "./libc.ts";
@@ -16,10 +16,15 @@ const SO_RCVBUF = 8;
 const SO_SNDBUFFORCE = 32;
 const SO_RCVBUFFORCE = 33;
 const IPPROTO_IP = 0;
+const IP_TTL = 2;
 const IP_MTU_DISCOVER = 10;
 const IPPROTO_IPV6 = 41;
+const IPV6_UNICAST_HOPS = 16;
 const IPV6_MTU_DISCOVER = 23;
 const IPV6_V6ONLY = 26;
+
+/** The system's own, for either family. */
+const DEFAULT_TTL = -1;
 
 /** Rides out the moments in which the loop does something else: 10 ms at 3 Gbit/s. */
 const BUFFER_BYTES = 4 * 1024 * 1024;
@@ -32,6 +37,41 @@ const MAX_DRAWS = 16;
  * serves both. A machine without one of the families has one socket.
  */
 export function openUdpSockets(libc: Libc, port: number): Result<readonly UdpSocket[], SystemError> {
+  const opened = openOnOnePort(libc, port);
+  if (opened.ok) for (const socket of opened.value) widenUdpSocket(libc, socket);
+  return opened;
+}
+
+/** One with the system's ordinary buffers: a few hundred of them may be open for some seconds. */
+export function openUdpSocket(libc: Libc, family: AddressFamily, port: number): Result<UdpSocket, SystemError> {
+  const opened = libc.socket(family === 4 ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (!opened.ok) return opened;
+  const fd = opened.value;
+  const bound = configure(libc, fd, { family, port });
+  if (!bound.ok) libc.close(fd);
+  return bound;
+}
+
+export function widenUdpSocket(libc: Libc, { fd }: UdpSocket): void {
+  enlarge(libc, fd, SO_RCVBUFFORCE, SO_RCVBUF);
+  enlarge(libc, fd, SO_SNDBUFFORCE, SO_SNDBUF);
+}
+
+/** Sends with a TTL of its own: this thread is the only one that uses the socket, so nothing else leaves in between. */
+export function sendWithTtl(
+  libc: Libc,
+  { fd, family }: UdpSocket,
+  { to, datagram, ttl }: { readonly to: Uint8Array; readonly datagram: Uint8Array; readonly ttl: number },
+): Result<number, SystemError> {
+  const option = family === 4 ? { level: IPPROTO_IP, name: IP_TTL } : { level: IPPROTO_IPV6, name: IPV6_UNICAST_HOPS };
+  const set = libc.setsockopt(fd, { ...option, value: ttl });
+  if (!set.ok) return set;
+  const sent = libc.sendto(fd, datagram, to);
+  libc.setsockopt(fd, { ...option, value: DEFAULT_TTL });
+  return sent;
+}
+
+function openOnOnePort(libc: Libc, port: number): Result<readonly UdpSocket[], SystemError> {
   for (let draw = 1; ; draw++) {
     const v4 = openUdpSocket(libc, 4, port);
     if (!v4.ok && v4.error !== "not-supported") return v4;
@@ -47,15 +87,6 @@ export function openUdpSockets(libc: Libc, port: number): Result<readonly UdpSoc
   }
 }
 
-function openUdpSocket(libc: Libc, family: AddressFamily, port: number): Result<UdpSocket, SystemError> {
-  const opened = libc.socket(family === 4 ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (!opened.ok) return opened;
-  const fd = opened.value;
-  const bound = configure(libc, fd, { family, port });
-  if (!bound.ok) libc.close(fd);
-  return bound;
-}
-
 function configure(
   libc: Libc,
   fd: number,
@@ -69,9 +100,6 @@ function configure(
     // No "don't fragment": a path narrower than our packets must slow down and not go dark.
     libc.setsockopt(fd, { level: IPPROTO_IP, name: IP_MTU_DISCOVER, value: 0 });
   }
-  enlarge(libc, fd, SO_RCVBUFFORCE, SO_RCVBUF);
-  enlarge(libc, fd, SO_SNDBUFFORCE, SO_SNDBUF);
-
   const bound = libc.bind(fd, wildcard(family, port));
   if (!bound.ok) return bound;
   const sockaddr = new Uint8Array(SOCKADDR_STORAGE_BYTES);
