@@ -2,8 +2,8 @@
  * nftables rules of the two places where packets between hosts can be watched and cut:
  * the internet, and the switch inside a LAN.
  *
- * Both have the same three sets, so one command works on either. Counting is done on the
- * way out: a packet that was cut or lost is not counted.
+ * Both have the same three sets, so one command works on either. `traffic` is counted on the
+ * way out: a packet that was cut or lost is not in it. What was sent, the internet counts as well.
  */
 
 /** The device on which the shim takes packets out of the internet and puts them back. */
@@ -19,18 +19,22 @@ const watchedSets = `
   set cut_everything {
     type ipv4_addr . ipv4_addr
   }
-  set traffic {
+  ${countedSet("traffic")}`;
+
+function countedSet(name: string): string {
+  return `set ${name} {
     type inet_proto . ipv4_addr . ipv4_addr
     size 65535
     flags dynamic
     counter
   }`;
+}
 
 const cut = `
     ip saddr . ip daddr @cut_everything drop
     ip protocol udp ip saddr . ip daddr @cut_udp drop`;
 
-const count = "update @traffic { ip protocol . ip saddr . ip daddr }";
+const count = (set: string): string => `update @${set} { ip protocol . ip saddr . ip daddr }`;
 
 /**
  * `hops` is how many routers a packet meets between two edges of the internet. A packet
@@ -40,6 +44,7 @@ export function internetRules(hops: number): string {
   return `
 table ip watch {
   ${watchedSets}
+  ${countedSet("sent")}
   set shaped {
     type ipv4_addr
   }
@@ -47,6 +52,7 @@ table ip watch {
   chain prerouting {
     type filter hook prerouting priority mangle
     iifname "${SHIM_DEVICE}" accept
+    ${count("sent")}
     ip saddr @shaped meta mark set ${SHIM_MARK}
     ip daddr @shaped meta mark set ${SHIM_MARK}
     ${hops > 1 ? ttlVerdicts() : ""}
@@ -57,7 +63,7 @@ table ip watch {
   }
   chain postrouting {
     type filter hook postrouting priority filter
-    oifname != "${SHIM_DEVICE}" ${count}
+    oifname != "${SHIM_DEVICE}" ${count("traffic")}
   }
 }
 `;
@@ -83,7 +89,7 @@ table bridge watch {
   chain forward {
     type filter hook forward priority 0
     ${cut}
-    ${count}
+    ${count("traffic")}
   }
 }
 `;

@@ -20,7 +20,7 @@ import { creationBatch, nodeScripts } from "./scripts.ts";
 import type { Shape } from "./shim/shaper.ts";
 import { Shim } from "./shim/shim.ts";
 import { addressOf, farEnd, type HostPlan, type HostSpec, planTopology, type Topology } from "./topology.ts";
-import { sumTraffic, type Traffic } from "./traffic.ts";
+import { sumSessions, sumTraffic, type Traffic } from "./traffic.ts";
 
 export type LinkSettings = Shape & {
   /** What is cut off at the host's own cable; `udp-to-peers` leaves UDP to the server alone. */
@@ -42,6 +42,8 @@ export type TrafficQuestion = {
   readonly protocol?: "udp" | "tcp";
   /** On the LAN of `from`, or across the internet. */
   readonly over?: "internet" | "lan";
+  /** All that was sent, or what was not cut, lost or too short-lived. @default "arrived" */
+  readonly what?: "sent" | "arrived";
 };
 
 type Argv = readonly [string, ...string[]];
@@ -131,15 +133,16 @@ export class Lab<Name extends string = string> implements AsyncDisposable {
     await this.#shape();
   }
 
-  /** What `from` sent to `to` and came through, told apart by their public addresses. */
+  /** What `from` sent to `to`, told apart by their public addresses. */
   async traffic(from: Name | "server", to: Name | "server", question: TrafficQuestion = {}): Promise<Traffic> {
-    const { protocol = "udp", over = "internet" } = question;
+    const { protocol = "udp", over = "internet", what = "arrived" } = question;
     const [source, destination] = [this.host(from), this.host(to)];
     const node = over === "lan" ? source.routers[0]?.name : "internet";
     if (!node) throw new RangeError(`${from} has no LAN`);
     const addresses = over === "lan" ? insideAddresses : publicAddresses;
-    const set = over === "lan" ? "bridge" : "ip";
-    const { stdout } = await this.#run(node, ["nft", "-j", "list", "set", set, "watch", "traffic"]);
+    if (over === "lan" && what === "sent") throw new RangeError("a LAN counts what has arrived");
+    const set = [over === "lan" ? "bridge" : "ip", "watch", what === "sent" ? "sent" : "traffic"];
+    const { stdout } = await this.#run(node, ["nft", "-j", "list", "set", ...set]);
     return sumTraffic(stdout, { protocol, from: addresses(source), to: addresses(destination) });
   }
 
@@ -151,6 +154,21 @@ export class Lab<Name extends string = string> implements AsyncDisposable {
   ): Promise<number> {
     const [there, back] = await Promise.all([this.traffic(a, b, { over }), this.traffic(b, a, { over })]);
     return there.bytes + back.bytes;
+  }
+
+  /**
+   * How many UDP flows with another host, or with anybody, the router has had to remember since the lab began; of two
+   * routers, the busier one. Without a router or a firewall there are none.
+   */
+  async natSessions(of: Name, towards?: Name | "server"): Promise<number> {
+    const { name, firewall, routers } = this.host(of);
+    const nodes = firewall ? [name] : routers.map((router) => router.name);
+    const addresses = towards && publicAddresses(this.host(towards));
+    const counts = nodes.map(async (node) => {
+      const { stdout } = await this.#run(node, ["nft", "-j", "list", "set", "ip", "sessions", "begun"]);
+      return sumSessions(stdout, addresses);
+    });
+    return Math.max(0, ...(await Promise.all(counts)));
   }
 
   /** Every router of the host, or its own firewall, forgets all it knows: a reboot of the box. */

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { Lab } from "./lab.ts";
 import { Probe } from "./probe/probe.ts";
+import { openVantage, seenBy } from "./probe/vantage.ts";
 import { SERVER_ADDRESSES } from "./topology.ts";
 
 const [FIRST, SECOND] = SERVER_ADDRESSES;
@@ -85,6 +86,29 @@ describe.runIf(process.getuid?.() === 0)("a link of the lab", () => {
     expect(await ping(7)).toMatch(/Time to live exceeded/);
   });
 });
+
+/** A packet that opens the own NAT and does not provoke the other one: what many a NAT needs to be punched. */
+test.runIf(process.getuid?.() === 0)(
+  "a packet with a low TTL opens the way for an answer and does not arrive",
+  async () => {
+    const network = "eim-apdf";
+    await using lab = await Lab.create({ hosts: { a: { network }, b: { network } }, hops: 6 });
+    const server = await openVantage(lab);
+    const [a, b] = await Promise.all([Probe.on(lab, "a").open(), Probe.on(lab, "b").open()]);
+    const [atA, atB] = [await seenBy(a, server.main, "a"), await seenBy(b, server.main, "b")];
+    await a.send(atB, "primer", 5);
+    await seenBy(a, server.main, "the primer is gone");
+    expect(await lab.traffic("a", "b", { what: "sent" })).toMatchObject({ packets: 1 });
+    expect(await lab.traffic("a", "b")).toMatchObject({ packets: 0 });
+
+    await b.send(atA, "answer");
+    expect(await a.sourceOf("answer")).toBe(atB);
+    await a.send(atB, "fence");
+    expect(await b.sourceOf("fence")).toBe(atA);
+    expect(b.received().map(({ text }) => text)).toEqual(["fence"]);
+    expect(await lab.traffic("a", "b", { what: "sent" })).toMatchObject({ packets: 2 });
+  },
+);
 
 describe.runIf(process.getuid?.() === 0)("a cut of the lab", () => {
   test("UDP between two hosts stops while the server and TCP stay in reach, and comes back", async () => {

@@ -12,37 +12,39 @@
  * They are filled after source NAT, so they hold the port that was really given out,
  * however it was chosen.
  */
-import type { NatBehaviour } from "./behaviour.ts";
+import { type NatBehaviour, PORT_BLOCK } from "./behaviour.ts";
+import { sessionRules } from "./session-rules.ts";
 
 /** RFC 4787 REQ-5 recommends five minutes and forbids less than two. */
 const MAPPING_LIFETIME = "5m";
 
 /** Clear of the ephemeral ports of Linux (32768 and up), so a sequential port is never mistaken for a preserved one. */
-const SEQUENTIAL_FIRST = 20_000;
-const SEQUENTIAL_COUNT = 4_000;
+const SEQUENTIAL_FIRST = 12_000;
+const SEQUENTIAL_COUNT = 20_000;
 
 /** Everything a router needs; `address` is the address of its `wan`. */
 export function routerRules(nat: NatBehaviour, address: string): string {
-  return natTable(nat, address) + filterTable(nat);
+  return natTable(nat, address) + filterTable(nat) + sessionRules("wan");
 }
 
 /** The table that holds the mappings; replacing it forgets them. */
 export function natTable(nat: NatBehaviour, address: string): string {
-  const remembers = remembersMappings(nat);
-  const key = nat.mapping === "endpoint-independent" ? "ip saddr . udp sport" : "ip saddr . udp sport . ip daddr";
+  const isLearning = lendsPorts(nat) || reusesMappings(nat);
   return `
 table ip nat {
-  ${remembers ? learnedSets(nat) : ""}
+  ${isLearning ? learnedSets(nat) : ""}
   chain prerouting {
     type nat hook prerouting priority dstnat
     ${acceptStrangers(nat)}
+    ${nat.hairpin ? `iifname "lan" ip daddr ${address} dnat ip to udp dport map @owner` : ""}
   }
   chain postrouting {
     type nat hook postrouting priority srcnat
-    ${remembers ? `oifname "wan" snat ip to ${key} map @mapping` : ""}
+    ${nat.hairpin ? hairpin(address) : ""}
+    ${reusesMappings(nat) ? `oifname "wan" snat ip to ${mappingKey(nat)} map @mapping` : ""}
     ${allocate(nat, address)}
   }
-  ${remembers ? learnChain(nat) : ""}
+  ${isLearning ? learnChain(nat) : ""}
 }
 `;
 }
@@ -55,7 +57,7 @@ table ip filter {
     # Dropped before conntrack confirms it: an accepted stray packet would occupy its five-tuple,
     # and the inside host's own packet to that stranger would come out of another port.
     iifname "wan" ct state established,related accept
-    iifname "wan" drop
+    ${nat.unasked === "dropped" ? `iifname "wan" drop` : ""}
   }
   chain forward {
     type filter hook forward priority filter
@@ -69,10 +71,19 @@ table ip filter {
 `;
 }
 
-function remembersMappings(nat: NatBehaviour): boolean {
-  if (nat.filtering !== "address-and-port-dependent") return true;
-  if (nat.mapping === "endpoint-independent") return nat.allocation !== "preserving";
-  return nat.mapping === "address-dependent";
+/** Whether a public port lets anybody in but whom a flow was begun with. */
+function lendsPorts({ filtering, hairpin }: NatBehaviour): boolean {
+  return filtering !== "address-and-port-dependent" || hairpin;
+}
+
+/** Conntrack reuses a mapping for one remote endpoint, and while it keeps ports that looks like the same one for all. */
+function reusesMappings(nat: NatBehaviour): boolean {
+  if (nat.mapping === "address-and-port-dependent") return false;
+  return nat.mapping === "address-dependent" || nat.allocation !== "preserving" || lendsPorts(nat);
+}
+
+function mappingKey({ mapping }: NatBehaviour): string {
+  return `ip saddr . udp sport${mapping === "endpoint-independent" ? "" : " . ip daddr"}`;
 }
 
 function learnedSets(nat: NatBehaviour): string {
@@ -107,12 +118,24 @@ function acceptStrangers(nat: NatBehaviour): string {
   }
 }
 
+/** What came from the LAN and goes back into it shows its public endpoint, and a port of its own if it has none yet. */
+function hairpin(address: string): string {
+  const within = `iifname "lan" oifname "lan" ct status dnat`;
+  return `${within} snat ip to ip saddr . udp sport map @mapping
+    ${within} snat ip to ${address}`;
+}
+
 function allocate(nat: NatBehaviour, address: string): string {
   switch (nat.allocation) {
     case "preserving":
       return `oifname "wan" masquerade`;
     case "random":
       return `oifname "wan" masquerade fully-random`;
+    case "random-in-block": {
+      const { first, count } = PORT_BLOCK;
+      return `oifname "wan" meta l4proto udp masquerade to :${first}-${first + count - 1} fully-random
+    oifname "wan" masquerade`;
+    }
     case "sequential": {
       // Spelt out as a map because numgen counts in host byte order and ports are in network order.
       const ports = Array.from({ length: SEQUENTIAL_COUNT }, (_, i) => `${i} : ${SEQUENTIAL_FIRST + i}`);
@@ -135,7 +158,7 @@ function learnChain(nat: NatBehaviour): string {
     # An answer to a stranger that was let in belongs to the stranger's flow and teaches nothing.
     ct direction reply accept
     meta l4proto udp update @owner { udp sport : ${inside} }
-    meta l4proto udp update @mapping { ${inside}${remote} : ip saddr . udp sport }
+    ${reusesMappings(nat) ? `meta l4proto udp update @mapping { ${inside}${remote} : ip saddr . udp sport }` : ""}
   }`;
 }
 
@@ -148,4 +171,4 @@ table ip filter {
     iifname "eth0" drop
   }
 }
-`;
+${sessionRules("eth0")}`;

@@ -3,6 +3,7 @@
  * every namespace and cable, then one shell script in each namespace. Pure; batching is
  * what brings a lab up in a fraction of a second.
  */
+import type { NatBehaviour } from "./behaviour.ts";
 import { hostFirewallRules, routerRules } from "./router-rules.ts";
 import { internetRules, SHIM_DEVICE, SHIM_MARK, switchRules } from "./internet-rules.ts";
 import { addressOf, farEnd, GATEWAY, type HostPlan, type RouterPlan, type Topology, type Uplink } from "./topology.ts";
@@ -72,7 +73,7 @@ function routerScript(router: RouterPlan, ports: readonly Node[]): string {
   return script(
     [...names.flatMap(up), ...uplinkCommands(router.uplink, "wan")],
     routerRules(router.nat, addressOf(router.uplink)) + switchRules,
-    forwarding + untilUp("wan") + names.map(untilUp).join("") + switchScript(router.lan, names),
+    forwarding + lifetime(router.nat) + untilUp("wan") + names.map(untilUp).join("") + switchScript(router.lan, names),
   );
 }
 
@@ -126,6 +127,13 @@ function until(value: string, file: string): string {
 const forwarding = `for key in ip_forward conf/all/forwarding; do echo 1 > /proc/sys/net/ipv4/$key; done
 for dir in /proc/sys/net/ipv4/conf/*; do echo 0 > $dir/rp_filter; echo 0 > $dir/send_redirects; done
 `;
+
+/** Of flows that nobody has answered, and of the others. */
+function lifetime({ udpLifetimeS }: NatBehaviour): string {
+  if (udpLifetimeS === undefined) return "";
+  const keys = ["nf_conntrack_udp_timeout", "nf_conntrack_udp_timeout_stream"];
+  return keys.map((key) => `echo ${udpLifetimeS} > /proc/sys/net/netfilter/${key}\n`).join("");
+}
 
 function script(ip: readonly string[], nft: string, extra: string): string {
   const rules = nft ? `nft -f - <<'RULES'\n${nft}\nRULES\n` : "";

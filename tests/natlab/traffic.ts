@@ -1,4 +1,4 @@
-/** Reads the packet counters of the internet and of the LANs, as `nft -j list set` prints them. */
+/** Reads the counters of the internet, the LANs and the routers, as `nft -j list set` prints them. */
 
 export type Traffic = { readonly packets: number; readonly bytes: number };
 
@@ -8,24 +8,37 @@ export type Flow = {
   readonly to: ReadonlySet<string>;
 };
 
-type Element = {
-  elem?: { val?: { concat?: readonly (string | number)[] }; counter?: { packets: number; bytes: number } };
-};
+type Value = string | number;
+type Element = { elem?: { val?: Value | { concat?: readonly Value[] }; counter?: Traffic } };
 type Listing = { nftables?: readonly { set?: { elem?: readonly Element[] } }[] };
+type Counted = { readonly key: readonly Value[]; readonly counter: Traffic };
 
 const PROTOCOLS = { tcp: ["tcp", 6], udp: ["udp", 17] } as const;
 
 export function sumTraffic(json: string, { protocol, from, to }: Flow): Traffic {
-  let packets = 0;
-  let bytes = 0;
-  const names: readonly (string | number)[] = PROTOCOLS[protocol];
+  const names: readonly Value[] = PROTOCOLS[protocol];
+  const counters = readCounters(json).flatMap(({ key: [is = "", source, destination], counter }) =>
+    names.includes(is) && from.has(String(source)) && to.has(String(destination)) ? [counter] : [],
+  );
+  return {
+    packets: counters.reduce((sum, { packets }) => sum + packets, 0),
+    bytes: counters.reduce((sum, { bytes }) => sum + bytes, 0),
+  };
+}
+
+/** With one of the addresses, or with any. */
+export function sumSessions(json: string, addresses?: ReadonlySet<string>): number {
+  return readCounters(json)
+    .filter(({ key: [address] }) => addresses === undefined || addresses.has(String(address)))
+    .reduce((sum, { counter }) => sum + counter.packets, 0);
+}
+
+function readCounters(json: string): Counted[] {
   const listing = JSON.parse(json) as Listing;
-  for (const { elem } of listing.nftables?.flatMap((entry) => entry.set?.elem ?? []) ?? []) {
-    const [is, source, destination] = elem?.val?.concat ?? [];
-    if (is === undefined || !names.includes(is) || !elem?.counter) continue;
-    if (!from.has(String(source)) || !to.has(String(destination))) continue;
-    packets += elem.counter.packets;
-    bytes += elem.counter.bytes;
-  }
-  return { packets, bytes };
+  const elements = listing.nftables?.flatMap((entry) => entry.set?.elem ?? []) ?? [];
+  return elements.flatMap(({ elem }) => {
+    if (elem?.val === undefined || !elem.counter) return [];
+    const { val, counter } = elem;
+    return [{ key: typeof val === "object" ? (val.concat ?? []) : [val], counter }];
+  });
 }

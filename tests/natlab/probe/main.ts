@@ -24,6 +24,9 @@ export type ProbeEvent =
   | { readonly kind: "received"; readonly socket: number; readonly from: string; readonly text: string }
   | { readonly kind: "failed"; readonly socket: number; readonly message: string };
 
+/** As Linux chooses. */
+const DEFAULT_TTL = 64;
+
 const sockets = new Map<number, Socket>();
 
 for await (const line of createInterface({ input: process.stdin })) obey(JSON.parse(line) as ProbeCommand);
@@ -34,7 +37,8 @@ function obey(command: ProbeCommand): void {
       return open(command.socket, command.address, command.port);
     case "send": {
       const socket = sockets.get(command.socket);
-      if (command.ttl) socket?.setTTL(command.ttl);
+      // It is the socket's, so that of the last one would stay.
+      socket?.setTTL(command.ttl ?? DEFAULT_TTL);
       socket?.send(command.text, command.port, command.address, (error) => {
         if (error) report({ kind: "failed", socket: command.socket, message: error.message });
         else report({ kind: "sent", id: command.id });

@@ -6,6 +6,7 @@
  * the two. Delays add up; each has its own chance to lose it. With the same seed, the same
  * packets are lost.
  */
+import { mulberry32 } from "../mulberry32.ts";
 import { addressesOf, parseAddress } from "./ipv4.ts";
 
 export type Shape = {
@@ -128,16 +129,4 @@ function isBefore(a: Waiting, b: Waiting): boolean {
 
 function pathKey(a: number, b: number): string {
   return a < b ? `${a} ${b}` : `${b} ${a}`;
-}
-
-/** Public-domain generator; 32 bits of state are plenty for losing packets. */
-function mulberry32(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
