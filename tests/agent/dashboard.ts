@@ -8,6 +8,7 @@ import type { AddressInfo, Socket } from "node:net";
 import { openTestDb } from "@pinhole/drizzle/testing";
 import type { Device } from "@pinhole/drizzle/schema";
 import type { DeviceId, Result } from "@pinhole/protocol";
+import { type StunServer, startStunServer } from "@pinhole/stun-server";
 import { attachAgentSocket } from "../../apps/dashboard/src/server/agent/attach-agent-socket.ts";
 import { newTeam } from "../../apps/dashboard/src/server/agent/testing.ts";
 import type { Actor } from "../../apps/dashboard/src/server/actor.ts";
@@ -21,7 +22,6 @@ import { newUpgradeListener } from "../../apps/dashboard/src/server/http/upgrade
 import { loadServerKeys } from "../../apps/dashboard/src/server/keys.ts";
 import type { Refusal } from "../../apps/dashboard/src/server/refusal.ts";
 import { attachRelaySocket, relayOf } from "../../apps/dashboard/src/server/relay/attach-relay-socket.ts";
-import { type StunServer, startStunServer } from "../../apps/dashboard/src/server/stun/stun-server.ts";
 import { createToken, tokenInputSchema } from "../../apps/dashboard/src/server/tokens/create-token.ts";
 
 const ACTOR = { kind: "command-line", id: null, name: "test", address: null } as const;

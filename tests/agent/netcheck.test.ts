@@ -2,10 +2,10 @@
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 import { formatEndpoint, parseAddress } from "@pinhole/protocol";
+import type { StunServer } from "@pinhole/stun-server";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { newLog } from "../../apps/agent/src/log.ts";
 import { NatWatch } from "../../apps/agent/src/netcheck/nat-watch.ts";
-import type { StunServer } from "../../apps/dashboard/src/server/stun/stun-server.ts";
 import { startStun } from "./dashboard.ts";
 
 let stun: StunServer;

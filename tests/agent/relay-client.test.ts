@@ -5,12 +5,11 @@ import { createServer, type Server } from "node:http";
 import { type AddressInfo, createServer as createTcpServer, connect, type Socket } from "node:net";
 import { type DeviceId, deviceIdFromBytes, fromBase64Url, teamIdFromBytes } from "@pinhole/protocol";
 import { RELAY_PATH } from "@pinhole/protocol/control";
+import { issueTicket, Relay } from "@pinhole/relay";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { newLog } from "../../apps/agent/src/log.ts";
 import { RelayClient } from "../../apps/agent/src/relay/relay-client.ts";
 import { newUpgradeListener } from "../../apps/dashboard/src/server/http/upgrade-listener.ts";
-import { issueTicket } from "../../apps/dashboard/src/server/relay/issue-ticket.ts";
-import { Relay } from "../../apps/dashboard/src/server/relay/relay.ts";
 
 const TEAM = teamIdFromBytes(new Uint8Array(16).fill(1));
 const relayKeys = generateKeyPairSync("ed25519");

@@ -13,8 +13,8 @@ import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 import type { Endpoint } from "@pinhole/protocol";
 import { isStun } from "@pinhole/protocol/stun";
+import { type StunServer, startStunServer } from "@pinhole/stun-server";
 import { afterEach, describe, expect, test } from "vitest";
-import { type StunServer, startStunServer } from "../../apps/dashboard/src/server/stun/stun-server.ts";
 import {
   classifyNat,
   StunClient,

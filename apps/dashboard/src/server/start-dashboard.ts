@@ -1,5 +1,6 @@
 /** Everything that one process serves, from the lock to the last socket; and the way back. */
 import { createServer, type RequestListener, type Server } from "node:http";
+import { startStunServer } from "@pinhole/stun-server";
 import type { Env } from "../env.ts";
 import { attachAgentSocket } from "./agent/attach-agent-socket.ts";
 import { Bus } from "./bus.ts";
@@ -15,7 +16,6 @@ import { setProcess } from "./process.ts";
 import { attachRelaySocket, relayOf } from "./relay/attach-relay-socket.ts";
 import { needsSetup, renewSetupCode } from "./setup/setup-code.ts";
 import { must, StartProblem } from "./start-problem.ts";
-import { startStunServer } from "./stun/stun-server.ts";
 import { newThrottles } from "./throttles.ts";
 
 export type Dashboard = {

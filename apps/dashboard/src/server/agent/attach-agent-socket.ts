@@ -5,6 +5,7 @@
  * bounded, altogether and by address.
  */
 import type { IncomingMessage } from "node:http";
+import { StrangerSlots } from "@pinhole/relay";
 import { acceptSecureSocket, type SecureServerSocket, type SocketLimits } from "@pinhole/secure-channel";
 import { type CreateWSSContextFnOptions, getWSConnectionHandler } from "@trpc/server/adapters/ws";
 import { type WebSocket, WebSocketServer } from "ws";
@@ -15,7 +16,6 @@ import type { AgentCaller, AgentContext } from "./context.ts";
 import { remoteAddress } from "./remote-address.ts";
 import { agentRouter } from "./router.ts";
 import { CLOSE_CODES } from "./session-close-codes.ts";
-import { StrangerSlots } from "./stranger-slots.ts";
 
 export type AgentProcess = { readonly hub: AgentHub; readonly keys: Pick<ServerKeys, "channel"> };
 

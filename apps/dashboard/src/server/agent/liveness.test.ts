@@ -1,8 +1,8 @@
 import { once } from "node:events";
+import { StrangerSlots } from "@pinhole/relay";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { WebSocket } from "ws";
 import { has, TestServer } from "./testing.ts";
-import { StrangerSlots } from "./stranger-slots.ts";
 
 let server: TestServer;
 beforeEach(async () => {

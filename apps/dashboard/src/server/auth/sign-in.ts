@@ -1,9 +1,8 @@
 import type { Db } from "@pinhole/drizzle";
 import { user } from "@pinhole/drizzle/schema";
-import { err, ok, type Result } from "@pinhole/protocol";
+import { err, networkOf, ok, type Result } from "@pinhole/protocol";
 import { eq } from "drizzle-orm";
 import { recordEvent } from "../audit/record-event.ts";
-import { networkOf } from "../network-of.ts";
 import type { Throttles } from "../process.ts";
 import { openSession } from "../sessions/sessions.ts";
 import { emailSchema, hashPassword, verifyPassword } from "./password.ts";

@@ -11,11 +11,13 @@ import {
   type DeviceId,
   err,
   fromBase64Url,
+  networkOf,
   type Result,
   type TeamId,
   toBase64Url,
 } from "@pinhole/protocol";
 import type { PunchRefusal, Trigger } from "@pinhole/protocol/control";
+import { issueTicket, TICKET_LIFETIME_MS, TICKET_RENEWAL_MS } from "@pinhole/relay";
 import { eq } from "drizzle-orm";
 import type { Env } from "../../env.ts";
 import type { Bus } from "../bus.ts";
@@ -23,8 +25,6 @@ import type { Enrollment } from "../devices/enroll-device.ts";
 import type { HubPort } from "../hub-port.ts";
 import type { ServerKeys } from "../keys.ts";
 import { BatchedWriter } from "../metrics/batched-writer.ts";
-import { networkOf } from "../network-of.ts";
-import { issueTicket, TICKET_LIFETIME_MS, TICKET_RENEWAL_MS } from "../relay/issue-ticket.ts";
 import { AgentSession, type SessionEnd, type SessionOptions } from "./agent-session.ts";
 import type { NetmapServices } from "./build-netmap.ts";
 import { CallLimits, type ProcedureLimit } from "./call-limits.ts";

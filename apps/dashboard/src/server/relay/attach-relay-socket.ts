@@ -1,9 +1,9 @@
 import type { IncomingMessage } from "node:http";
+import { Relay } from "@pinhole/relay";
 import type { WebSocket } from "ws";
 import { remoteAddress } from "../agent/remote-address.ts";
 import type { AgentHub } from "../coordination/agent-hub.ts";
 import type { ServerKeys } from "../keys.ts";
-import { Relay } from "./relay.ts";
 
 /** The part of the process that the relay needs. */
 export type RelayProcess = {

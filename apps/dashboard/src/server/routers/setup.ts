@@ -1,7 +1,7 @@
+import { networkOf } from "@pinhole/protocol";
 import * as z from "zod";
 import { emailSchema, hashPassword, passwordSchema } from "../auth/password.ts";
 import { displayNameSchema } from "../display-name.ts";
-import { networkOf } from "../network-of.ts";
 import { completeSetup } from "../setup/complete-setup.ts";
 import { needsSetup, setupCodeMatches } from "../setup/setup-code.ts";
 import { publicProcedure, router } from "../trpc.ts";

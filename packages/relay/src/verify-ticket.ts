@@ -8,7 +8,7 @@ import {
   relayHelloSignatureInput,
   relayTicketSignatureInput,
 } from "@pinhole/protocol/relay";
-import { importIdentityKey } from "../agent/verify-signature.ts";
+import { importIdentityKey } from "./identity-key.ts";
 
 export function verifyTicket(bytes: Uint8Array, publicKey: KeyObject, now: number): Result<RelayTicket, RelayRefusal> {
   const decoded = decodeTicket(bytes);

@@ -23,9 +23,9 @@ import {
   type RelayRefusal,
   type RelayTicket,
 } from "@pinhole/protocol/relay";
-import { StrangerSlots } from "../agent/stranger-slots.ts";
 import { newCounters, type RelayCounters } from "./relay-counters.ts";
 import { DEFAULT_LIMITS, keyOf, type RelayLimits, RelayLink, type RelaySocket } from "./relay-link.ts";
+import { StrangerSlots } from "./stranger-slots.ts";
 import { isSignedByHolder, verifyTicket } from "./verify-ticket.ts";
 
 export type RelayOptions = {

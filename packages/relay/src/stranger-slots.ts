@@ -1,4 +1,4 @@
-import { networkOf } from "../network-of.ts";
+import { networkOf } from "@pinhole/protocol";
 
 /** How many connections there are of which nobody knows yet whose they are: altogether, and from one address. */
 export class StrangerSlots {

@@ -1,4 +1,5 @@
-import { addressFamily, prefixOf } from "@pinhole/protocol";
+import { addressFamily } from "./address.ts";
+import { prefixOf } from "./prefix.ts";
 
 /** Who is counted as one where addresses are limited: whoever has one IPv6 address has 2^64 of them. */
 export function networkOf(address: string): string {

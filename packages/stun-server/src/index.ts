@@ -1,0 +1,1 @@
+export { type StunServer, type StunServerOptions, startStunServer } from "./stun-server.ts";
