@@ -165,6 +165,8 @@ export class PathEngine {
       case "pong":
         peer.onPong({ txId: message.txId, socket, from, observed: message.observed }, now);
         break;
+      case "note":
+        break;
     }
     this.#settle(peer, now);
     return "probe";

@@ -16,7 +16,7 @@ export class ProbeRun {
   constructor(stages: readonly Stage[], { startAt, random }: StageContext) {
     this.startAt = startAt;
     this.endAt = startAt + Math.max(...stages.map(({ endMs }) => endMs));
-    this.#stages = stages.map((stage) => newStageRun(stage, { startAt: startAt + stage.startMs, random }));
+    this.#stages = stages.flatMap((stage) => newStageRun(stage, { startAt: startAt + stage.startMs, random }));
   }
 
   add(pair: Pair, from: number): void {
@@ -32,9 +32,6 @@ export class ProbeRun {
   }
 }
 
-function newStageRun(stage: Stage, context: StageContext): StageRun {
-  switch (stage.kind) {
-    case "simultaneous":
-      return new SimultaneousStage(stage, context);
-  }
+function newStageRun(stage: Stage, context: StageContext): StageRun[] {
+  return stage.kind === "simultaneous" ? [new SimultaneousStage(stage, context)] : [];
 }

@@ -2,7 +2,7 @@
  * Both sides ping all pairs from the same moment on: each side's first packet opens its own
  * NAT, and one of the next ones finds the other's open.
  */
-import type { Stage } from "@pinhole/protocol/punch";
+import type { StageOf } from "@pinhole/protocol/punch";
 import type { Pair } from "./pair.ts";
 import type { StageContext, StageRun } from "./stage-run.ts";
 
@@ -22,7 +22,7 @@ export class SimultaneousStage implements StageRun {
   /** In order of time, so that a small budget goes to first rounds. */
   #shots: Shot[] = [];
 
-  constructor(stage: Stage, { startAt, random }: StageContext) {
+  constructor(stage: StageOf<"simultaneous">, { startAt, random }: StageContext) {
     this.#startAt = startAt;
     this.#endAt = startAt + (stage.endMs - stage.startMs);
     this.#random = random;

@@ -20,7 +20,7 @@ export type DeviceId = z.infer<typeof deviceIdSchema>;
 export type TeamId = z.infer<typeof teamIdSchema>;
 export type AttemptId = z.infer<typeof attemptIdSchema>;
 
-export function idToBytes(id: DeviceId | TeamId): Uint8Array {
+export function idToBytes(id: DeviceId | TeamId | AttemptId): Uint8Array {
   const hex = id.slice(id.indexOf("_") + 1);
   return Uint8Array.from({ length: ID_BYTES }, (_, i) => Number.parseInt(hex.slice(i * 2, i * 2 + 2), 16));
 }

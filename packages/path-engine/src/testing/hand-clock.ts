@@ -4,7 +4,7 @@
  */
 import { type DeviceId, type Endpoint, parseEndpoint, toBase64Url } from "@pinhole/protocol";
 import type { AttemptTrace, Candidate, PathState, PunchPlan, Trigger } from "@pinhole/protocol/control";
-import { encodePing, encodePong, type ProbeMessage } from "@pinhole/protocol/probe";
+import { encodePing, encodePong, type Ping, type Pong } from "@pinhole/protocol/probe";
 import type { LocalInfo, PathEngineOptions, PeerInfo, Route, SocketId } from "../contract.ts";
 import { PathEngine } from "../engine.ts";
 import { KeyRing } from "../probe/key-ring.ts";
@@ -20,7 +20,7 @@ export type SentProbe = {
   readonly peerId: DeviceId;
   readonly socket: SocketId;
   readonly to: Endpoint;
-  readonly message: ProbeMessage;
+  readonly message: Ping | Pong;
 };
 
 type PlayedPeer = { readonly ring: KeyRing; info: PeerInfo };
@@ -147,7 +147,8 @@ export class HandClock {
   #onProbe(socket: SocketId, to: Endpoint, bytes: Uint8Array): void {
     for (const [peerId, { ring }] of this.#peers) {
       const opened = ring.open(bytes);
-      if (opened !== undefined) this.probes.push({ at: this.now, peerId, socket, to, message: opened.message });
+      if (opened !== undefined && opened.message.kind !== "note")
+        this.probes.push({ at: this.now, peerId, socket, to, message: opened.message });
     }
   }
 }

@@ -2,7 +2,7 @@
 import * as z from "zod";
 import { bytesSchema } from "../base64.ts";
 import { attemptIdSchema, deviceIdSchema } from "../ids.ts";
-import { strategySchema } from "../punch/strategy.ts";
+import { roleSchema, strategySchema } from "../punch/strategy.ts";
 import { candidatesSchema } from "./candidate.ts";
 import { natProfileSchema } from "./nat-profile.ts";
 
@@ -14,16 +14,23 @@ export const punchPlanSchema = z.object({
   peerId: deviceIdSchema,
   trigger: triggerSchema,
   /** The side that asked is the initiator; every trace names its side so. */
-  role: z.enum(["initiator", "responder"]),
+  role: roleSchema,
   /** Milliseconds since the epoch on the server's clock: both sides' first packets leave then. */
   startAt: z.number(),
   peerCandidates: candidatesSchema,
   peerNatProfile: natProfileSchema.nullable(),
   peerProbeEpoch: bytesSchema(16),
+  /** Public addresses of the peer that the server has seen by itself: nobody sprays at another one on a peer's word. */
+  peerProvenAddresses: z.array(z.string().max(45)).max(8).optional(),
   strategy: strategySchema,
 });
 export type PunchPlan = z.infer<typeof punchPlanSchema>;
 
-export const punchRequestSchema = z.object({ peerId: deviceIdSchema, trigger: triggerSchema });
+export const punchRequestSchema = z.object({
+  peerId: deviceIdSchema,
+  trigger: triggerSchema,
+  /** Attempts that failed in a row: each retry differs from the one before it in one thing. */
+  failures: z.number().int().min(0).max(1_000_000).optional(),
+});
 /** The message of the tRPC error that a punch request is refused with. */
 export type PunchRefusal = "peer-not-found" | "peer-offline" | "no-candidates" | "too-many-requests";

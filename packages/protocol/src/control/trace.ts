@@ -12,7 +12,12 @@ export const traceEventSchema = z.object({
   kind: z.enum([
     "plan-received",
     "started",
+    "stage-started",
+    "port-observed",
+    "note-sent",
+    "note-received",
     "probe-sent",
+    "spray-sent",
     "probe-received",
     "pong-received",
     "candidate-discovered",

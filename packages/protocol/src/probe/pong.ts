@@ -11,16 +11,15 @@
  * big-endian. Always one block: as long as the shortest ping. What follows the port is
  * ignored.
  */
-import { addressFromBytes, addressToBytes, type Endpoint } from "../endpoint.ts";
+import type { Endpoint } from "../endpoint.ts";
 import { err, ok, type Result } from "../result.ts";
 import { ByteReader } from "../wire/byte-reader.ts";
 import { ByteWriter } from "../wire/byte-writer.ts";
+import { readEndpoint, writeEndpoint } from "./endpoint-field.ts";
 import { PROBE_BLOCK_BYTES } from "./envelope.ts";
 import { TX_ID_BYTES } from "./ping.ts";
 
 export const PONG_TYPE = 0x02;
-
-const ADDRESS_BYTES = 16;
 
 export type Pong = {
   readonly kind: "pong";
@@ -31,10 +30,8 @@ export type Pong = {
 
 export function encodePong({ txId, observed }: Omit<Pong, "kind">): Uint8Array {
   if (txId.length !== TX_ID_BYTES) throw new RangeError(`a transaction ID has ${TX_ID_BYTES} bytes`);
-  const address = addressToBytes(observed.address);
   const writer = new ByteWriter(PROBE_BLOCK_BYTES).u8(PONG_TYPE).bytes(txId);
-  writer.u8(address.length === 4 ? 4 : 6).bytes(address);
-  writer.zeros(ADDRESS_BYTES - address.length).u16(observed.port);
+  writeEndpoint(writer, observed);
   return writer.zeros(PROBE_BLOCK_BYTES - writer.length).finish();
 }
 
@@ -42,14 +39,7 @@ export function decodePong(plaintext: Uint8Array): Result<Pong, "wrong-type" | "
   const reader = new ByteReader(plaintext);
   if (reader.u8() !== PONG_TYPE) return err("wrong-type");
   const txId = reader.bytes(TX_ID_BYTES);
-  const family = reader.u8();
-  const address = reader.bytes(ADDRESS_BYTES);
-  const port = reader.u16();
   if (plaintext.length < PROBE_BLOCK_BYTES) return err("short");
-  if (family !== 4 && family !== 6) return err("unknown-family");
-  return ok({
-    kind: "pong",
-    txId,
-    observed: { address: addressFromBytes(family === 4 ? address.subarray(0, 4) : address), port },
-  });
+  const observed = readEndpoint(reader);
+  return observed === undefined ? err("unknown-family") : ok({ kind: "pong", txId, observed });
 }

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { decodeEnvelope, encodeEnvelopeHeader, PROBE_MAX_BLOCKS } from "./envelope.ts";
 import { decodeProbeMessage } from "./message.ts";
+import { encodeNote } from "./note.ts";
 import { decodePing, encodePing } from "./ping.ts";
 import { decodePong, encodePong } from "./pong.ts";
 
@@ -63,6 +64,27 @@ describe("a pong on the wire", () => {
   });
 });
 
+describe("a note on the wire", () => {
+  const attempt = Uint8Array.from({ length: 16 }, (_, at) => at);
+  const entries = [{ endpoint: { address: "192.0.2.7", port: 51_820 }, port: 2_048 }];
+  const hex = `03 00 01 02 03 04 05 06 07 08 09 0a 0b 0c 0d 0e 0f 03 01 04 c0 00 02 07${" 00".repeat(12)} ca 6c 08 00${" 00".repeat(24)}`;
+
+  test("is these bytes, in whole blocks", () => {
+    expect(toHex(encodeNote({ attempt, topic: "openings", entries }))).toBe(hex);
+    expect(decodeProbeMessage(fromHex(hex))).toEqual({
+      ok: true,
+      value: { kind: "note", attempt, topic: "openings", entries },
+    });
+  });
+
+  test("is refused with an unknown topic, too many entries, or cut short", () => {
+    expect(decodeProbeMessage(fromHex(hex).fill(9, 17, 18))).toEqual({ ok: false, error: "unknown-note" });
+    expect(decodeProbeMessage(fromHex(hex).fill(17, 18, 19))).toEqual({ ok: false, error: "unknown-note" });
+    expect(decodeProbeMessage(fromHex(hex).subarray(0, 32))).toEqual({ ok: false, error: "short" });
+    expect(() => encodeNote({ attempt, topic: "endpoints", entries: Array(17).fill(entries[0]) })).toThrow(RangeError);
+  });
+});
+
 describe("a message", () => {
   test.each([PING_HEX, ...pongs.map(({ hex }) => hex)])("is refused in every truncation, without throwing", (hex) => {
     const whole = fromHex(hex);
@@ -72,7 +94,7 @@ describe("a message", () => {
   });
 
   test("of an unknown type is refused", () => {
-    expect(decodeProbeMessage(new Uint8Array(32).fill(3))).toEqual({ ok: false, error: "unknown-type" });
+    expect(decodeProbeMessage(new Uint8Array(32).fill(9))).toEqual({ ok: false, error: "unknown-type" });
   });
 
   test("never throws on arbitrary bytes", () => {

@@ -3,7 +3,12 @@ import type { TraceEvent, Trigger } from "@pinhole/protocol/control";
 export const EVENT_WORDS: Record<TraceEvent["kind"], string> = {
   "plan-received": "Plan received",
   started: "Started",
+  "stage-started": "Technique begun",
+  "port-observed": "Own port observed",
+  "note-sent": "Peer told",
+  "note-received": "Told by the peer",
   "probe-sent": "Probe sent",
+  "spray-sent": "Probes to many ports",
   "probe-received": "Probe received",
   "pong-received": "Answer received",
   "candidate-discovered": "Candidate discovered",
