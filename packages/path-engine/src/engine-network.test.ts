@@ -1,47 +1,39 @@
 /** Two real engines meet through simulated networks: what must become direct does, and nothing else moves a path. */
+import { CLASSIC_NATS, NAT_CLASSES } from "@pinhole/natsim";
 import { attemptTraceSchema } from "@pinhole/protocol/control";
 import { describe, expect, test } from "vitest";
-import {
-  introduce,
-  NAT,
-  type NatKind,
-  newTwoAgents,
-  newWorld,
-  profileOf,
-  SimAgent,
-  type TwoAgents,
-} from "./testing/index.ts";
+import { addRouter, introduce, newTwoAgents, newWorld, profileOf, SimAgent, type TwoAgents } from "./testing/index.ts";
 import { MAX_TRACE_BYTES } from "./trace-recorder.ts";
 
 const PATH_RTT_MS = 50;
 /** Request to the server, and from then to the start: its way to both, and the margin. */
 const UNTIL_START_MS = 25 + 25 + 10;
 
-const kinds: Record<string, NatKind | undefined> = { none: undefined, ...NAT };
+const EIM = CLASSIC_NATS["EI-RD-PD"];
 
 describe("a pair of NATs", () => {
   test.each([
-    ["none", "none"],
-    ["none", "firewall"],
-    ["none", "eimEif"],
-    ["none", "eimApdf"],
-    ["firewall", "firewall"],
-    ["firewall", "eimEif"],
-    ["firewall", "eimApdf"],
-    ["eimEif", "eimEif"],
-    ["eimEif", "eimApdf"],
-    ["eimApdf", "eimApdf"],
-  ])("%s and %s is direct one round trip after the start", (one, other) => {
-    const world = newTwoAgents({ nats: [kinds[one], kinds[other]] });
+    ["O", "O"],
+    ["O", "F"],
+    ["O", "E1"],
+    ["O", "E3"],
+    ["F", "F"],
+    ["F", "E1"],
+    ["F", "E3"],
+    ["E1", "E1"],
+    ["E1", "E3"],
+    ["E3", "E3"],
+  ] as const)("%s and %s is direct one round trip after the start", (one, other) => {
+    const world = newTwoAgents({ nats: [NAT_CLASSES[one], NAT_CLASSES[other]] });
     expect(timeToDirect(world)).toBeLessThanOrEqual(UNTIL_START_MS + PATH_RTT_MS + 1);
   });
 
   // The easy side learns the hard side's endpoint from its first ping, and only then can ask for itself.
   test.each([
-    ["none", "apdmRandom"],
-    ["eimEif", "apdmRandom"],
-  ])("%s and %s is direct one way later, through the endpoint that the first ping shows", (one, other) => {
-    const world = newTwoAgents({ nats: [kinds[one], kinds[other]] });
+    ["O", "R"],
+    ["E1", "R"],
+  ] as const)("%s and %s is direct one way later, through the endpoint that the first ping shows", (one, other) => {
+    const world = newTwoAgents({ nats: [NAT_CLASSES[one], NAT_CLASSES[other]] });
     expect(timeToDirect(world)).toBeLessThanOrEqual(UNTIL_START_MS + 1.5 * PATH_RTT_MS + 1);
     expect(world.a.engine.snapshot(world.b.id)?.path).toMatchObject({
       kind: "direct",
@@ -51,11 +43,11 @@ describe("a pair of NATs", () => {
   });
 
   test.each([
-    ["firewall", "apdmRandom", "symmetric_vs_port_restricted"],
-    ["eimApdf", "apdmRandom", "symmetric_vs_port_restricted"],
-    ["apdmRandom", "apdmRandom", "both_symmetric"],
-  ])("%s and %s stays relayed, says why, and goes on trying", (one, other, code) => {
-    const world = newTwoAgents({ nats: [kinds[one], kinds[other]] });
+    ["F", "R", "symmetric_vs_port_restricted"],
+    ["E3", "R", "symmetric_vs_port_restricted"],
+    ["R", "R", "both_symmetric"],
+  ] as const)("%s and %s stays relayed, says why, and goes on trying", (one, other, code) => {
+    const world = newTwoAgents({ nats: [NAT_CLASSES[one], NAT_CLASSES[other]] });
     talk(world, 180_000);
     world.time.run(180_000);
     const { path, route, reason } = world.a.engine.snapshot(world.b.id)!;
@@ -73,7 +65,7 @@ describe("a pair of NATs", () => {
     { clockErrorMs: 0, clockSkewMs: -500_000 },
     { clockErrorMs: 7, clockSkewMs: 123_456_789 },
   ])("meets although one clock is off by %j", (clock) => {
-    const world = newTwoAgents({ nats: [NAT.eimApdf, NAT.eimApdf], ...clock });
+    const world = newTwoAgents({ nats: [EIM, EIM], ...clock });
     expect(timeToDirect(world)).toBeLessThanOrEqual(
       UNTIL_START_MS + PATH_RTT_MS + 2 * Math.abs(clock.clockErrorMs) + 10,
     );
@@ -81,7 +73,7 @@ describe("a pair of NATs", () => {
 
   test("at 5 % loss each way and 100 ms round trip is direct within 1.5 s, whatever the seed", () => {
     for (let seed = 1; seed <= 40; seed++) {
-      const world = newTwoAgents({ nats: [NAT.eimApdf, NAT.eimApdf], line: { delayMs: 25, loss: 0.025 }, seed });
+      const world = newTwoAgents({ nats: [EIM, EIM], line: { delayMs: 25, loss: 0.025 }, seed });
       expect(timeToDirect(world), `seed ${seed}`).toBeLessThanOrEqual(1_500);
     }
   });
@@ -101,18 +93,19 @@ describe("a LAN", () => {
   });
 
   test("with the same prefix as another one far away is tried, and the stranger there is not believed", () => {
-    const world = newTwoAgents({ nats: [NAT.eimApdf, NAT.eimApdf] });
+    const world = newTwoAgents({ nats: [EIM, EIM] });
     const { network } = world;
     const answers: Uint8Array[] = [];
     // A machine in our LAN holds the address that the peer has in its own.
-    const stranger = network.addSocket(
-      network.internet.children[0]!,
-      { address: "192.168.1.11", port: 41_641 },
-      (from, bytes) => {
+    const { lan } = world.routers[0]!;
+    const stranger = network.addHost({ name: "stranger", interfaces: [{ segment: lan, addresses: ["192.168.1.11"] }] });
+    const socket = stranger.openSocket({
+      port: 41_641,
+      onDatagram: (from, bytes) => {
         answers.push(bytes);
-        network.send(stranger, from, bytes);
+        socket.send(from, bytes);
       },
-    );
+    });
     timeToDirect(world);
     expect(answers.length).toBeGreaterThan(0);
     expect(world.a.engine.snapshot(world.b.id)?.path).toMatchObject({
@@ -127,16 +120,15 @@ describe("IPv6", () => {
     const world = newWorld(3);
     const line = { delayMs: 12 };
     const agents = [1, 2].map((site) => {
-      const v4 = world.network.addNat(NAT.eimApdf, `203.0.113.${site}`, { line: { delayMs: 11 } });
-      const v6 = world.network.addNat(NAT.firewall, `2001:db8::${site}`, { line });
-      world.network.internet.lines.set(`2001:db8:${site}::5`, line);
+      const v4 = addRouter(world.network, { nat: EIM, address: `203.0.113.${site}`, line: { delayMs: 11 } });
+      const v6 = addRouter(world.network, { nat: NAT_CLASSES.F, address: `2001:db8:${site}::5`, line });
       return new SimAgent(world, {
         name: `site ${site}`,
         places: [
-          { segment: v4, endpoint: { address: `10.${site}.0.2`, port: 7_000 } },
-          { segment: v6, endpoint: { address: `2001:db8:${site}::5`, port: 7_001 } },
+          { segment: v4.lan, endpoint: { address: `10.${site}.0.2`, port: 7_000 } },
+          { segment: v6.lan, endpoint: { address: `2001:db8:${site}::5`, port: 7_001 } },
         ],
-        natProfile: profileOf(NAT.eimApdf),
+        natProfile: profileOf(EIM),
         serverDelayMs: 20,
       });
     });
@@ -160,7 +152,7 @@ describe("a direct path that dies", () => {
     const world = newDirect();
     const { time, network, a, b } = world;
     const diedAt = time.now;
-    network.blackhole = () => true;
+    network.internet.blackhole = () => true;
     time.run(4_000);
     const suspectAt = a.changes.find(({ at, route }) => at > diedAt && route.relay)?.at ?? Number.POSITIVE_INFINITY;
     const deadAt =
@@ -170,7 +162,7 @@ describe("a direct path that dies", () => {
     expect(longestGap(b, diedAt - 500)).toBeLessThanOrEqual(2_150);
     expect(world.coordinator.requests.some(({ at, trigger }) => at > diedAt && trigger === "path-lost")).toBe(true);
 
-    network.blackhole = () => false;
+    network.internet.blackhole = () => false;
     const backAfter = waitForDirect(world, 30_000);
     expect(backAfter).toBeLessThanOrEqual(15_000);
     time.run(3_000);
@@ -180,7 +172,7 @@ describe("a direct path that dies", () => {
   test("in one direction only is given up on both sides, although packets still come in", () => {
     const world = newDirect();
     const { time, network, a, b } = world;
-    network.blackhole = ({ source }) => source.address === "203.0.113.1";
+    network.internet.blackhole = ({ source }) => source.address === "203.0.113.1";
     time.run(3_500);
     expect([a.route(b.id)?.direct, b.route(a.id)?.direct]).toEqual([undefined, undefined]);
     time.run(20_000);
@@ -190,9 +182,8 @@ describe("a direct path that dies", () => {
 
   test("because its NAT has rebooted is replaced", () => {
     const world = newDirect();
-    const { time, network, a, b } = world;
-    const [nat] = network.internet.children;
-    nat!.nat!.reset();
+    const { time, a, b } = world;
+    world.routers[0]!.reboot();
     const brokenAt = time.now;
     time.run(6_000);
     expect(a.route(b.id)?.direct).toBeDefined();
@@ -204,10 +195,10 @@ describe("a direct path that dies", () => {
     const world = newDirect();
     const { time, network, coordinator, a, b } = world;
     coordinator.isUp = false;
-    network.blackhole = () => true;
+    network.internet.blackhole = () => true;
     time.run(8_000);
     expect(a.route(b.id)?.direct).toBeUndefined();
-    network.blackhole = () => false;
+    network.internet.blackhole = () => false;
     expect(waitForDirect(world, 40_000)).toBeLessThanOrEqual(20_000);
     expect(coordinator.traces.filter(({ trace }) => trace.outcome !== "direct")).toEqual([]);
   });
@@ -215,7 +206,8 @@ describe("a direct path that dies", () => {
 
 describe("a direct path that is not used", () => {
   test("stays for an hour behind NATs that forget after 30 s, on one ping in 15 s", () => {
-    const world = newTwoAgents({ nats: [NAT.eimApdf, NAT.eimApdf] });
+    const forgetful = { ...EIM, timeouts: { unrepliedMs: 30_000, assuredMs: 30_000 }, refresh: "out" } as const;
+    const world = newTwoAgents({ nats: [forgetful, forgetful] });
     const { time, a, b } = world;
     talk(world, 2_000);
     time.run(20_000);
@@ -228,12 +220,12 @@ describe("a direct path that is not used", () => {
   });
 
   test("goes when the peer is gone, and nothing is sent after it for ever", () => {
-    const world = newTwoAgents({ nats: [NAT.eimApdf, NAT.eimApdf] });
+    const world = newTwoAgents({ nats: [EIM, EIM] });
     const { time, network, coordinator, a, b } = world;
     talk(world, 2_000);
     time.run(10_000);
     coordinator.setOnline(b.id, false);
-    network.blackhole = () => true;
+    network.internet.blackhole = () => true;
     time.run(60_000);
     expect(a.engine.snapshot(b.id)).toMatchObject({
       path: { kind: "none" },
@@ -287,14 +279,14 @@ describe("an attacker on the path", () => {
     const { time, network, a, b } = world;
     const attacker = { address: "192.0.2.66", port: 666 };
     const route = b.route(a.id);
-    network.blackhole = ({ bytes, source, destination }) => {
+    network.internet.blackhole = ({ bytes, source, destination }) => {
       if (source.address !== "203.0.113.1" || bytes[0] !== 4) return false;
       if (destination.address !== "203.0.113.2") return false;
       b.inject(0, attacker, bytes);
       return true;
     };
     time.run(1_200);
-    network.blackhole = () => false;
+    network.internet.blackhole = () => false;
     time.run(10_000);
     expect(b.changes.some(({ route }) => route.direct?.endpoint.address === attacker.address)).toBe(false);
     expect(b.route(a.id)).toEqual(route);
@@ -315,7 +307,7 @@ describe("a steady path", () => {
     "with loss and jitter changes at most once a minute in ten ($seed)",
     ({ seed }) => {
       const line = { delayMs: 12, jitterMs: 15, loss: 0.05 };
-      const world = newTwoAgents({ nats: [NAT.eimApdf, NAT.eimApdf], line, seed });
+      const world = newTwoAgents({ nats: [EIM, EIM], line, seed });
       const { time, a, b } = world;
       talk(world, 620_000, 1_000);
       expect(waitForDirect(world, 10_000)).toBeLessThan(10_000);
@@ -348,7 +340,7 @@ describe("a steady path", () => {
 
 describe("traces", () => {
   test("of both sides of every attempt are valid, small and on one clock", () => {
-    const world = newTwoAgents({ nats: [NAT.eimApdf, NAT.eimApdf], clockSkewMs: 77_777 });
+    const world = newTwoAgents({ nats: [EIM, EIM], clockSkewMs: 77_777 });
     timeToDirect(world);
     world.time.run(1_000);
     const { traces } = world.coordinator;
@@ -364,7 +356,7 @@ describe("traces", () => {
   });
 
   test("of a failed attempt say so", () => {
-    const world = newTwoAgents({ nats: [NAT.apdmRandom, NAT.apdmRandom] });
+    const world = newTwoAgents({ nats: [NAT_CLASSES.R, NAT_CLASSES.R] });
     talk(world, 5_000);
     world.time.run(5_000);
     expect(world.coordinator.traces.map(({ trace }) => trace.outcome)).toEqual(["no-path", "no-path"]);
@@ -375,7 +367,7 @@ describe("traces", () => {
 test("the same seed gives the same run, another one another", () => {
   const run = (seed: number): string => {
     const line = { delayMs: 12, jitterMs: 10, loss: 0.1 };
-    const world = newTwoAgents({ nats: [NAT.eimApdf, NAT.apdmRandom], line, seed });
+    const world = newTwoAgents({ nats: [EIM, NAT_CLASSES.R], line, seed });
     talk(world, 30_000);
     world.time.run(30_000);
     return JSON.stringify([
@@ -414,7 +406,7 @@ function talk({ a, b }: Pick<TwoAgents, "a" | "b">, forMs: number, everyMs = 100
 
 /** A pair that talks over a direct path, five seconds in. */
 function newDirect(): TwoAgents {
-  const world = newTwoAgents({ nats: [NAT.eimApdf, NAT.eimApdf] });
+  const world = newTwoAgents({ nats: [EIM, EIM] });
   talk(world, 600_000);
   world.time.run(5_130);
   expect(world.a.route(world.b.id)?.direct).toBeDefined();
@@ -423,14 +415,14 @@ function newDirect(): TwoAgents {
 
 function newNeighbours() {
   const world = newWorld(1);
-  const segment = world.network.addNat(NAT.eimApdf, "203.0.113.1", { line: { delayMs: 10 } });
+  const { lan } = addRouter(world.network, { nat: EIM, address: "203.0.113.1", line: { delayMs: 10 } });
   const [a, b] = [10, 11].map(
     (host) =>
       new SimAgent(world, {
         name: `host ${host}`,
-        places: [{ segment, endpoint: { address: `192.168.1.${host}`, port: 41_641 } }],
+        places: [{ segment: lan, endpoint: { address: `192.168.1.${host}`, port: 41_641 }, line: { delayMs: 0.25 } }],
         connectedPrefixes: [`192.168.1.${host}/24`],
-        natProfile: profileOf(NAT.eimApdf),
+        natProfile: profileOf(EIM),
         serverDelayMs: 10,
       }),
   ) as [SimAgent, SimAgent];

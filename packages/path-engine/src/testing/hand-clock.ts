@@ -2,6 +2,7 @@
  * An engine with a hand-moved clock and no network: what goes out is kept, what comes in is
  * made by a second key ring that plays the peer.
  */
+import { SeededRandom } from "@pinhole/natsim";
 import { type DeviceId, type Endpoint, parseEndpoint, toBase64Url } from "@pinhole/protocol";
 import type { AttemptTrace, Candidate, PathState, PunchPlan, Trigger } from "@pinhole/protocol/control";
 import { encodePing, encodePong, type Ping, type Pong } from "@pinhole/protocol/probe";
@@ -9,7 +10,6 @@ import type { LocalInfo, PathEngineOptions, PeerInfo, Route, SocketId } from "..
 import { PathEngine } from "../engine.ts";
 import { KeyRing } from "../probe/key-ring.ts";
 import { publicKeyOf } from "./node-key.ts";
-import { SeededRandom } from "./seeded-random.ts";
 
 const OWN_KEY = new Uint8Array(32).fill(1);
 const OWN_EPOCH = new Uint8Array(16).fill(1);

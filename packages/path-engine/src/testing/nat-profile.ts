@@ -1,12 +1,13 @@
 /** The profile that a device behind a simulated NAT would measure. */
+import type { NatOptions } from "@pinhole/natsim";
 import type { NatProfile } from "@pinhole/protocol/control";
-import type { NatKind } from "./sim-nat.ts";
 
-export function profileOf(kind: NatKind | undefined): NatProfile {
+export function profileOf(nat: NatOptions | undefined): NatProfile {
   return {
-    udp: "ok",
-    mapping: kind?.mapping ?? "none",
-    filtering: kind?.filtering ?? "endpoint-independent",
+    udp: nat?.blocksUdp === true ? "blocked" : "ok",
+    // A port that is kept as long as it can be looks like one for everybody.
+    mapping: nat?.overload === true ? "endpoint-independent" : (nat?.mapping ?? "none"),
+    filtering: nat?.filtering ?? "endpoint-independent",
     publicEndpoints: [],
     confidence: 1,
     measuredAt: 0,

@@ -3,15 +3,13 @@
  * follow the engine's routes as the datapath's would.
  */
 import { createHash } from "node:crypto";
+import type { LineOptions, SeededRandom, Segment, SimHost, SimNetwork, SimSocket, VirtualTime } from "@pinhole/natsim";
 import { type DeviceId, type Endpoint, formatEndpoint } from "@pinhole/protocol";
 import type { Candidate, NatProfile, PathState, Trigger } from "@pinhole/protocol/control";
 import type { PeerInfo, Route, SocketId } from "../contract.ts";
 import { PathEngine } from "../engine.ts";
 import { publicKeyOf } from "./node-key.ts";
-import type { SeededRandom } from "./seeded-random.ts";
 import { SERVER_EPOCH_MS, type SimCoordinator } from "./sim-coordinator.ts";
-import type { Segment, SimNetwork, SimSocket } from "./sim-network.ts";
-import type { VirtualTime } from "./virtual-time.ts";
 
 /** How often the binding towards the STUN server is kept, so that the server-reflexive candidate stays true. */
 const STUN_MS = 15_000;
@@ -30,8 +28,8 @@ export type SimWorld = {
 
 export type SimAgentOptions = {
   readonly name: string;
-  /** One socket each; the first is observed by the STUN server. */
-  readonly places: readonly { readonly segment: Segment; readonly endpoint: Endpoint }[];
+  /** One interface and one socket each; the first is observed by the STUN server. */
+  readonly places: readonly { readonly segment: Segment; readonly endpoint: Endpoint; readonly line?: LineOptions }[];
   readonly connectedPrefixes?: readonly string[];
   readonly natProfile: NatProfile;
   readonly serverDelayMs: number;
@@ -59,6 +57,7 @@ export class SimAgent {
   readonly probes: { readonly at: number; readonly to: Endpoint; readonly bytes: Uint8Array }[] = [];
   readonly #world: SimWorld;
   readonly #options: SimAgentOptions;
+  readonly #host: SimHost;
   readonly #sockets: SimSocket[];
   readonly #publicKey: Uint8Array;
   readonly #epoch: Uint8Array;
@@ -71,8 +70,16 @@ export class SimAgent {
     this.#world = world;
     this.#options = options;
     this.id = `dev_${createHash("sha256").update(options.name).digest("hex").slice(0, 32)}`;
-    this.#sockets = options.places.map(({ segment, endpoint }, id) =>
-      network.addSocket(segment, endpoint, (from, bytes) => this.#receive(id, from, bytes)),
+    this.#host = network.addHost({
+      name: options.name,
+      interfaces: options.places.map(({ segment, endpoint, line }) => ({
+        segment,
+        addresses: [endpoint.address],
+        line,
+      })),
+    });
+    this.#sockets = options.places.map(({ endpoint }, id) =>
+      this.#host.openSocket({ ...endpoint, onDatagram: (from, bytes) => this.#receive(id, from, bytes) }),
     );
     const own = random.fork();
     const privateKey = own.bytes(32);
@@ -113,7 +120,7 @@ export class SimAgent {
   /** Reports candidates anew and tells the engine of them, as after a change of network. */
   refresh(): void {
     this.engine.setLocal({
-      sockets: this.#sockets.map(({ endpoint }, id) => ({ id, family: endpoint.address.includes(":") ? 6 : 4 })),
+      sockets: this.#options.places.map(({ endpoint }, id) => ({ id, family: endpoint.address.includes(":") ? 6 : 4 })),
       connectedPrefixes: this.#options.connectedPrefixes ?? [],
       ...this.#report(),
     });
@@ -152,12 +159,13 @@ export class SimAgent {
 
   #report(): { readonly candidates: readonly Candidate[]; readonly natProfile: NatProfile } {
     const { network, stun } = this.#world;
-    const candidates: Candidate[] = this.#sockets.map(({ endpoint }) => ({
+    const candidates: Candidate[] = this.#options.places.map(({ endpoint }) => ({
       kind: "host",
       endpoint: formatEndpoint(endpoint),
     }));
     const [first] = this.#sockets;
-    const observed = first && formatEndpoint(network.observe(first, stun));
+    const endpoint = first && network.observe(this.#host, first, stun);
+    const observed = endpoint && formatEndpoint(endpoint);
     const isNew = observed !== undefined && !candidates.some(({ endpoint }) => endpoint === observed);
     if (isNew) candidates.push({ kind: "server-reflexive", endpoint: observed });
     return { candidates, natProfile: { ...this.#options.natProfile, publicEndpoints: observed ? [observed] : [] } };
@@ -187,8 +195,7 @@ export class SimAgent {
   }
 
   #send(id: SocketId, to: Endpoint, bytes: Uint8Array): void {
-    const socket = this.#sockets[id];
-    if (socket !== undefined) this.#world.network.send(socket, to, bytes);
+    this.#sockets[id]?.send(to, bytes);
   }
 
   #receive(socket: SocketId, endpoint: Endpoint, bytes: Uint8Array): void {

@@ -3,11 +3,11 @@
  * and answers a request with the real strategy and a common start. Its packets are never
  * lost; they take each agent's one-way delay.
  */
+import type { VirtualTime } from "@pinhole/natsim";
 import { type DeviceId, toBase64Url } from "@pinhole/protocol";
 import type { AttemptTrace, Candidate, NatProfile, PunchPlan, Trigger } from "@pinhole/protocol/control";
 import { planStrategy } from "@pinhole/protocol/punch";
 import type { PeerInfo, RefusalCode } from "../contract.ts";
-import type { VirtualTime } from "./virtual-time.ts";
 
 /** Added to the larger of the two one-way delays, as the server does. */
 const START_MARGIN_MS = 10;

@@ -1,27 +1,29 @@
 /** The smallest world: two agents that may talk, each behind a NAT of its own, a STUN server and a coordinator. */
+import { type LinkOptions, type NatOptions, SimNetwork, type SimRouter } from "@pinhole/natsim";
 import { profileOf } from "./nat-profile.ts";
-import { SeededRandom } from "./seeded-random.ts";
 import { SimAgent, type SimWorld } from "./sim-agent.ts";
 import { SimCoordinator } from "./sim-coordinator.ts";
-import type { NatKind } from "./sim-nat.ts";
-import { type Line, SimNetwork } from "./sim-network.ts";
-import { VirtualTime } from "./virtual-time.ts";
 
 const STUN = { address: "198.51.100.1", port: 3478 };
 const PORT = 41_641;
 
 export type TwoAgentsOptions = {
   /** Undefined: no NAT, a public address. */
-  readonly nats: readonly [NatKind | undefined, NatKind | undefined];
+  readonly nats: readonly [NatOptions | undefined, NatOptions | undefined];
   readonly seed?: number;
   /** Of both sides; half the path's one-way delay each. */
-  readonly line?: Line;
+  readonly line?: LinkOptions;
   readonly serverDelayMs?: number;
   readonly clockSkewMs?: number;
   readonly clockErrorMs?: number;
 };
 
-export type TwoAgents = SimWorld & { readonly a: SimAgent; readonly b: SimAgent };
+export type TwoAgents = SimWorld & {
+  readonly a: SimAgent;
+  readonly b: SimAgent;
+  /** Undefined where there is no NAT. */
+  readonly routers: readonly (SimRouter | undefined)[];
+};
 
 export function newTwoAgents({
   nats,
@@ -31,41 +33,49 @@ export function newTwoAgents({
   ...clock
 }: TwoAgentsOptions): TwoAgents {
   const world = newWorld(seed);
+  const routers = nats.map((nat, side) => nat && addRouter(world.network, { nat, address: publicAddress(side), line }));
   const [a, b] = (["a", "b"] as const).map((name, side) => {
-    const publicAddress = `203.0.113.${side + 1}`;
-    const nat = nats[side];
-    const segment = nat === undefined ? world.network.internet : world.network.addNat(nat, publicAddress, { line });
-    const isTranslated = nat !== undefined && nat.mapping !== "none";
+    const router = routers[side];
+    const isTranslated = router !== undefined && nats[side]?.mapping !== "none";
     // Every site has the same private network, as homes do.
-    const endpoint = { address: isTranslated ? `192.168.1.${side + 10}` : publicAddress, port: PORT };
-    world.network.internet.lines.set(publicAddress, line);
+    const endpoint = { address: isTranslated ? `192.168.1.${side + 10}` : publicAddress(side), port: PORT };
+    const place = router === undefined ? { segment: world.network.internet, line } : { segment: router.lan };
     return new SimAgent(world, {
       name,
-      places: [{ segment, endpoint }],
+      places: [{ ...place, endpoint }],
       connectedPrefixes: isTranslated ? ["192.168.1.0/24"] : [],
-      natProfile: profileOf(nat),
+      natProfile: profileOf(nats[side]),
       serverDelayMs,
       ...(side === 0 ? clock : {}),
     });
   }) as [SimAgent, SimAgent];
   introduce(world, [a, b]);
-  return { ...world, a, b };
+  return { ...world, a, b, routers };
+}
+
+/** A NAT with a public address, or a firewall before it. */
+export function addRouter(
+  network: SimNetwork,
+  { nat, address, line }: { readonly nat: NatOptions; readonly address: string; readonly line: LinkOptions },
+): SimRouter {
+  const family = address.includes(":") ? "v6" : "v4";
+  const prefix = { address, length: family === "v4" ? 32 : 128 };
+  const passage = nat.mapping === "none" ? { nat, prefixes: [prefix] } : { nat, addresses: [address] };
+  return network.addRouter({ name: `router ${address}`, line, [family]: passage });
 }
 
 export function newWorld(seed: number): SimWorld {
-  const time = new VirtualTime();
-  const random = new SeededRandom(seed);
-  return {
-    time,
-    random,
-    network: new SimNetwork(time, random.fork()),
-    coordinator: new SimCoordinator(time),
-    stun: STUN,
-  };
+  const network = new SimNetwork({ seed });
+  const { time, random } = network;
+  return { time, random, network, coordinator: new SimCoordinator(time), stun: STUN };
 }
 
 /** Everybody hears of everybody, and the news have arrived. */
 export function introduce({ time }: SimWorld, agents: readonly SimAgent[]): void {
   for (const agent of agents) agent.refresh();
   time.run(1_000);
+}
+
+function publicAddress(side: number): string {
+  return `203.0.113.${side + 1}`;
 }

@@ -1,0 +1,89 @@
+/** The mappings of a NAT, found from inside and from outside. */
+import type { EndpointKey } from "../address-book.ts";
+import type { Mapping } from "./mapping.ts";
+
+export class MappingTable {
+  /** Whether one public endpoint stands for a mapping for each remote. */
+  readonly #isOverloaded: boolean;
+  readonly #byInside = new Map<EndpointKey, Map<number, Mapping>>();
+  readonly #diverted = new Map<EndpointKey, Map<EndpointKey, Mapping>>();
+  readonly #byOutside = new Map<EndpointKey, Mapping>();
+  readonly #byTuple = new Map<EndpointKey, Map<EndpointKey, Mapping>>();
+  readonly #newest = new Map<EndpointKey, Mapping>();
+  #size = 0;
+
+  constructor({ isOverloaded }: { readonly isOverloaded: boolean }) {
+    this.#isOverloaded = isOverloaded;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Live or not; so are all that are found. */
+  fromInside(inside: EndpointKey, scope: number): Mapping | undefined {
+    return this.#byInside.get(inside)?.get(scope);
+  }
+
+  divertedFromInside(inside: EndpointKey, remote: EndpointKey): Mapping | undefined {
+    return this.#diverted.get(inside)?.get(remote);
+  }
+
+  fromOutside(outside: EndpointKey, remote: EndpointKey): Mapping | undefined {
+    return this.#isOverloaded ? this.#byTuple.get(outside)?.get(remote) : this.#byOutside.get(outside);
+  }
+
+  /** The one that was made last for an endpoint inside. */
+  newestOf(inside: EndpointKey): Mapping | undefined {
+    return this.#newest.get(inside);
+  }
+
+  add(mapping: Mapping): void {
+    this.#size++;
+    const from = mapping.isDiverted ? this.#diverted : this.#byInside;
+    put(from, mapping.inside, { key: mapping.scope, mapping });
+    if (this.#isOverloaded) put(this.#byTuple, mapping.outside, { key: mapping.scope, mapping });
+    else this.#byOutside.set(mapping.outside, mapping);
+    this.#newest.set(mapping.inside, mapping);
+  }
+
+  remove(mapping: Mapping): void {
+    const from = mapping.isDiverted ? this.#diverted : this.#byInside;
+    if (!take(from, mapping.inside, mapping)) return;
+    this.#size--;
+    if (this.#isOverloaded) take(this.#byTuple, mapping.outside, mapping);
+    else this.#byOutside.delete(mapping.outside);
+    if (this.#newest.get(mapping.inside) === mapping) this.#newest.delete(mapping.inside);
+  }
+
+  clear(): void {
+    this.#byInside.clear();
+    this.#diverted.clear();
+    this.#byOutside.clear();
+    this.#byTuple.clear();
+    this.#newest.clear();
+    this.#size = 0;
+  }
+
+  *[Symbol.iterator](): Generator<Mapping> {
+    for (const from of [this.#byInside, this.#diverted]) {
+      for (const scopes of from.values()) yield* scopes.values();
+    }
+  }
+}
+
+type Nested = Map<EndpointKey, Map<number, Mapping>>;
+
+function put(into: Nested, at: EndpointKey, { key, mapping }: { key: number; mapping: Mapping }): void {
+  const known = into.get(at);
+  if (known !== undefined) known.set(key, mapping);
+  else into.set(at, new Map([[key, mapping]]));
+}
+
+function take(from: Nested, at: EndpointKey, mapping: Mapping): boolean {
+  const known = from.get(at);
+  if (known?.get(mapping.scope) !== mapping) return false;
+  known.delete(mapping.scope);
+  if (known.size === 0) from.delete(at);
+  return true;
+}

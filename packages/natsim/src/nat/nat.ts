@@ -1,0 +1,194 @@
+/**
+ * A NAT, or a stateful firewall. It changes packets in place: the source of one that leaves, the
+ * destination of one that comes in; or it says why one goes no further.
+ */
+import { type AddressId, addressOf, type EndpointKey } from "../address-book.ts";
+import type { Direction, Packet } from "../packet.ts";
+import type { DropReason } from "../place.ts";
+import type { SeededRandom } from "../seeded-random.ts";
+import { TokenBucket } from "../token-bucket.ts";
+import { permitAddress, permits } from "./filtering.ts";
+import { type Mapping, refresh, type Session, scopeOf } from "./mapping.ts";
+import { DEFAULT_TIMEOUTS, type NatOptions, type NatTimeouts } from "./options.ts";
+import { PublicPorts } from "./public-ports.ts";
+import type { HostUsage } from "./session-count.ts";
+import { NatState } from "./state.ts";
+import { UnsolicitedRecord } from "./unsolicited.ts";
+
+export class Nat {
+  readonly options: NatOptions;
+  readonly #timeouts: NatTimeouts;
+  readonly #state: NatState;
+  readonly #ports: PublicPorts;
+  readonly #unsolicited: UnsolicitedRecord;
+  readonly #mappingRate: TokenBucket | undefined;
+
+  constructor(options: NatOptions, { addresses, random }: { addresses: readonly AddressId[]; random: SeededRandom }) {
+    this.options = options;
+    this.#timeouts = options.timeouts ?? DEFAULT_TIMEOUTS;
+    this.#state = new NatState(options.limits ?? {}, { isOverloaded: options.overload ?? false });
+    this.#ports = new PublicPorts(options, { addresses, random, isTaken: (...which) => this.#isTaken(...which) });
+    // Where nothing is translated there is no port to take from anybody.
+    const cannotPoison = options.mapping === "none" && options.unsolicited?.kind === "confirm";
+    this.#unsolicited = new UnsolicitedRecord((cannotPoison ? undefined : options.unsolicited) ?? { kind: "drop" });
+    const { newMappings } = options.limits ?? {};
+    this.#mappingRate = newMappings && new TokenBucket(newMappings);
+  }
+
+  /** Its public addresses. */
+  get addresses(): readonly AddressId[] {
+    return this.#ports.addresses;
+  }
+
+  outbound(packet: Packet, now: number): DropReason | undefined {
+    const refusal = this.#inspect(packet, "out");
+    if (refusal !== undefined) return refusal;
+    const { source: inside, destination: remote } = packet;
+    let mapping = this.#find(inside, remote, now);
+    const isNew = !hasSession(mapping, remote, now);
+    if (mapping === undefined || isNew) {
+      const full = this.#admit(addressOf(inside), now);
+      if (full !== undefined) return full;
+      const found = this.#find(inside, remote, now) ?? this.#make(inside, remote, now);
+      if (typeof found === "string") return found;
+      mapping = found;
+    }
+    const session = this.#state.session(mapping, remote, now);
+    session.hasOut = true;
+    this.#used(mapping, remote, { session, now, refreshes: isNew || this.options.refresh !== "in" });
+    packet.source = mapping.outside;
+    return undefined;
+  }
+
+  inbound(packet: Packet, now: number): DropReason | undefined {
+    const refusal = this.#inspect(packet, "in");
+    if (refusal !== undefined) return refusal;
+    const { source: remote, destination: outside } = packet;
+    if (this.#unsolicited.isBlacklisted(remote, now)) return "blacklisted";
+    const mapping = this.#accepting(outside, remote, now);
+    if (mapping === undefined) return this.#unsolicited.note(remote, outside, now);
+    const isNew = !hasSession(mapping, remote, now);
+    const full = isNew ? this.#admit(addressOf(mapping.inside), now) : undefined;
+    if (full !== undefined) return full;
+    const session = this.#state.session(mapping, remote, now);
+    session.hasIn = true;
+    this.#used(mapping, remote, { session, now, refreshes: isNew || this.options.refresh !== "out" });
+    packet.destination = mapping.inside;
+    return undefined;
+  }
+
+  /** An error that a host inside sends: it follows what stands, and keeps nothing alive. */
+  outboundIcmp(packet: Packet, now: number): DropReason | undefined {
+    const mapping = this.#find(packet.source, packet.destination, now);
+    if (mapping === undefined || !hasSession(mapping, packet.destination, now)) return "unsolicited";
+    packet.source = mapping.outside;
+    return undefined;
+  }
+
+  inboundIcmp(packet: Packet, now: number): DropReason | undefined {
+    const mapping = this.#state.live(this.#state.table.fromOutside(packet.destination, packet.source), now);
+    if (mapping === undefined || !hasSession(mapping, packet.source, now)) return "unsolicited";
+    if (packet.icmp?.kind === "time-exceeded" && this.options.timeExceededKills === true) this.#state.remove(mapping);
+    packet.destination = mapping.inside;
+    return undefined;
+  }
+
+  /** Everything is forgotten, as in a reboot; with other public addresses where they are given. */
+  reset(addresses?: readonly AddressId[]): void {
+    this.#state.clear();
+    this.#unsolicited.clear();
+    this.#ports.reset(addresses);
+  }
+
+  /** The mappings that stand, for a look at the truth. */
+  *mappings(now: number): Generator<Readonly<Mapping>> {
+    for (const mapping of this.#state.table) if (now < mapping.expiresAt) yield mapping;
+  }
+
+  /** What it has made so far, in all or for one host inside. */
+  usage(host?: AddressId): Readonly<HostUsage> {
+    return host === undefined ? this.#state.count.total() : this.#state.count.of(host);
+  }
+
+  #inspect(packet: Packet, direction: Direction): DropReason | undefined {
+    const { blocksUdp, dropsFragments, dropsPayload } = this.options;
+    if (blocksUdp === true) return "udp-blocked";
+    if (dropsFragments === true && packet.isFragmented) return "fragment";
+    return dropsPayload?.(packet.bytes, direction) === true ? "payload" : undefined;
+  }
+
+  /** The mapping that a packet out goes by, if one stands and may be used towards that remote. */
+  #find(inside: EndpointKey, remote: EndpointKey, now: number): Mapping | undefined {
+    const { table } = this.#state;
+    const diverted = this.#state.live(table.divertedFromInside(inside, remote), now);
+    if (diverted !== undefined) return diverted;
+    const mapping = this.#state.live(table.fromInside(inside, scopeOf(this.options.mapping, remote)), now);
+    if (mapping === undefined || this.#unsolicited.isPoisoned(mapping.outside, { remote, now })) return undefined;
+    return mapping;
+  }
+
+  #make(inside: EndpointKey, remote: EndpointKey, now: number): Mapping | DropReason {
+    if (this.#mappingRate?.take(now) === false) return "mapping-rate";
+    const outside = this.#choose(inside, remote, now);
+    if (outside === undefined) return "no-port";
+    const { mapping: dependence, filtering } = this.options;
+    const scope = scopeOf(dependence, remote);
+    const isDiverted = this.#state.live(this.#state.table.fromInside(inside, scope), now) !== undefined;
+    const { mappingMs, unrepliedMs, absoluteMs = Number.POSITIVE_INFINITY } = this.#timeouts;
+    const mapping: Mapping = {
+      inside,
+      outside,
+      scope: isDiverted ? remote : scope,
+      isDiverted,
+      createdAt: now,
+      expiresAt: now + Math.min(mappingMs ?? unrepliedMs, absoluteMs),
+      endsAt: now + absoluteMs,
+      sessions: new Map(),
+      permitted: filtering === "address-dependent" ? new Map() : undefined,
+    };
+    this.#state.add(mapping);
+    return mapping;
+  }
+
+  #choose(inside: EndpointKey, remote: EndpointKey, now: number): EndpointKey | undefined {
+    if (this.options.mapping === "none") return inside;
+    if (this.options.overload === true) {
+      // Linux looks first for what the same source was last translated to (find_appropriate_src).
+      const last = this.#state.live(this.#state.table.newestOf(inside), now);
+      if (last !== undefined && !this.#isTaken(last.outside, remote, now)) return last.outside;
+    }
+    return this.#ports.allocate({ inside, remote, now });
+  }
+
+  #accepting(outside: EndpointKey, remote: EndpointKey, now: number): Mapping | undefined {
+    const mapping = this.#state.live(this.#state.table.fromOutside(outside, remote), now);
+    if (mapping === undefined) return undefined;
+    return permits(mapping, remote, { filtering: this.options.filtering, now }) ? mapping : undefined;
+  }
+
+  #isTaken(outside: EndpointKey, remote: EndpointKey, now: number): boolean {
+    if (this.#state.live(this.#state.table.fromOutside(outside, remote), now) !== undefined) return true;
+    return this.#unsolicited.isPoisoned(outside, { remote, now });
+  }
+
+  #admit(host: AddressId, now: number): DropReason | undefined {
+    const refusal = this.#state.admit(host, now);
+    if (refusal === "rebooted") this.reset();
+    return refusal;
+  }
+
+  #used(mapping: Mapping, remote: EndpointKey, { session, now, refreshes }: Use): void {
+    session.usedAt = now;
+    if (!refreshes) return;
+    refresh(mapping, session, { now, timeouts: this.#timeouts });
+    this.#state.expires(session.expiresAt);
+    permitAddress(mapping, remote, session);
+  }
+}
+
+type Use = { readonly session: Session; readonly now: number; readonly refreshes: boolean };
+
+function hasSession(mapping: Mapping | undefined, remote: EndpointKey, now: number): boolean {
+  const session = mapping?.sessions.get(remote);
+  return session !== undefined && now < session.expiresAt;
+}
