@@ -8,6 +8,7 @@ import type { AddressInfo, Socket } from "node:net";
 import { openTestDb } from "@pinhole/drizzle/testing";
 import type { Device } from "@pinhole/drizzle/schema";
 import type { DeviceId, Result } from "@pinhole/protocol";
+import type { RelayInfo } from "@pinhole/protocol/control";
 import { type StunServer, startStunServer } from "@pinhole/stun-server";
 import { attachAgentSocket } from "../../apps/dashboard/src/server/agent/attach-agent-socket.ts";
 import { newTeam } from "../../apps/dashboard/src/server/agent/testing.ts";
@@ -33,6 +34,8 @@ export class Dashboard implements AsyncDisposable {
   /** WebSockets that were asked for, by path. */
   readonly asked: string[] = [];
   hub!: AgentHub;
+  /** Stand-alone ones, told from the next {@link listen} on. */
+  relays: readonly RelayInfo[] = [];
   port = 0;
   readonly #stun: StunServer;
   readonly #sockets = new Set<Socket>();
@@ -57,7 +60,8 @@ export class Dashboard implements AsyncDisposable {
   async listen(): Promise<void> {
     const now = () => new Date();
     const [stunPort = 0] = this.#stun.endpoints.map(({ port }) => port);
-    const env = { stunAddresses: this.#stun.endpoints.map(({ address }) => address), stunPort };
+    const stunAddresses = this.#stun.endpoints.map(({ address }) => address);
+    const env = { stunAddresses, stunPort, relays: this.relays, relayStun: [] };
     const process = {
       keys: this.keys,
       now,

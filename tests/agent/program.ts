@@ -9,7 +9,7 @@ import type { AgentStatus, PingReply } from "../natlab/agent.ts";
 export type Output = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
 
 /** What is shipped, so not the sources: `npm run build` makes it. */
-const BUNDLE = fileURLToPath(new URL("../../apps/agent/dist/pinhole.js", import.meta.url));
+export const BUNDLE = fileURLToPath(new URL("../../apps/agent/dist/pinhole.js", import.meta.url));
 
 const TIMEOUT_MS = 40_000;
 

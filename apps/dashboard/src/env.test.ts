@@ -12,6 +12,8 @@ describe("the settings", () => {
         url: undefined,
         stunAddresses: [],
         stunPort: 3478,
+        relays: [],
+        relayStun: [],
       },
     });
   });
@@ -24,6 +26,8 @@ describe("the settings", () => {
       PINHOLE_URL: "HTTPS://Pinhole.Example:443/",
       PINHOLE_STUN_ADDRESSES: " 192.0.2.1 , 192.0.2.2 ",
       PINHOLE_STUN_PORT: "",
+      PINHOLE_RELAYS: "fra=wss://fra.example.net",
+      PINHOLE_RELAY_STUN: "192.0.2.7:3478",
     };
     expect(parseEnv(variables, "/")).toEqual({
       ok: true,
@@ -34,6 +38,8 @@ describe("the settings", () => {
         url: "https://pinhole.example",
         stunAddresses: ["192.0.2.1", "192.0.2.2"],
         stunPort: 3478,
+        relays: [{ name: "fra", url: "wss://fra.example.net/relay/v1" }],
+        relayStun: [{ address: "192.0.2.7", port: 3478 }],
       },
     });
   });
@@ -47,6 +53,8 @@ describe("the settings", () => {
     ["PINHOLE_STUN_PORT", "1e3"],
     ["PINHOLE_STUN_ADDRESSES", "192.0.2.1,localhost"],
     ["PINHOLE_STUN_ADDRESSES", "192.0.2.1,192.0.2.2,192.0.2.3"],
+    ["PINHOLE_RELAYS", "fra.example.net"],
+    ["PINHOLE_RELAY_STUN", "fra.example.net:3478"],
     ["PINHOLE_URL", "pinhole.example"],
     ["PINHOLE_URL", "ftp://pinhole.example"],
     ["PINHOLE_URL", "https://pinhole.example/base"],

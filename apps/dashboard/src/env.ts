@@ -1,6 +1,8 @@
 /** The server's settings: the one reader of the environment. See `.env.example`. */
 import { resolve } from "node:path";
-import { err, ok, parseAddress, type Result } from "@pinhole/protocol";
+import { type Endpoint, err, ok, parseAddress, type Result } from "@pinhole/protocol";
+import type { RelayInfo } from "@pinhole/protocol/control";
+import { parseRelays, parseRelayStun } from "./relay-settings.ts";
 
 export type Env = {
   /** The address to listen on; undefined: all of them. */
@@ -13,6 +15,10 @@ export type Env = {
   readonly stunAddresses: readonly string[];
   /** 0: no STUN server in this process. */
   readonly stunPort: number;
+  /** Stand-alone relays that agents may use besides the dashboard's own. */
+  readonly relays: readonly RelayInfo[];
+  /** Where those relays answer STUN. */
+  readonly relayStun: readonly Endpoint[];
 };
 
 const DEFAULT_PORT = 3000;
@@ -54,6 +60,8 @@ export function parseEnv(variables: Variables, root: string): Result<Env, readon
       .filter((part) => part !== "")
       .map((part) => address("PINHOLE_STUN_ADDRESSES", part)),
     stunPort: port("PINHOLE_STUN_PORT", DEFAULT_STUN_PORT),
+    relays: parseRelays(text("PINHOLE_RELAYS") ?? "", problems),
+    relayStun: parseRelayStun(text("PINHOLE_RELAY_STUN") ?? "", problems),
   };
   if (env.stunAddresses.length > 2)
     problems.push("PINHOLE_STUN_ADDRESSES has more than two addresses: two are enough to tell NATs apart.");

@@ -7,6 +7,7 @@ import { type DeviceId, idToBytes, type TeamId } from "@pinhole/protocol";
 import { encodeRelayFrame, type RelayFrame, type RelayTicket } from "@pinhole/protocol/relay";
 import { ByteBucket } from "./byte-bucket.ts";
 import { FairQueue } from "./fair-queue.ts";
+import type { TicketTerms } from "./ticket-terms.ts";
 
 /** What the relay needs of a `ws` WebSocket. */
 export type RelaySocket = {
@@ -40,12 +41,15 @@ const MAX_ABSENT = 256;
 /** Ways to make the relay verify a signature. */
 const TICKETS_PER_MINUTE = 30;
 
+type LinkOptions = { readonly limits: RelayLimits; readonly terms: TicketTerms; readonly now: number };
+
 export class RelayLink {
   readonly key: string;
   readonly teamId: TeamId;
   readonly idBytes: Uint8Array;
   readonly #socket: RelaySocket;
   readonly #limits: RelayLimits;
+  readonly #terms: TicketTerms;
   readonly #bucket: ByteBucket;
   readonly #tickets: ByteBucket;
   readonly #waiting: FairQueue;
@@ -53,12 +57,13 @@ export class RelayLink {
   #ticket: RelayTicket;
   #peers: ReadonlySet<string>;
 
-  constructor(socket: RelaySocket, ticket: RelayTicket, { limits, now }: { limits: RelayLimits; now: number }) {
+  constructor(socket: RelaySocket, ticket: RelayTicket, { limits, terms, now }: LinkOptions) {
     this.key = keyOf(ticket.deviceId);
     this.teamId = ticket.teamId;
     this.idBytes = idToBytes(ticket.deviceId);
     this.#socket = socket;
     this.#limits = limits;
+    this.#terms = terms;
     this.#bucket = new ByteBucket({ bytesPerSecond: limits.bytesPerSecond, burst: limits.burstBytes, now });
     this.#tickets = new ByteBucket({ bytesPerSecond: TICKETS_PER_MINUTE / 60, burst: TICKETS_PER_MINUTE, now });
     this.#waiting = new FairQueue(limits.queuedPackets);
@@ -71,7 +76,7 @@ export class RelayLink {
   }
 
   mayReach(key: string, now: number): boolean {
-    return now < this.#ticket.expiresAt && this.#peers.has(key);
+    return this.#peers.has(key) && this.#terms.isGood(this.#ticket.expiresAt, now);
   }
 
   mayPresentTicket(now: number): boolean {

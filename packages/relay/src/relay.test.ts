@@ -376,7 +376,7 @@ class Client {
   }
 
   hello(ticket: Uint8Array, nonce = this.#nonce): void {
-    const signature = sign(null, relayHelloSignatureInput(nonce ?? new Uint8Array(0)), this.device.privateKey);
+    const signature = sign(null, relayHelloSignatureInput(nonce ?? new Uint8Array(0), ""), this.device.privateKey);
     this.send({ kind: "hello", ticket, signature: new Uint8Array(signature) });
   }
 

@@ -26,15 +26,26 @@ import {
 import { newCounters, type RelayCounters } from "./relay-counters.ts";
 import { DEFAULT_LIMITS, keyOf, type RelayLimits, RelayLink, type RelaySocket } from "./relay-link.ts";
 import { StrangerSlots } from "./stranger-slots.ts";
+import { TicketTerms } from "./ticket-terms.ts";
 import { isSignedByHolder, verifyTicket } from "./verify-ticket.ts";
 
 export type RelayOptions = {
+  /**
+   * As the netmap calls it; empty for the dashboard's own.
+   * @default ""
+   */
+  readonly name?: string;
   /** Ed25519: what tickets are signed with. */
   readonly publicKey: KeyObject;
   /** Milliseconds since the epoch, on the clock that tickets are dated by. */
   readonly now: () => number;
   /** Asked of every ticket: one that was signed before the device was revoked is good for minutes yet. */
   readonly isRevoked: (device: { readonly teamId: TeamId; readonly deviceId: DeviceId }) => boolean;
+  /**
+   * How long a relay that stands alone goes on for those whom the server had let in, once the server is silent.
+   * @default 0
+   */
+  readonly outageMs?: number;
   readonly limits?: Partial<RelayLimits>;
 };
 
@@ -62,6 +73,7 @@ export class Relay {
   readonly counters: RelayCounters = newCounters();
   readonly #options: RelayOptions;
   readonly #limits: RelayLimits;
+  readonly #terms: TicketTerms;
   readonly #connections = new Set<Connection>();
   readonly #byDevice = new Map<string, Connection>();
   readonly #strangers = new StrangerSlots({ total: 4_096, perAddress: 512 });
@@ -70,6 +82,7 @@ export class Relay {
   constructor(options: RelayOptions) {
     this.#options = options;
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
+    this.#terms = new TicketTerms(options.outageMs ?? 0);
   }
 
   accept(socket: RelaySocket, address: string): void {
@@ -143,17 +156,21 @@ export class Relay {
       this.#refuse(connection, "bad-frame");
       return;
     }
-    const { now } = this.#options;
+    const { now, name: relayName = "" } = this.#options;
     const verified = this.#verify(frame.ticket);
     if (!verified.ok) {
       this.#refuse(connection, verified.error);
       return;
     }
-    if (!isSignedByHolder(verified.value, connection.nonce, frame.signature)) {
+    if (!isSignedByHolder(verified.value, { nonce: connection.nonce, relayName, signature: frame.signature })) {
       this.#refuse(connection, "bad-signature");
       return;
     }
-    const link = new RelayLink(connection.socket, verified.value, { limits: this.#limits, now: now() });
+    const link = new RelayLink(connection.socket, verified.value, {
+      limits: this.#limits,
+      terms: this.#terms,
+      now: now(),
+    });
     connection.link = link;
     connection.settle();
     const older = this.#byDevice.get(link.key);
@@ -165,8 +182,12 @@ export class Relay {
 
   #verify(bytes: Uint8Array): Result<RelayTicket, RelayRefusal> {
     const { publicKey, now, isRevoked } = this.#options;
-    const verified = verifyTicket(bytes, publicKey, now());
-    return verified.ok && isRevoked(verified.value) ? err("bad-ticket") : verified;
+    const verified = verifyTicket(bytes, publicKey);
+    if (!verified.ok) return verified;
+    const { expiresAt } = verified.value;
+    this.#terms.hear(expiresAt);
+    if (!this.#terms.isGood(expiresAt, now())) return err("ticket-expired");
+    return isRevoked(verified.value) ? err("bad-ticket") : verified;
   }
 
   #answer(connection: Connection, link: RelayLink, frame: RelayFrame): void {
@@ -253,7 +274,7 @@ export class Relay {
         if (now - openedAt > HELLO_TIMEOUT_MS) socket.terminate();
       } else if (now - heardAt > DEAD_AFTER_MS) {
         socket.terminate();
-      } else if (this.#options.now() > link.expiresAt + EXPIRY_GRACE_MS) {
+      } else if (!this.#terms.isGood(link.expiresAt, this.#options.now() - EXPIRY_GRACE_MS)) {
         this.#refuse(connection, "ticket-expired");
       } else if (now - heardAt > PING_AFTER_MS) {
         link.tell({ kind: "ping", echo: new Uint8Array(randomBytes(8)) });

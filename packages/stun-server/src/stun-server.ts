@@ -21,12 +21,21 @@ export type StunServerLog = {
   warn(fields: object, message: string): void;
 };
 
+type StunSettings = { readonly addresses: string; readonly port: string };
+
+const DASHBOARD_SETTINGS: StunSettings = { addresses: "PINHOLE_STUN_ADDRESSES", port: "PINHOLE_STUN_PORT" };
+
 export type StunServerOptions = {
   /** Local addresses to listen on: none for all of them, two of one family for behaviour discovery. */
   readonly addresses: readonly string[];
   /** With two addresses, `port + 1` is used too. 0 takes any free port, where one address or none is given. */
   readonly port: number;
   readonly log: StunServerLog;
+  /**
+   * What the operator sets addresses and port by, for messages.
+   * @default those of the dashboard's environment
+   */
+  readonly settings?: StunSettings;
   readonly ratePerSecond?: number;
   /** Milliseconds on a monotonic clock. */
   readonly now?: () => number;
@@ -83,9 +92,10 @@ export async function startStunServer(options: StunServerOptions): Promise<StunS
   return { endpoints, counters, close: () => closeAll(opened) };
 }
 
-async function openAll({ addresses, port, log }: StunServerOptions): Promise<readonly Opened[]> {
-  if (addresses.length === 0) return openEverywhere(port, log);
-  const canonical = addresses.map(toCanonical);
+async function openAll(options: StunServerOptions): Promise<readonly Opened[]> {
+  const { addresses, port, log, settings = DASHBOARD_SETTINGS } = options;
+  if (addresses.length === 0) return openEverywhere(port, { log, settings });
+  const canonical = addresses.map((text) => toCanonical(text, settings));
   const [first, second, ...more] = canonical;
   if (more.length > 0 || first === second)
     throw new Error("STUN listens on at most two addresses, and they must differ");
@@ -96,7 +106,7 @@ async function openAll({ addresses, port, log }: StunServerOptions): Promise<rea
   const opened: Opened[] = [];
   try {
     for (const address of canonical) {
-      for (const each of ports) opened.push(await open({ address, port: each }));
+      for (const each of ports) opened.push(await open({ address, port: each }, settings));
     }
   } catch (error) {
     await closeAll(opened);
@@ -106,22 +116,25 @@ async function openAll({ addresses, port, log }: StunServerOptions): Promise<rea
 }
 
 /** Every IPv4 address, and every IPv6 address where the machine has IPv6. */
-async function openEverywhere(port: number, log: StunServerLog): Promise<readonly Opened[]> {
-  const v4 = await open({ address: "0.0.0.0", port });
+async function openEverywhere(
+  port: number,
+  { log, settings }: { readonly log: StunServerLog; readonly settings: StunSettings },
+): Promise<readonly Opened[]> {
+  const v4 = await open({ address: "0.0.0.0", port }, settings);
   try {
-    return [v4, await open({ address: "::", port: v4.endpoint.port })];
+    return [v4, await open({ address: "::", port: v4.endpoint.port }, settings)];
   } catch (error) {
     log.warn({ error: error instanceof Error ? error.message : String(error) }, "stun server goes without IPv6");
     return [v4];
   }
 }
 
-function open({ address, port }: Endpoint): Promise<Opened> {
+function open({ address, port }: Endpoint, settings: StunSettings): Promise<Opened> {
   const socket = addressFamily(address) === 4 ? createSocket("udp4") : createSocket({ type: "udp6", ipv6Only: true });
   return new Promise((resolve, reject) => {
     socket.once("error", (error: NodeJS.ErrnoException) => {
       socket.close();
-      reject(new Error(explain({ address, port }, error), { cause: error }));
+      reject(new Error(explain(`UDP ${formatEndpoint({ address, port })}`, error, settings), { cause: error }));
     });
     socket.bind({ address, port, exclusive: true }, () => {
       socket.removeAllListeners("error");
@@ -130,23 +143,22 @@ function open({ address, port }: Endpoint): Promise<Opened> {
   });
 }
 
-function explain(endpoint: Endpoint, error: NodeJS.ErrnoException): string {
-  const where = `UDP ${formatEndpoint(endpoint)}`;
+function explain(where: string, error: NodeJS.ErrnoException, { addresses, port }: StunSettings): string {
   switch (error.code) {
     case "EADDRINUSE":
-      return `STUN cannot listen on ${where}: another program uses it. Stop that program or set PINHOLE_STUN_PORT.`;
+      return `STUN cannot listen on ${where}: another program uses it. Stop that program or set ${port}.`;
     case "EADDRNOTAVAIL":
-      return `STUN cannot listen on ${where}: this machine does not have the address. Correct PINHOLE_STUN_ADDRESSES.`;
+      return `STUN cannot listen on ${where}: this machine does not have the address. Correct ${addresses}.`;
     case "EACCES":
-      return `STUN cannot listen on ${where}: not permitted. Set PINHOLE_STUN_PORT to 1024 or higher.`;
+      return `STUN cannot listen on ${where}: not permitted. Set ${port} to 1024 or higher.`;
     default:
       return `STUN cannot listen on ${where}: ${error.message}`;
   }
 }
 
-function toCanonical(text: string): string {
+function toCanonical(text: string, { addresses }: StunSettings): string {
   const parsed = parseAddress(text);
-  if (!parsed.ok) throw new Error(`${JSON.stringify(text)} in PINHOLE_STUN_ADDRESSES is not an IP address`);
+  if (!parsed.ok) throw new Error(`${JSON.stringify(text)} in ${addresses} is not an IP address`);
   return parsed.value;
 }
 

@@ -35,7 +35,16 @@ Object.assign(process.env, { NODE_ENV: "production", NEXT_TELEMETRY_DISABLED: "1
 mkdirSync(out, { recursive: true });
 const data = mkdtempSync(join(tmpdir(), "pinhole-look-data-"));
 const dashboard = await startDashboard(
-  { host: "127.0.0.1", port: 0, dataDirectory: data, url: undefined, stunAddresses: [], stunPort: 0 },
+  {
+    host: "127.0.0.1",
+    port: 0,
+    dataDirectory: data,
+    url: undefined,
+    stunAddresses: [],
+    stunPort: 0,
+    relays: [],
+    relayStun: [],
+  },
   false,
 );
 const browser = await chromium.launch({

@@ -7,7 +7,13 @@ import { type LocalAnswer, type LocalRequest, localAnswerSchema } from "../daemo
 export type LocalError = { readonly code: "not-running" } | { readonly code: "failed"; readonly message: string };
 
 /** Beyond what the request itself asks for: a daemon that takes longer hangs. */
-const PATIENCE_MS: Record<LocalRequest["op"], number> = { status: 5_000, ping: 5_000, netcheck: 60_000, down: 10_000 };
+const PATIENCE_MS: Record<LocalRequest["op"], number> = {
+  status: 5_000,
+  "relay-status": 5_000,
+  ping: 5_000,
+  netcheck: 60_000,
+  down: 10_000,
+};
 
 /** Sends one request and reads answers until the daemon closes; `each` may return false to stop early. */
 export async function askDaemon(

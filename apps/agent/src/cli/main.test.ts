@@ -2,7 +2,10 @@ import { expect, test } from "vitest";
 import type { Io } from "./command.ts";
 import { printable, run } from "./main.ts";
 
-const VERBS = ["up", "down", "status", "ping", "netcheck", "version", "uninstall"];
+/** Of Ed25519, in base64url. */
+const KEY = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
+
+const VERBS = ["up", "down", "status", "ping", "netcheck", "relay", "version", "uninstall"];
 
 test.each(VERBS)("%s --help says its exit codes and exits with 0", async (verb) => {
   const asked = await call([verb, "--help"]);
@@ -39,6 +42,14 @@ test.each([
   [["up", "--server", "ftp://x"]],
   [["up", "--token", "file:/nonexistent"]],
   [["up", "--advertise-routes", "10.0.0.0/8"]],
+  [["relay"]],
+  [["relay", "--name", "fra"]],
+  [["relay", "--name", "main", "--server-key", KEY]],
+  [["relay", "--name", "fra", "--server-key", "short"]],
+  [["relay", "--name", "fra", "--server-key", KEY, "--listen", "443"]],
+  [["relay", "--name", "fra", "--server-key", KEY, "--listen", "fra.example.net:443"]],
+  [["relay", "--name", "fra", "--server-key", KEY, "--stun", "192.0.2.1:3478,192.0.2.2:3479"]],
+  [["relay", "--name", "fra", "--server-key", KEY, "--tls-cert", "cert.pem"]],
   ...VERBS.map((verb) => [[verb, "--frobnicate"]]),
   ...VERBS.filter((verb) => verb !== "ping").map((verb) => [[verb, "surplus"]]),
 ])("%j is wrong usage: words on standard error, nothing on standard output, exit code 2", async (argv) => {

@@ -4,12 +4,13 @@ import { type Command, ExitCode, type Io } from "./command.ts";
 import { down } from "./down.ts";
 import { netcheck } from "./netcheck.ts";
 import { ping } from "./ping.ts";
+import { relay } from "./relay.ts";
 import { status } from "./status.ts";
 import { uninstall } from "./uninstall.ts";
 import { up } from "./up.ts";
 import { version } from "./version.ts";
 
-const COMMANDS: readonly Command[] = [up, down, status, ping, netcheck, version, uninstall];
+const COMMANDS: readonly Command[] = [up, down, status, ping, netcheck, relay, version, uninstall];
 
 const MAX_STDIN_BYTES = 65_536;
 

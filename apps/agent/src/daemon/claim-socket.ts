@@ -22,8 +22,15 @@ const RIGHT_TO_CLEAR = ".sclear";
 /** `sun_path` of sockaddr_un with its final zero. */
 const MAX_PATH_BYTES = 107;
 
+/** Who listens there, for messages. */
+export type Claimant = "agent" | "relay";
+
 /** Has `server` listen at `path`, or says in words why not. */
-export async function claimSocket(server: Server, path: string): Promise<Result<void, string>> {
+export async function claimSocket(
+  server: Server,
+  path: string,
+  who: Claimant = "agent",
+): Promise<Result<void, string>> {
   if (Buffer.byteLength(path) > MAX_PATH_BYTES)
     return err(`${path} is too long for a socket: name a --state-dir with a shorter path.`);
   const temporary = nameBeside(path);
@@ -32,7 +39,7 @@ export async function claimSocket(server: Server, path: string): Promise<Result<
     chmodSync(temporary, 0o600);
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       if (tryLink(temporary, path)) return ok(undefined);
-      if (await isServed(path)) return err(alreadyRuns(path));
+      if (await isServed(path)) return err(alreadyRuns(path, who));
       if (!(await clearDead(path, temporary))) await delay(WAIT_MS);
     }
     return err(`${path} cannot be taken: others keep taking it.`);
@@ -43,8 +50,8 @@ export async function claimSocket(server: Server, path: string): Promise<Result<
   }
 }
 
-const alreadyRuns = (path: string): string =>
-  `Another agent already runs on ${dirname(path)}. Stop it with \`pinhole down\`, or give this one a --state-dir of its own.`;
+const alreadyRuns = (path: string, who: Claimant): string =>
+  `Another ${who} already runs on ${dirname(path)}. Stop it${who === "agent" ? " with `pinhole down`" : ""}, or give this one a --state-dir of its own.`;
 
 /** Takes a dead daemon's socket away. False when somebody else is at it. */
 async function clearDead(path: string, temporary: string): Promise<boolean> {

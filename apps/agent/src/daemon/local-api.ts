@@ -5,7 +5,7 @@
 import { rmSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { ok, type Result } from "@pinhole/protocol";
-import { claimSocket } from "./claim-socket.ts";
+import { type Claimant, claimSocket } from "./claim-socket.ts";
 import { type LocalAnswer, type LocalRequest, localRequestSchema } from "./local-messages.ts";
 
 const MAX_REQUEST_BYTES = 4_096;
@@ -21,14 +21,18 @@ export type LocalApi = {
 };
 
 /** Also the claim to the state directory: in words when another daemon has it. */
-export async function openLocalApi(path: string, handle: LocalHandler): Promise<Result<LocalApi, string>> {
+export async function openLocalApi(
+  path: string,
+  handle: LocalHandler,
+  who: Claimant = "agent",
+): Promise<Result<LocalApi, string>> {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
     serve(socket, handle);
   });
-  const claimed = await claimSocket(server, path);
+  const claimed = await claimSocket(server, path, who);
   if (!claimed.ok) {
     server.close();
     return claimed;

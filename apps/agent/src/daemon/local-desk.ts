@@ -39,6 +39,8 @@ export class LocalDesk {
         return answer({ kind: "status", status: answers.status() });
       case "netcheck":
         return answer({ kind: "netcheck", netcheck: await answers.netcheck() });
+      case "relay-status":
+        return answer({ kind: "error", message: "This is an agent, not a relay." });
       case "ping": {
         const reply = await answers.ping(request.peer, request.timeoutMs);
         if (reply !== undefined) return answer({ kind: "pong", reply });

@@ -9,6 +9,7 @@ export const localRequestSchema = z.discriminatedUnion("op", [
   z.object({ op: z.literal("status") }),
   z.object({ op: z.literal("down") }),
   z.object({ op: z.literal("netcheck") }),
+  z.object({ op: z.literal("relay-status") }),
   z.object({
     op: z.literal("ping"),
     peer: z.string().min(1).max(255),
@@ -77,10 +78,31 @@ export const netcheckSchema = z.object({
 });
 export type Netcheck = z.infer<typeof netcheckSchema>;
 
+/** Of `pinhole relay`. Packets and bytes are since its start. */
+export const relayStatusSchema = z.object({
+  name: z.string(),
+  version: z.string(),
+  since: time,
+  listen: z.string(),
+  tls: z.boolean(),
+  stun: z.array(z.string()),
+  /** That are connected. */
+  devices: z.number(),
+  welcomed: z.number(),
+  forwardedPackets: z.number(),
+  forwardedBytes: z.number(),
+  /** Connections, by the reason that they were given. */
+  refused: z.record(z.string(), z.number()),
+  /** Packets, by reason. */
+  dropped: z.record(z.string(), z.number()),
+});
+export type RelayStatus = z.infer<typeof relayStatusSchema>;
+
 export const localAnswerSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("status"), status: statusSchema }),
   z.object({ kind: z.literal("netcheck"), netcheck: netcheckSchema }),
   z.object({ kind: z.literal("pong"), reply: pingReplySchema }),
+  z.object({ kind: z.literal("relay-status"), relay: relayStatusSchema }),
   z.object({ kind: z.literal("done") }),
   z.object({ kind: z.literal("error"), message: z.string() }),
 ]);

@@ -141,6 +141,7 @@ export class RelayClient {
     return new Promise((resolve) => {
       const connection = new RelayConnection({
         url,
+        name: "",
         ticket,
         sign: this.#deps.sign,
         onUp: () => {

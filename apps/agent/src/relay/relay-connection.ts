@@ -38,6 +38,8 @@ export type RelayEnd = {
 
 type Options = {
   readonly url: string;
+  /** Signed along; empty for the dashboard's own relay. */
+  readonly name: string;
   readonly ticket: Uint8Array;
   readonly sign: (message: Uint8Array) => Uint8Array;
   readonly onUp: () => void;
@@ -103,7 +105,7 @@ export class RelayConnection {
         // One signature a connection: a relay is believed to forward, not to collect them.
         if (this.#isChallenged) return this.#fail("a second challenge");
         this.#isChallenged = true;
-        const signature = this.#options.sign(relayHelloSignatureInput(frame.value.nonce));
+        const signature = this.#options.sign(relayHelloSignatureInput(frame.value.nonce, this.#options.name));
         return this.#socket.send(encodeRelayFrame({ kind: "hello", ticket: this.#options.ticket, signature }));
       }
       case "welcome":

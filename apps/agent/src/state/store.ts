@@ -35,6 +35,7 @@ type RenewableName = (typeof RENEWABLE)[number];
 export type StateRecord<K extends Name> = z.infer<(typeof FILES)[K]>;
 
 const SOCKET = "pinhole.sock";
+const RELAY_SOCKET = "relay.sock";
 const LOG = "pinhole.log";
 
 export class StateStore {
@@ -94,15 +95,24 @@ export class StateStore {
     return join(directory, SOCKET);
   }
 
+  /** Of `pinhole relay`, which may share the directory with an agent. */
+  static relaySocketPathIn(directory: string): string {
+    return join(directory, RELAY_SOCKET);
+  }
+
   /** The names of everything that an agent ever puts there. */
   static filesIn(directory: string): string[] {
     const records = Object.keys(FILES).map((name) => `${name}.json`);
     const aside = RENEWABLE.map((name) => `${name}.json.damaged`);
-    return [...records, ...aside, SOCKET, LOG, `${LOG}.1`].map((name) => join(directory, name));
+    return [...records, ...aside, SOCKET, RELAY_SOCKET, LOG, `${LOG}.1`].map((name) => join(directory, name));
   }
 
   get socketPath(): string {
     return StateStore.socketPathIn(this.directory);
+  }
+
+  get relaySocketPath(): string {
+    return StateStore.relaySocketPathIn(this.directory);
   }
 
   get logPath(): string {

@@ -1,19 +1,30 @@
+import { verify } from "node:crypto";
 import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openDb } from "@pinhole/drizzle";
 import { auditEvent, enrollmentToken, session, user } from "@pinhole/drizzle/schema";
 import { insertSession, openTestDb } from "@pinhole/drizzle/testing";
-import { parseEnrollmentToken } from "@pinhole/protocol";
+import { deviceIdFromBytes, parseEnrollmentToken, teamIdFromBytes } from "@pinhole/protocol";
+import { decodeTicket, relayTicketSignatureInput } from "@pinhole/protocol/relay";
+import { importIdentityKey, issueTicket } from "@pinhole/relay";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { verifyPassword } from "../server/auth/password.ts";
 import { loadServerKeys } from "../server/keys.ts";
 import { NOW } from "../server/testing.ts";
+import { must } from "../server/start-problem.ts";
 import { ExitCode } from "./command.ts";
 import { runAdmin } from "./run-admin.ts";
 
 const SETUP = ["setup", "--email", "Ana@Example.test", "--password-file", "pw", "--team", "Acme"];
 const PASSWORD = "correct horse";
+const TICKET = {
+  expiresAt: NOW.getTime(),
+  deviceId: deviceIdFromBytes(new Uint8Array(16)),
+  teamId: teamIdFromBytes(new Uint8Array(16)),
+  identityKey: new Uint8Array(32),
+  peers: [],
+};
 
 let folder: string;
 beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), "pinhole-admin-"))));
@@ -111,6 +122,20 @@ describe("admin reset-password", () => {
   });
 });
 
+describe("admin relay-key", () => {
+  test("prints the key that relays check this server's tickets with, and only that", async () => {
+    const admin = newAdmin();
+    expect(await admin.run("relay-key")).toBe(ExitCode.Ok);
+    expect(await admin.run("relay-key", "--json")).toBe(ExitCode.Ok);
+    const [key = "", json = ""] = admin.stdout;
+    expect(JSON.parse(json)).toEqual({ key });
+    const ticket = issueTicket(loadServerKeys(admin.db).relay.privateKey, TICKET);
+    const { body, signature } = must(decodeTicket(ticket));
+    const publicKey = importIdentityKey(key);
+    expect(publicKey && verify(null, relayTicketSignatureInput(body), publicKey, signature)).toBe(true);
+  });
+});
+
 describe("admin", () => {
   test.each([
     [[]],
@@ -126,6 +151,7 @@ describe("admin", () => {
     [["backup"]],
     [["backup", "a", "b"]],
     [["reset-password"]],
+    [["relay-key", "main"]],
   ])("on %j prints the usage and opens nothing", async (argv) => {
     const admin = newAdmin();
     expect(await admin.run(...argv)).toBe(ExitCode.Usage);

@@ -1,6 +1,7 @@
 import { StartProblem } from "../server/start-problem.ts";
 import { backup } from "./backup.ts";
 import { type Command, ExitCode, type Io } from "./command.ts";
+import { relayKey } from "./relay-key.ts";
 import { resetPassword } from "./reset-password.ts";
 import { setup } from "./setup.ts";
 import { tokenCreate } from "./token-create.ts";
@@ -10,6 +11,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   "token create": tokenCreate,
   backup,
   "reset-password": resetPassword,
+  "relay-key": relayKey,
 };
 
 const USAGE = [

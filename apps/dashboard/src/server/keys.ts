@@ -64,6 +64,11 @@ export function keyFingerprint(publicKey: Uint8Array): Uint8Array {
   return new Uint8Array(createHash("sha256").update(publicKey).digest().subarray(0, FINGERPRINT_BYTES));
 }
 
+/** What stand-alone relays are given, base64url. */
+export function relayPublicKey({ relay }: Pick<ServerKeys, "relay">): string {
+  return String(relay.publicKey.export({ format: "jwk" }).x);
+}
+
 /** `private.public`, both base64url: the raw bytes that a JSON Web Key holds. */
 function makeKeyPair(curve: Curve): string {
   const { privateKey } = curve === "X25519" ? generateKeyPairSync("x25519") : generateKeyPairSync("ed25519");

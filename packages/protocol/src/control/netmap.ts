@@ -35,6 +35,13 @@ export const netmapSelfSchema = z.object({
   ranges: z.array(z.string().max(49)).max(8),
 });
 
+/** What an operator may call a relay. */
+const RELAY_NAME = /^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$/;
+/** The dashboard's own. */
+export const MAIN_RELAY = "main";
+
+export const isRelayName = (text: string): boolean => RELAY_NAME.test(text) && text !== MAIN_RELAY;
+
 export const relayInfoSchema = z.object({
   /** Short and stable, shown to people: `relay fra`. */
   name: z.string().max(32),

@@ -96,7 +96,9 @@ test("a refusal's code names it, and an unknown one is unknown", () => {
   expect(relayRefusalOf(200)).toBe("unknown");
 });
 
-test("a hello signs words of its own before the nonce", () => {
-  const input = relayHelloSignatureInput(new Uint8Array(32).fill(65));
-  expect(Buffer.from(input).toString("latin1")).toBe(`pinhole relay hello v1${"A".repeat(32)}`);
+test("a hello signs words of its own before the nonce, and the relay's name after it", () => {
+  const nonce = new Uint8Array(32).fill(65);
+  const input = (name: string) => Buffer.from(relayHelloSignatureInput(nonce, name)).toString("latin1");
+  expect(input("")).toBe(`pinhole relay hello v1${"A".repeat(32)}`);
+  expect(input("fra")).toBe(`pinhole relay hello v1${"A".repeat(32)}fra`);
 });

@@ -5,9 +5,12 @@
 const HELLO_CONTEXT = new TextEncoder().encode("pinhole relay hello v1");
 const TICKET_CONTEXT = new TextEncoder().encode("pinhole relay ticket v1");
 
-/** By the device's identity key: whoever presents the ticket is the device that it was made out to. */
-export function relayHelloSignatureInput(nonce: Uint8Array): Uint8Array {
-  return Uint8Array.of(...HELLO_CONTEXT, ...nonce);
+/**
+ * By the device's identity key: whoever presents the ticket is the device that it was made out to. The name is that of the
+ * relay, empty for the dashboard's own: a relay that passes another's challenge on gets an answer that is no good there.
+ */
+export function relayHelloSignatureInput(nonce: Uint8Array, relayName: string): Uint8Array {
+  return Uint8Array.of(...HELLO_CONTEXT, ...nonce, ...new TextEncoder().encode(relayName));
 }
 
 /** By the server's ticket key, over everything of a ticket that stands before its signature. */

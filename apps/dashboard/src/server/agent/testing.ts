@@ -47,7 +47,13 @@ export class TestServer implements AsyncDisposable {
     const bus = new Bus();
     bus.subscribe((event) => this.published.push(event));
     const now = () => new Date((this.frozenAt ?? Date.now()) + this.skewMs);
-    this.hub = new AgentHub({ db, bus, keys: this.keys, now, env: { stunAddresses: [], stunPort: 3478 } });
+    this.hub = new AgentHub({
+      db,
+      bus,
+      keys: this.keys,
+      now,
+      env: { stunAddresses: [], stunPort: 3478, relays: [], relayStun: [] },
+    });
     server.on("connection", (socket, request) => attachAgentSocket(socket, request, this));
   }
 

@@ -19,7 +19,6 @@ import {
 import type { PunchRefusal, Trigger } from "@pinhole/protocol/control";
 import { issueTicket, TICKET_LIFETIME_MS, TICKET_RENEWAL_MS } from "@pinhole/relay";
 import { eq } from "drizzle-orm";
-import type { Env } from "../../env.ts";
 import type { Bus } from "../bus.ts";
 import type { Enrollment } from "../devices/enroll-device.ts";
 import type { HubPort } from "../hub-port.ts";
@@ -30,13 +29,13 @@ import type { NetmapServices } from "./build-netmap.ts";
 import { CallLimits, type ProcedureLimit } from "./call-limits.ts";
 import { ErrorLog } from "./error-log.ts";
 import { Mailbox } from "./mailbox.ts";
-import { netmapServices } from "./netmap-services.ts";
+import { netmapServices, type ServicesEnv } from "./netmap-services.ts";
 import { PunchDesk } from "./punch-desk.ts";
 import { TeamCache } from "./team-cache.ts";
 
 export type HubOptions = {
   readonly db: Db;
-  readonly env: Pick<Env, "stunAddresses" | "stunPort">;
+  readonly env: ServicesEnv;
   readonly bus: Bus;
   readonly keys: Pick<ServerKeys, "relay">;
   readonly now: () => Date;

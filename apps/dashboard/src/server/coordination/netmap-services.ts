@@ -1,15 +1,20 @@
 import { formatEndpoint } from "@pinhole/protocol";
+import { MAIN_RELAY } from "@pinhole/protocol/control";
 import type { Env } from "../../env.ts";
 import type { NetmapServices } from "./build-netmap.ts";
 
+/** Of the environment, what agents are told. */
+export type ServicesEnv = Pick<Env, "stunAddresses" | "stunPort" | "relays" | "relayStun">;
+
 /**
- * The relay and the STUN servers as agents are told of them. Without addresses of its own to name, the server is where
- * the agent found the dashboard: an empty host, an empty URL.
+ * The relays and the STUN servers as agents are told of them, the dashboard's own first: agents that know of one relay
+ * take the first. Without addresses of its own to name, the server is where the agent found the dashboard: an empty host,
+ * an empty URL.
  */
-export function netmapServices({ stunAddresses, stunPort }: Pick<Env, "stunAddresses" | "stunPort">): NetmapServices {
+export function netmapServices({ stunAddresses, stunPort, relays, relayStun }: ServicesEnv): NetmapServices {
   return {
-    relays: [{ name: "main", url: "" }],
-    stun: stunServers(stunAddresses, stunPort),
+    relays: [{ name: MAIN_RELAY, url: "" }, ...relays],
+    stun: [...stunServers(stunAddresses, stunPort), ...relayStun.map(formatEndpoint)],
   };
 }
 
