@@ -1,1 +1,2 @@
+export { EndpointProof } from "./endpoint-proof.ts";
 export { type StunServer, type StunServerOptions, startStunServer } from "./stun-server.ts";

@@ -18,6 +18,7 @@ import {
   encodeBindingRequest,
   FULL_RESPONSE_BYTES,
   PLAIN_RESPONSE_BYTES,
+  PROOF_ATTRIBUTE_BYTES,
   paddingFor,
   type StunMessage,
   TRANSACTION_ID_BYTES,
@@ -47,6 +48,8 @@ export type StunOutcome =
       /** Our endpoint as the server saw it. */
       readonly mapped: Endpoint;
       readonly otherAddress: Endpoint | undefined;
+      /** By which the dashboard knows that a server of its own saw us there; not every server gives one. */
+      readonly proof: Uint8Array | undefined;
       /** Known only where the request was sent once: an answer does not tell which copy it is for. */
       readonly rttMs: number | undefined;
     }
@@ -131,8 +134,8 @@ export class StunClient {
 
     this.#flights.delete(key);
     if (message.kind === "binding-error") return { kind: "refused", query, code: message.code };
-    const { mapped, otherAddress } = message;
-    return { kind: "observed", query, mapped, otherAddress, rttMs: sent === 1 ? now - startedAt : undefined };
+    const { mapped, otherAddress, proof } = message;
+    return { kind: "observed", query, mapped, otherAddress, proof, rttMs: sent === 1 ? now - startedAt : undefined };
   }
 }
 
@@ -140,7 +143,8 @@ export class StunClient {
 function requestFor({ server, change, wantsOther = false }: StunQuery, transactionId: Uint8Array): Uint8Array {
   const changeRequest = change?.request;
   const sizes = changeRequest !== undefined || wantsOther ? FULL_RESPONSE_BYTES : PLAIN_RESPONSE_BYTES;
-  const paddingBytes = paddingFor(sizes[addressFamily(server.address)], changeRequest);
+  const size = sizes[addressFamily(server.address)] + PROOF_ATTRIBUTE_BYTES;
+  const paddingBytes = paddingFor(size, changeRequest);
   return encodeBindingRequest({ transactionId, changeRequest, paddingBytes });
 }
 
