@@ -1,2 +1,2 @@
-export { EndpointProof } from "./endpoint-proof.ts";
+export { answerDatagram, type ListeningSocket } from "./answer.ts";
 export { type StunServer, type StunServerOptions, startStunServer } from "./stun-server.ts";

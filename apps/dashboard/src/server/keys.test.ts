@@ -12,11 +12,9 @@ test("the server's keys are made once, and are of use to those who take them", (
   const message = Buffer.from("ticket");
   expect(verify(null, message, keys.relay.publicKey, sign(null, message, keys.relay.privateKey))).toBe(true);
   const again = loadServerKeys(db);
-  expect(keys.endpointProof).toHaveLength(32);
-  expect([again.channel, again.fingerprint, again.endpointProof, again.authSecret]).toEqual([
+  expect([again.channel, again.fingerprint, again.authSecret]).toEqual([
     keys.channel,
     keys.fingerprint,
-    keys.endpointProof,
     keys.authSecret,
   ]);
   expect(loadServerKeys(openTestDb()).authSecret).not.toBe(keys.authSecret);

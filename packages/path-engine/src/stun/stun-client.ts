@@ -11,18 +11,9 @@
  * path cannot guess, and only from the endpoint that the query expects it from. It believes
  * the server that was asked; a man on the path can still lie, which costs a candidate that leads nowhere and nothing else.
  */
-import { addressFamily, type Endpoint, endpointsEqual, err, ok, type Result } from "@pinhole/protocol";
-import {
-  type ChangeRequest,
-  decodeStun,
-  encodeBindingRequest,
-  FULL_RESPONSE_BYTES,
-  PLAIN_RESPONSE_BYTES,
-  PROOF_ATTRIBUTE_BYTES,
-  paddingFor,
-  type StunMessage,
-  TRANSACTION_ID_BYTES,
-} from "@pinhole/protocol/stun";
+import { type Endpoint, endpointsEqual, err, ok, type Result } from "@pinhole/protocol";
+import { type ChangeRequest, decodeStun, type StunMessage, TRANSACTION_ID_BYTES } from "@pinhole/protocol/stun";
+import { encodeQuestion, keyOf } from "./binding-question.ts";
 
 /** When to send, counted from the first. RFC 8489 doubles from 500 ms; a device that comes up within a second cannot wait that long for one lost packet. */
 export const SEND_AT_MS = [0, 200, 400, 800] as const;
@@ -48,8 +39,6 @@ export type StunOutcome =
       /** Our endpoint as the server saw it. */
       readonly mapped: Endpoint;
       readonly otherAddress: Endpoint | undefined;
-      /** By which the dashboard knows that a server of its own saw us there; not every server gives one. */
-      readonly proof: Uint8Array | undefined;
       /** Known only where the request was sent once: an answer does not tell which copy it is for. */
       readonly rttMs: number | undefined;
     }
@@ -79,7 +68,8 @@ export class StunClient {
   ask(query: StunQuery, now: number): Result<readonly StunEffect[], "busy"> {
     if (this.#flights.size >= MAX_QUERIES) return err("busy");
     const transactionId = this.#randomBytes(TRANSACTION_ID_BYTES);
-    const request = requestFor(query, transactionId);
+    const { server, change, wantsOther } = query;
+    const request = encodeQuestion({ server, changeRequest: change?.request, wantsOther }, transactionId);
     this.#flights.set(keyOf(transactionId), { query, request, startedAt: now, sent: 1 });
     return ok([{ kind: "send", to: query.server, bytes: request }]);
   }
@@ -134,20 +124,7 @@ export class StunClient {
 
     this.#flights.delete(key);
     if (message.kind === "binding-error") return { kind: "refused", query, code: message.code };
-    const { mapped, otherAddress, proof } = message;
-    return { kind: "observed", query, mapped, otherAddress, proof, rttMs: sent === 1 ? now - startedAt : undefined };
+    const { mapped, otherAddress } = message;
+    return { kind: "observed", query, mapped, otherAddress, rttMs: sent === 1 ? now - startedAt : undefined };
   }
-}
-
-/** As large as the answer it asks for: see the reason in the protocol's binding.ts. */
-function requestFor({ server, change, wantsOther = false }: StunQuery, transactionId: Uint8Array): Uint8Array {
-  const changeRequest = change?.request;
-  const sizes = changeRequest !== undefined || wantsOther ? FULL_RESPONSE_BYTES : PLAIN_RESPONSE_BYTES;
-  const size = sizes[addressFamily(server.address)] + PROOF_ATTRIBUTE_BYTES;
-  const paddingBytes = paddingFor(size, changeRequest);
-  return encodeBindingRequest({ transactionId, changeRequest, paddingBytes });
-}
-
-function keyOf(transactionId: Uint8Array): string {
-  return transactionId.join(".");
 }

@@ -43,7 +43,7 @@ export const natProfileSchema = z.object({
   isPoisoning: z.boolean().optional(),
   /** IPv4 is reached through this IPv6 prefix (RFC 6052). */
   nat64Prefix: z.string().max(49).optional(),
-  /** Every public endpoint that a server has seen for the main socket. */
+  /** Every public endpoint that a server has seen for the main socket, and one of each further address that it saw for another. */
   publicEndpoints: z.array(endpointSchema).max(8),
   confidence: z.number().min(0).max(1),
   /** Milliseconds since the epoch, on the server's clock. */

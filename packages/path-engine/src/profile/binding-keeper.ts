@@ -1,0 +1,91 @@
+/**
+ * Keeps the main socket's binding open by a question to a server every 15 to 20 s, and notices when it moved: the
+ * candidates name it, and peers meet it.
+ */
+import { type Endpoint, endpointsEqual } from "@pinhole/protocol";
+import { StunClient, type StunEffect } from "../stun/stun-client.ts";
+
+/** Well inside the 30 s after which many NATs drop a UDP binding, also where a question has to be repeated. */
+const MIN_INTERVAL_MS = 15_000;
+/** So that devices which came up together do not ask together. */
+const JITTER_MS = 5_000;
+
+export type BindingNews =
+  | { readonly kind: "same"; readonly mapped: Endpoint }
+  /** Another endpoint than the same server saw before. */
+  | { readonly kind: "moved"; readonly mapped: Endpoint }
+  | { readonly kind: "silent" };
+
+type Deps = {
+  readonly randomBytes: (length: number) => Uint8Array;
+  readonly send: (to: Endpoint, bytes: Uint8Array) => void;
+  readonly onNews: (news: BindingNews) => void;
+};
+
+export class BindingKeeper {
+  readonly #deps: Deps;
+  readonly #client: StunClient;
+  #watched: { readonly server: Endpoint; readonly mapped: Endpoint } | undefined;
+  #nextAt = Number.POSITIVE_INFINITY;
+
+  constructor(deps: Deps) {
+    this.#deps = deps;
+    this.#client = new StunClient(deps);
+  }
+
+  /** `mapped`: what that server saw just now. */
+  watch(server: Endpoint, mapped: Endpoint, now: number): void {
+    this.#watched = { server, mapped };
+    this.#schedule(now);
+  }
+
+  stop(): void {
+    this.#watched = undefined;
+    this.#nextAt = Number.POSITIVE_INFINITY;
+  }
+
+  /** Whether it was an answer to a question of ours. */
+  onDatagram(from: Endpoint, bytes: Uint8Array, now: number): boolean {
+    const effects = this.#client.onDatagram(bytes, from, now);
+    this.#carryOut(effects);
+    return effects.length > 0;
+  }
+
+  tick(now: number): void {
+    this.#carryOut(this.#client.onTick(now));
+    if (now < this.#nextAt || this.#watched === undefined) return;
+    this.#schedule(now);
+    const asked = this.#client.ask({ server: this.#watched.server }, now);
+    if (asked.ok) this.#carryOut(asked.value);
+  }
+
+  nextDeadline(): number {
+    return Math.min(this.#nextAt, this.#client.nextDeadline() ?? Number.POSITIVE_INFINITY);
+  }
+
+  #schedule(now: number): void {
+    const [byte = 0] = this.#deps.randomBytes(1);
+    this.#nextAt = now + MIN_INTERVAL_MS + (JITTER_MS * byte) / 256;
+  }
+
+  #carryOut(effects: readonly StunEffect[]): void {
+    for (const effect of effects) {
+      if (effect.kind === "send") {
+        this.#deps.send(effect.to, effect.bytes);
+        continue;
+      }
+      const { outcome } = effect;
+      const watched = this.#watched;
+      // Of a server or a network that was left.
+      if (watched === undefined || !endpointsEqual(outcome.query.server, watched.server)) continue;
+      if (outcome.kind !== "observed") {
+        this.#deps.onNews({ kind: "silent" });
+        continue;
+      }
+      const { mapped } = outcome;
+      const kind = endpointsEqual(mapped, watched.mapped) ? "same" : "moved";
+      this.#watched = { ...watched, mapped };
+      this.#deps.onNews({ kind, mapped });
+    }
+  }
+}

@@ -1,0 +1,31 @@
+/** The bytes of a question to a STUN server. */
+import { addressFamily, type Endpoint } from "@pinhole/protocol";
+import {
+  type ChangeRequest,
+  encodeBindingRequest,
+  FULL_RESPONSE_BYTES,
+  PLAIN_RESPONSE_BYTES,
+  paddingFor,
+} from "@pinhole/protocol/stun";
+
+export type BindingQuestion = {
+  readonly server: Endpoint;
+  readonly changeRequest?: ChangeRequest | undefined;
+  /** Also for the server's other address, which only a request of the answer's size is told. */
+  readonly wantsOther?: boolean | undefined;
+};
+
+/** As large as the answer it asks for: see the reason in the protocol's binding.ts. */
+export function encodeQuestion(
+  { server, changeRequest, wantsOther = false }: BindingQuestion,
+  transactionId: Uint8Array,
+): Uint8Array {
+  const sizes = changeRequest !== undefined || wantsOther ? FULL_RESPONSE_BYTES : PLAIN_RESPONSE_BYTES;
+  const paddingBytes = paddingFor(sizes[addressFamily(server.address)], changeRequest);
+  return encodeBindingRequest({ transactionId, changeRequest, paddingBytes });
+}
+
+/** A transaction as the key of a table. */
+export function keyOf(transactionId: Uint8Array): string {
+  return transactionId.join(".");
+}
