@@ -1,5 +1,5 @@
 /** A machine with interfaces and sockets, and a firewall of its own where it has one. */
-import type { Endpoint } from "@pinhole/protocol/net";
+import { embedIpv4, type Endpoint } from "@pinhole/protocol/net";
 import { type AddressId, addressOf, type EndpointKey, keyOf, portOf } from "./address-book.ts";
 import { Attachment, type AttachmentOptions } from "./attachment.ts";
 import type { SimContext } from "./context.ts";
@@ -29,6 +29,9 @@ export type SocketOptions = {
   readonly onDatagram?: SimSocket["onDatagram"];
   readonly onError?: SimSocket["onError"];
 };
+
+/** Where ipv4only.arpa is, and what it is for. */
+const IPV4ONLY = ["192.0.0.170", "192.0.0.171"];
 
 export class SimHost implements SocketHost {
   readonly name: string;
@@ -94,6 +97,17 @@ export class SimHost implements SocketHost {
   localEndpoint(socket: SimSocket, to: string): Endpoint | undefined {
     const out = this.#wayTo(this.#context.book.id(to), socket);
     return out && this.#context.book.endpoint(out.source);
+  }
+
+  /** What a resolver says of `ipv4only.arpa` (RFC 7050): addresses behind the network's NAT64 prefix, or none. */
+  resolveIpv4Only(): readonly string[] {
+    for (const { segment } of this.#interfaces) {
+      for (let { gateway } = segment; gateway !== undefined; { gateway } = gateway.uplink.segment) {
+        const { nat64Prefix } = gateway;
+        if (nat64Prefix !== undefined) return IPV4ONLY.map((address) => embedIpv4(nat64Prefix, address));
+      }
+    }
+    return [];
   }
 
   send(socket: SimSocket, to: Endpoint, { bytes, ttl, dontFragment }: { readonly bytes: Uint8Array } & SendOptions) {

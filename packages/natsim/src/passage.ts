@@ -1,12 +1,27 @@
-/** How packets of one family pass a router: translated, filtered, or as they are. */
+/** How packets of one kind pass a router: translated, filtered, or as they are. */
 import type { Prefix } from "@pinhole/protocol/net";
-import type { AddressId } from "./address-book.ts";
+import { type AddressBook, type AddressId, addressOf } from "./address-book.ts";
 import { hairpin } from "./nat/hairpin.ts";
 import { Nat } from "./nat/nat.ts";
 import type { NatOptions } from "./nat/options.ts";
 import type { Packet } from "./packet.ts";
 import type { DropReason } from "./place.ts";
 import type { SeededRandom } from "./seeded-random.ts";
+
+/** Each changes a packet in place, or says why it goes no further. */
+export interface Passage {
+  readonly nat: Nat | undefined;
+  /** Whether packets from inside to that destination go this way. */
+  leadsTo(destination: AddressId): boolean;
+  /** Whether packets from outside to that destination come this way. */
+  takes(destination: AddressId): boolean;
+  /** Whether a destination, as it is inside, is a public address of this router. */
+  owns(destination: AddressId): boolean;
+  outbound(packet: Packet, now: number): DropReason | undefined;
+  inbound(packet: Packet, now: number): DropReason | undefined;
+  /** From inside to an address that {@link owns}, and back in. */
+  hairpin(packet: Packet, now: number): DropReason | undefined;
+}
 
 export type PassageOptions = {
   /** None: packets are routed, and nothing else. */
@@ -17,16 +32,30 @@ export type PassageOptions = {
   readonly prefixes?: readonly Prefix[];
 };
 
-export class Passage {
-  readonly nat: Nat | undefined;
+export type PassageSetup = { readonly book: AddressBook; readonly random: SeededRandom };
 
-  constructor(nat: NatOptions | undefined, setup: { addresses: readonly AddressId[]; random: SeededRandom }) {
-    this.nat = nat && new Nat(nat, setup);
+/** One family on both sides. */
+export class PlainPassage implements Passage {
+  readonly nat: Nat | undefined;
+  readonly #family: 4 | 6;
+  readonly #book: AddressBook;
+
+  constructor(family: 4 | 6, { nat, addresses = [] }: PassageOptions, { book, random }: PassageSetup) {
+    this.#family = family;
+    this.#book = book;
+    this.nat = nat && new Nat(nat, { addresses: addresses.map((address) => book.id(address)), random });
   }
 
-  /** Whether a destination is a public address of this router, seen from inside. */
-  owns(address: AddressId): boolean {
-    return this.nat?.addresses.includes(address) === true;
+  leadsTo(destination: AddressId): boolean {
+    return this.#book.family(destination) === this.#family;
+  }
+
+  takes(destination: AddressId): boolean {
+    return this.#book.family(destination) === this.#family;
+  }
+
+  owns(destination: AddressId): boolean {
+    return this.nat?.addresses.includes(destination) === true;
   }
 
   outbound(packet: Packet, now: number): DropReason | undefined {
@@ -39,7 +68,8 @@ export class Passage {
 
   hairpin(packet: Packet, now: number): DropReason | undefined {
     // Errors about hairpinned packets get lost, as they do on most routers.
-    if (this.nat === undefined || packet.icmp !== undefined) return "no-route";
+    if (this.nat === undefined || packet.icmp !== undefined || !this.owns(addressOf(packet.destination)))
+      return "no-route";
     return hairpin(this.nat, packet, now);
   }
 }

@@ -94,6 +94,19 @@ describe("a router", () => {
     expect(got).toEqual([1]);
   });
 
+  test("may get another prefix, and is reached by the one before no more", () => {
+    const { network, router, host } = newDualStack();
+    network.recordFates();
+    router.renumber(["203.0.113.1"], [{ address: "2001:db8:2::", length: 64 }]);
+    host.interfaces[0]!.setAddresses(["192.168.1.2", "2001:db8:2::2"]);
+    host.openSocket({ port: 5 }).send({ address: "2001:db8:9::1", port: 1 }, HELLO);
+    const peer = addPeer(network, "2001:db8:9::1").openSocket({ port: 1 });
+    network.time.run(1);
+    const sent = ["2001:db8:1::2", "2001:db8:2::2"].map((address) => peer.send({ address, port: 5 }, HELLO));
+    network.time.run(1);
+    expect(sent.map((number) => network.fatesOf(number)[0]?.where)).toEqual(["internet", "host"]);
+  });
+
   test("that reboots forgets both families", () => {
     const { network, router, host } = newDualStack();
     const socket = host.openSocket({ port: 5 });

@@ -1,10 +1,13 @@
 /** A router between one segment and the segments behind it: a home's, a carrier's, a firewall's. */
-import { addressOf } from "./address-book.ts";
+import type { Prefix } from "@pinhole/protocol/net";
+import { type AddressId, addressOf } from "./address-book.ts";
 import { Attachment, type LineOptions } from "./attachment.ts";
+import { Clat, type ClatOptions } from "./clat.ts";
 import type { SimContext } from "./context.ts";
 import type { Nat } from "./nat/nat.ts";
+import { Nat64, type Nat64Options } from "./nat64.ts";
 import { icmpAbout, type Packet } from "./packet.ts";
-import { Passage, type PassageOptions } from "./passage.ts";
+import { type Passage, type PassageOptions, type PassageSetup, PlainPassage } from "./passage.ts";
 import type { DropReason, Place } from "./place.ts";
 import { type Gateway, Segment, type SegmentOptions } from "./segment.ts";
 
@@ -14,6 +17,8 @@ export type RouterOptions = {
   readonly line?: LineOptions;
   readonly v4?: PassageOptions;
   readonly v6?: PassageOptions;
+  readonly nat64?: Nat64Options;
+  readonly clat?: ClatOptions;
   readonly lan?: SegmentOptions;
 };
 
@@ -23,19 +28,30 @@ export class SimRouter implements Gateway {
   /** The first segment behind it. */
   readonly lan: Segment;
   readonly #context: SimContext;
-  readonly #passages: Readonly<Record<4 | 6, Passage | undefined>>;
+  readonly #nat64: Nat64 | undefined;
+  readonly #byFamily: Readonly<Record<4 | 6, Passage | undefined>>;
+  /** All of them; the first that fits a packet is its own. */
+  readonly #passages: readonly Passage[];
   readonly #segments: Segment[] = [];
 
-  constructor(context: SimContext, { name, outside, line, v4, v6, lan }: RouterOptions) {
+  constructor(context: SimContext, { name, outside, line, v4, v6, nat64, clat, lan }: RouterOptions) {
     this.#context = context;
     this.place = context.ledger.newPlace(name);
-    const addresses = [...(v4?.addresses ?? []), ...(v6?.addresses ?? [])];
     this.uplink = new Attachment(
       context,
-      { segment: outside, addresses, line },
+      { segment: outside, addresses: [v4, v6, nat64].flatMap((passage) => passage?.addresses ?? []), line },
       { place: this.place, receive: (packet) => this.#fromOutside(packet) },
     );
-    this.#passages = { 4: this.#newPassage(v4), 6: this.#newPassage(v6) };
+    const prefixes = [...(v4?.prefixes ?? []), ...(v6?.prefixes ?? []), ...(clat === undefined ? [] : [clat.prefix])];
+    outside.routeAnew(prefixes, this.uplink);
+    const setup = (): PassageSetup => ({ book: context.book, random: context.random.fork() });
+    this.#nat64 = nat64 && new Nat64(nat64, setup());
+    this.#byFamily = {
+      4: v4 && new PlainPassage(4, v4, setup()),
+      6: v6 && new PlainPassage(6, v6, setup()),
+    };
+    const own = [this.#nat64, clat && new Clat(clat, setup()), this.#byFamily[4], this.#byFamily[6]];
+    this.#passages = own.filter((passage) => passage !== undefined);
     this.lan = this.addSegment(lan);
   }
 
@@ -47,34 +63,42 @@ export class SimRouter implements Gateway {
     return segment;
   }
 
-  nat(family: 4 | 6 = 4): Nat | undefined {
-    return this.#passages[family]?.nat;
+  /** The NAT or firewall of a family, or the NAT in the NAT64. */
+  nat(kind: 4 | 6 | 64 = 4): Nat | undefined {
+    return (kind === 64 ? this.#nat64 : this.#byFamily[kind])?.nat;
+  }
+
+  get nat64Prefix(): Prefix | undefined {
+    return this.#nat64?.prefix;
   }
 
   /** Every mapping is lost. */
   reboot(): void {
-    this.nat(4)?.reset();
-    this.nat(6)?.reset();
+    for (const { nat } of this.#passages) nat?.reset();
   }
 
-  /** Other public addresses, and every mapping is lost: what a provider does to a line at night. */
-  renumber(addresses: readonly string[]): void {
+  /** Other public addresses, or other prefixes, and every mapping is lost: what a provider does to a line at night. */
+  renumber(addresses: readonly string[], prefixes?: readonly Prefix[]): void {
     this.uplink.setAddresses(addresses);
+    if (prefixes !== undefined) this.uplink.segment.routeAnew(prefixes, this.uplink);
     const { book } = this.#context;
     const ids = addresses.map((address) => book.id(address));
-    for (const family of [4, 6] as const) this.nat(family)?.reset(ids.filter((id) => book.family(id) === family));
+    for (const { nat } of this.#passages) {
+      const [before] = nat?.addresses ?? [];
+      nat?.reset(before === undefined ? [] : ids.filter((id) => book.family(id) === book.family(before)));
+    }
   }
 
   translate(packet: Packet): DropReason | undefined {
-    const passage = this.#passages[this.#context.book.family(addressOf(packet.destination))];
+    const passage = this.#wayOut(addressOf(packet.destination));
     return passage === undefined ? "no-route" : passage.outbound(packet, this.#context.time.now);
   }
 
   fromInside(packet: Packet, from: Segment): void {
-    const { book, ledger, time } = this.#context;
+    const { ledger, time } = this.#context;
     if (--packet.ttl <= 0) return this.#expire(packet, (error) => from.forward(error, "gateway"));
     const destination = addressOf(packet.destination);
-    const passage = this.#passages[book.family(destination)];
+    const passage = this.#wayOut(destination);
     if (passage?.owns(destination) === true) {
       const refusal = passage.hairpin(packet, time.now);
       if (refusal !== undefined) return ledger.dropped(packet, this.place, refusal);
@@ -88,9 +112,10 @@ export class SimRouter implements Gateway {
   }
 
   #fromOutside(packet: Packet): void {
-    const { book, ledger, time } = this.#context;
+    const { ledger, time } = this.#context;
     if (--packet.ttl <= 0) return this.#expire(packet, (error) => this.uplink.up.carry(error));
-    const passage = this.#passages[book.family(addressOf(packet.destination))];
+    const destination = addressOf(packet.destination);
+    const passage = this.#passages.find((each) => each.takes(destination));
     const refusal = passage === undefined ? "no-route" : passage.inbound(packet, time.now);
     if (refusal === undefined) return this.#deliver(packet);
     ledger.dropped(packet, this.place, refusal);
@@ -116,11 +141,7 @@ export class SimRouter implements Gateway {
     if (error !== undefined) answer(error);
   }
 
-  #newPassage(options: PassageOptions | undefined): Passage | undefined {
-    if (options === undefined) return undefined;
-    for (const prefix of options.prefixes ?? []) this.uplink.segment.route(prefix, this.uplink);
-    const { book, random } = this.#context;
-    const addresses = (options.addresses ?? []).map((address) => book.id(address));
-    return new Passage(options.nat, { addresses, random: random.fork() });
+  #wayOut(destination: AddressId): Passage | undefined {
+    return this.#passages.find((passage) => passage.leadsTo(destination));
   }
 }

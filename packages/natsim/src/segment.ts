@@ -22,6 +22,8 @@ export type PacketView = { readonly source: Endpoint; readonly destination: Endp
 /** The router that leads out of a segment. */
 export type Gateway = {
   readonly uplink: Attachment;
+  /** Through which IPv4 is reached. */
+  readonly nat64Prefix: Prefix | undefined;
   fromInside(packet: Packet, segment: Segment): void;
   /** Translates a packet that leaves, or says why it does not. */
   translate(packet: Packet): DropReason | undefined;
@@ -35,7 +37,7 @@ export class Segment {
   readonly #context: SimContext;
   readonly #options: SegmentOptions;
   readonly #attachments = new Map<AddressId, Attachment>();
-  readonly #routes: { readonly prefix: Prefix; readonly via: Attachment }[] = [];
+  #routes: readonly { readonly prefix: Prefix; readonly via: Attachment }[] = [];
   /** What {@link find} has answered since the last change. */
   readonly #found = new Map<AddressId, Attachment | undefined>();
 
@@ -57,9 +59,10 @@ export class Segment {
     this.#found.clear();
   }
 
-  /** Addresses of this prefix are reached through `via`. */
-  route(prefix: Prefix, via: Attachment): void {
-    this.#routes.push({ prefix, via });
+  /** Addresses of these prefixes, and of none else, are reached through `via`. */
+  routeAnew(prefixes: readonly Prefix[], via: Attachment): void {
+    const others = this.#routes.filter((route) => route.via !== via);
+    this.#routes = [...others, ...prefixes.map((prefix) => ({ prefix, via }))];
     this.#found.clear();
   }
 

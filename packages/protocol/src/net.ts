@@ -5,5 +5,6 @@
 export * from "./base64url.ts";
 export * from "./endpoint.ts";
 export type { AttemptId, DeviceId, TeamId } from "./ids.ts";
+export * from "./nat64.ts";
 export * from "./prefix.ts";
 export * from "./result.ts";
