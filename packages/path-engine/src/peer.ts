@@ -273,13 +273,13 @@ export class Peer {
   }
 
   #reason(): Reason | undefined {
-    const { isRelayUp, natProfile } = this.#host.surroundings();
+    const { isRelayUp, natProfile, candidates, sockets } = this.#host.surroundings();
     return relayReason({
       isRelayUp,
       isPeerOnline: this.#info.online,
       failure: this.#failure,
-      self: natProfile,
-      peer: this.#info.natProfile,
+      self: { natProfile, candidates, families: sockets.map(({ family }) => family) },
+      peer: this.#info,
     });
   }
 
@@ -295,21 +295,15 @@ export class Peer {
     const attempt = this.#attempt;
     if (attempt === undefined) return;
     this.#attempt = undefined;
-    const failure = attempt.failure();
-    if (failure === undefined) this.#onDirect();
-    else if (!isCancelled) {
-      this.#failure = failure === "no-pairs" && this.#hasNoCommonFamily() ? "no-common-family" : failure;
-      this.#retry.onFailure(now);
-    }
     const { candidates, natProfile } = this.#host.surroundings();
     const self = { candidates: [...candidates], natProfile };
-    this.#host.trace(attempt.finish(now, { self, isCancelled, active: this.#path.active }));
-  }
-
-  #hasNoCommonFamily(): boolean {
-    const families = new Set<number>(this.#host.surroundings().sockets.map(({ family }) => family));
-    const theirs = this.#info.candidates.map(({ endpoint }) => (endpoint.startsWith("[") ? 6 : 4));
-    return theirs.length > 0 && !theirs.some((family) => families.has(family));
+    const trace = attempt.finish(now, { self, isCancelled, active: this.#path.active });
+    if (attempt.failure() === undefined) this.#onDirect();
+    else if (!isCancelled) {
+      this.#failure = { trace, strategy: attempt.plan.strategy };
+      this.#retry.onFailure(now);
+    }
+    this.#host.trace(trace);
   }
 
   #keepPath(now: number): void {

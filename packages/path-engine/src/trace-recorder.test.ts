@@ -59,7 +59,7 @@ describe("a trace", () => {
     expect(Buffer.byteLength(JSON.stringify(trace))).toBeLessThanOrEqual(MAX_TRACE_BYTES);
     expect(attemptTraceSchema.safeParse(trace).error).toBeUndefined();
     expect(trace.events.map(({ kind }) => kind)).toEqual(
-      expect.arrayContaining(["plan-received", "started", "gave-up"]),
+      expect.arrayContaining(["plan-received", "started", "probe-sent", "probe-received", "gave-up"]),
     );
     expect(trace.events.length).toBeGreaterThan(8);
   });

@@ -19,7 +19,11 @@ const MAX_NOTE_LENGTH = 80;
 
 /** What is left out first when the trace is too large; kinds that are not here are kept to the end. */
 const LEAVE_OUT_FIRST: readonly TraceEvent["kind"][] = [
+  "spray-sent",
   "probe-sent",
+  "port-observed",
+  "note-sent",
+  "note-received",
   "probe-received",
   "pong-received",
   "candidate-discovered",
@@ -64,7 +68,9 @@ export class TraceRecorder {
     for (const kind of LEAVE_OUT_FIRST) {
       while (bytes > MAX_TRACE_BYTES || events.length > MAX_TRACE_EVENTS) {
         const at = events.findLastIndex((event) => event.kind === kind);
-        const [left] = at === -1 ? [] : events.splice(at, 1);
+        // Of each kind one stays: that it happened at all decides what is concluded.
+        if (at === events.findIndex((event) => event.kind === kind)) break;
+        const [left] = events.splice(at, 1);
         if (left === undefined) break;
         bytes -= sizeOf(left) + 1;
       }

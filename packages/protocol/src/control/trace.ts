@@ -18,6 +18,7 @@ export const traceEventSchema = z.object({
     "note-received",
     "probe-sent",
     "spray-sent",
+    "spray-denied",
     "probe-received",
     "pong-received",
     "candidate-discovered",
@@ -35,6 +36,10 @@ export const traceEventSchema = z.object({
 });
 export type TraceEvent = z.infer<typeof traceEventSchema>;
 
+/** Whether the router opened a port on request: `none` where no router answers such requests. */
+export const portMappingSchema = z.enum(["none", "refused", "mapped"]);
+export type PortMapping = z.infer<typeof portMappingSchema>;
+
 export const traceOutcomeSchema = z.enum(["direct", "no-path", "cancelled"]);
 
 export const attemptTraceSchema = z.object({
@@ -46,6 +51,7 @@ export const attemptTraceSchema = z.object({
   rttMs: z.number().min(0).max(60_000).optional(),
   candidates: candidatesSchema,
   natProfile: natProfileSchema.nullable(),
+  portMapping: portMappingSchema.optional(),
   /** Half the round trip of the clock exchange with the server: how far event times may be off. */
   clockUncertaintyMs: z.number().min(0).max(60_000),
   events: z.array(traceEventSchema).max(64),

@@ -1,5 +1,4 @@
 export { chooseTechnique, type Side, type Technique } from "./choose-technique.ts";
-export { type AttemptState, explainPair } from "./explain-pair.ts";
 export { measuredClass, type NatClass } from "./nat-class.ts";
 export { planStrategy, type StrategyOptions } from "./plan-strategy.ts";
 export * from "./strategy.ts";

@@ -1,7 +1,5 @@
 import { describe, expect, test } from "vitest";
 import type { NatFiltering, NatMapping, NatProfile } from "../control/nat-profile.ts";
-import { type Reason, reasonSchema } from "../control/path-report.ts";
-import { explainPair } from "./explain-pair.ts";
 import { planStrategy } from "./plan-strategy.ts";
 import { strategySchema } from "./strategy.ts";
 
@@ -99,59 +97,5 @@ describe("a strategy", () => {
       { kind: "predict", shooter: "responder" },
       { kind: "predict", shooter: "both" },
     ]);
-  });
-});
-
-describe("the reason", () => {
-  test.each<[string, NatProfile | null, NatProfile | null, Reason]>([
-    ["own UDP blocked", blocked, coneOpen, { code: "udp_blocked_a", side: "self", measured: true }],
-    ["the peer's UDP blocked", coneOpen, blocked, { code: "udp_blocked_b", side: "peer", measured: true }],
-    [
-      "blocked by a doubtful measurement",
-      { ...blocked, confidence: 0.3 },
-      coneOpen,
-      { code: "udp_blocked_a", side: "self", measured: false },
-    ],
-    ["both change ports", hard, hard, { code: "both_symmetric", side: "both", measured: true }],
-    [
-      "own ports change, the peer filters by port",
-      hard,
-      conePort,
-      { code: "symmetric_vs_port_restricted", side: "self", measured: true },
-    ],
-    [
-      "the peer's ports change, own filter is by port",
-      conePort,
-      hard,
-      { code: "symmetric_vs_port_restricted", side: "peer", measured: true },
-    ],
-    [
-      "ports change, the other's filter is not known",
-      hard,
-      profile(EIM, "unknown"),
-      { code: "symmetric_vs_port_restricted", side: "self", measured: false },
-    ],
-    [
-      "nothing wrong with either",
-      conePort,
-      { ...coneOpen, publicEndpoints: ["192.0.2.9:1"] },
-      { code: "probe_timeout", measured: true },
-    ],
-    [
-      "both behind one public address",
-      conePort,
-      conePort,
-      { code: "same_nat_no_hairpin", side: "both", measured: false },
-    ],
-    ["nothing known of the peer", conePort, null, { code: "unknown", measured: false }],
-  ])("%s", (_, a, b, reason) => {
-    expect(explainPair(a, b)).toEqual(reason);
-    expect(reasonSchema.safeParse(explainPair(a, b)).success).toBe(true);
-  });
-
-  test("is none where nothing speaks against a path and nothing was tried", () => {
-    expect(explainPair(conePort, { ...coneOpen, publicEndpoints: [] }, "none")).toBeNull();
-    expect(explainPair(null, null, "none")).toBeNull();
-    expect(explainPair(hard, hard, "none")).toMatchObject({ code: "both_symmetric" });
   });
 });

@@ -9,6 +9,7 @@ export const EVENT_WORDS: Record<TraceEvent["kind"], string> = {
   "note-received": "Told by the peer",
   "probe-sent": "Probe sent",
   "spray-sent": "Probes to many ports",
+  "spray-denied": "was not let send to many ports",
   "probe-received": "Probe received",
   "pong-received": "Answer received",
   "candidate-discovered": "Candidate discovered",
