@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import type { DeviceId, Endpoint } from "@pinhole/protocol";
 import type { FilterRule } from "@pinhole/protocol/policy";
 import { generateKeyPair } from "@pinhole/wireguard";
+import { RUNTIME_FLAGS } from "../../apps/agent/src/daemon/runtime-flags.ts";
 import type { DatapathConfig, Route } from "../../apps/agent/src/datapath/datapath.ts";
 import type { Command, Event } from "./datapath-host.ts";
 import { Lab } from "./lab.ts";
@@ -101,22 +102,24 @@ export class DatapathHost {
   readonly port: number;
   readonly how: string;
 
-  static async start(
-    lab: Lab<Side>,
-    side: Side,
-    { userspace = [], isPortable = false }: PairOptions,
-  ): Promise<DatapathHost> {
+  static start(lab: Lab<Side>, side: Side, { userspace = [], isPortable = false }: PairOptions): Promise<DatapathHost> {
     const socket = path.join(lab.directory, "relay.sock");
-    const process_ = lab.spawn(side, [
-      process.execPath,
-      PROGRAM,
-      `--key=${Buffer.from(generateKeyPair().privateKey).toString("hex")}`,
-      `--peer=${IDS[side === "a" ? "b" : "a"]}`,
+    const args = [
       side === "a" ? `--listen=${socket}` : `--connect=${socket}`,
       ...(isPortable ? ["--portable"] : userspace.includes(side) ? [] : ["--tun=pinhole0"]),
-    ]);
-    const open = await eventOf(process_, "open");
-    return new DatapathHost(process_, open);
+    ];
+    return DatapathHost.spawn((argv) => lab.spawn(side, argv), side, args);
+  }
+
+  static async spawn(
+    spawn: (argv: readonly [string, ...string[]]) => LabProcess,
+    side: Side,
+    args: readonly string[],
+  ): Promise<DatapathHost> {
+    const key = Buffer.from(generateKeyPair().privateKey).toString("hex");
+    const peer = IDS[side === "a" ? "b" : "a"];
+    const process_ = spawn([process.execPath, ...RUNTIME_FLAGS, PROGRAM, `--key=${key}`, `--peer=${peer}`, ...args]);
+    return new DatapathHost(process_, await eventOf(process_, "open"));
   }
 
   private constructor(process_: LabProcess, open: Event & { is: "open" }) {

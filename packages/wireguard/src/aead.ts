@@ -2,11 +2,13 @@
  * ChaCha20-Poly1305 of transport data, behind an interface: a faster one (OpenSSL through
  * FFI, with its contexts kept) takes the place of `node:crypto` without anything else knowing.
  *
- * A {@link Sealer} or {@link Opener} owns a copy of its key, which {@link Sealer.destroy} wipes.
- * The nonce is 12 bytes and belongs to the caller, who may reuse its buffer after the call.
+ * Both work where the bytes lie. A {@link Sealer} or {@link Opener} owns a copy of its key, which
+ * `destroy` wipes. The nonce is four zero bytes and the counter.
  */
 import { createCipheriv, createDecipheriv } from "node:crypto";
-import { PADDING_BYTES, TAG_BYTES } from "./constants.ts";
+import { TAG_BYTES } from "./constants.ts";
+import type { Counter } from "./counter.ts";
+import { writeU32 } from "./little-endian.ts";
 
 export type Aead = {
   newSealer(key: Uint8Array): Sealer;
@@ -14,41 +16,55 @@ export type Aead = {
 };
 
 export type Sealer = {
-  /** Encrypts `plaintext` and `padding` zeros (at most 15) into `into` from `at` on, tag after it. */
-  seal(nonce: Uint8Array, plaintext: Uint8Array, padding: number, into: Uint8Array, at: number): void;
+  /** Encrypts `datagram` from `from` on up to its last 16 bytes, which become the tag. */
+  seal(counter: Counter, datagram: Uint8Array, from: number): void;
   destroy(): void;
 };
 
 export type Opener = {
-  /** The plaintext, or undefined when the tag does not match. */
-  open(nonce: Uint8Array, sealed: Uint8Array): Uint8Array | undefined;
+  /**
+   * The plaintext of `datagram` from `from` on up to its tag, or undefined when the tag does not match. It may lie in
+   * the datagram's place, whose bytes mean nothing afterwards, either way.
+   */
+  open(counter: Counter, datagram: Uint8Array, from: number): Uint8Array | undefined;
   destroy(): void;
 };
 
 const ALGORITHM = "chacha20-poly1305";
 const OPTIONS = { authTagLength: TAG_BYTES };
-const ZEROS = new Uint8Array(PADDING_BYTES);
+const NONCE_BYTES = 12;
+const NONCE_COUNTER_OFFSET = 4;
 
 export const nodeAead: Aead = {
   newSealer(key) {
     const own = Uint8Array.from(key);
+    const nonce = new Uint8Array(NONCE_BYTES);
     return {
-      seal(nonce, plaintext, padding, into, at) {
-        const cipher = createCipheriv(ALGORITHM, own, nonce, OPTIONS);
-        into.set(cipher.update(plaintext), at);
-        // A stream cipher: padding encrypted apart saves copying the packet to pad it.
-        if (padding > 0) into.set(cipher.update(ZEROS.subarray(0, padding)), at + plaintext.length);
+      seal(counter, datagram, from) {
+        const to = datagram.length - TAG_BYTES;
+        const cipher = createCipheriv(ALGORITHM, own, writeNonce(nonce, counter), OPTIONS);
+        datagram.set(cipher.update(datagram.subarray(from, to)), from);
         cipher.final();
-        into.set(cipher.getAuthTag(), at + plaintext.length + padding);
+        datagram.set(cipher.getAuthTag(), to);
       },
       destroy: () => void own.fill(0),
     };
   },
   newOpener(key) {
     const own = Uint8Array.from(key);
-    return { open: (nonce, sealed) => openWith(own, nonce, sealed), destroy: () => void own.fill(0) };
+    const nonce = new Uint8Array(NONCE_BYTES);
+    return {
+      open: (counter, datagram, from) => openWith(own, writeNonce(nonce, counter), datagram.subarray(from)),
+      destroy: () => void own.fill(0),
+    };
   },
 };
+
+function writeNonce(nonce: Uint8Array, { hi, lo }: Counter): Uint8Array {
+  writeU32(nonce, NONCE_COUNTER_OFFSET, lo);
+  writeU32(nonce, NONCE_COUNTER_OFFSET + 4, hi);
+  return nonce;
+}
 
 /** One message under one key with associated data: the handshake's and the cookie's use. */
 export function sealOnce(

@@ -25,6 +25,7 @@ import { type Identity, readInitiation } from "./noise.ts";
 import type { DeviceEvents, InputResult, PeerHandle, SendResult } from "./peer-handle.ts";
 import { RateLimiter } from "./rate-limiter.ts";
 import { TAI64N_BYTES } from "./tai64n.ts";
+import { datagramBytes } from "./transport-data.ts";
 import { Tunnel, type TunnelContext } from "./tunnel.ts";
 import { LoadMeter } from "./under-load.ts";
 import { agree, derivePublicKey, importPrivateKey, importPublicKey } from "./x25519.ts";
@@ -148,12 +149,21 @@ export class WireGuardDevice<Source = unknown> {
     return this.#tunnels.get(peer)?.send(packet) ?? "dropped-unknown-peer";
   }
 
+  /**
+   * As {@link send}, where the packet of `length` bytes lies already in the datagram that is to carry it, which has
+   * {@link datagramBytes}; the caller sends it. False when nothing was done: there is no session, or no such peer.
+   */
+  seal(peer: PeerHandle, datagram: Uint8Array, length: number): boolean {
+    if (datagram.length !== datagramBytes(length)) throw new RangeError(`${datagram.length} bytes for ${length}`);
+    return this.#tunnels.get(peer)?.seal(datagram, length) ?? false;
+  }
+
   /** Sends an initiation at once, or a second after the last: for a warm start, and when the path has changed. */
   initiate(peer: PeerHandle): void {
     this.#tunnels.get(peer)?.initiate();
   }
 
-  /** Takes one datagram, whose buffer the caller may reuse afterwards. */
+  /** Takes one datagram, whose buffer the caller may reuse afterwards: what was sealed may be opened in its place. */
   input(datagram: Uint8Array, source: Source): InputResult {
     const kind = messageKind(datagram);
     switch (kind) {

@@ -6,7 +6,9 @@ export {
   type SourceAddress,
   WireGuardDevice,
 } from "./device.ts";
+export type { Counter } from "./counter.ts";
 export { type Limits, PROTOCOL_LIMITS } from "./limits.ts";
 export { isWireGuard, type MessageKind, messageKind } from "./message.ts";
 export type { DeviceEvents, InputResult, PeerHandle, SendResult } from "./peer-handle.ts";
+export { datagramBytes, TRANSPORT_HEADER_BYTES } from "./transport-data.ts";
 export { generateKeyPair, type KeyPair, publicKeyOf, sharedSecret } from "./x25519.ts";

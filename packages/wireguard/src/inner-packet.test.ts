@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { withoutPadding } from "./inner-packet.ts";
 import { fromHex, ipv4Packet } from "./testing.ts";
-import { paddingFor } from "./transport-data.ts";
+import { datagramBytes } from "./transport-data.ts";
 
 describe("padding", () => {
   test.each([
@@ -13,7 +13,7 @@ describe("padding", () => {
     [17, 15],
     [1_420, 4],
   ])("%i bytes get %i", (length, padding) => {
-    expect(paddingFor(length)).toBe(padding);
+    expect(datagramBytes(length)).toBe(16 + length + padding + 16);
   });
 
   test("is cut off an IPv4 packet by its total length", () => {

@@ -2,20 +2,17 @@
  * One session: a key for each direction, the counter that numbers what we send, and the
  * window that refuses what was received before.
  *
- * Sealing and opening are the hot path: one output buffer a packet, nonces in place, no bigint.
+ * Sealing and opening are the hot path: in place, without a bigint, and nothing allocated but a view.
  */
 import type { Aead, Opener, Sealer } from "./aead.ts";
 import { TAG_BYTES } from "./constants.ts";
 import { type Counter, counterOf, isAtLeast } from "./counter.ts";
 import type { Limits } from "./limits.ts";
-import { readU32, writeU32 } from "./little-endian.ts";
+import { readU32 } from "./little-endian.ts";
 import type { SessionKeys } from "./noise.ts";
 import { ReplayWindow } from "./replay-window.ts";
-import { COUNTER_OFFSET, paddingFor, TRANSPORT_HEADER_BYTES, writeTransportHeader } from "./transport-data.ts";
+import { COUNTER_OFFSET, TRANSPORT_HEADER_BYTES, writeTransportHeader } from "./transport-data.ts";
 
-/** A ChaCha20-Poly1305 nonce is four zero bytes and the counter. */
-const NONCE_BYTES = 12;
-const NONCE_COUNTER_OFFSET = 4;
 const HALF = 2 ** 32;
 
 export type OpenFailure = "dropped-expired" | "dropped-replay" | "dropped-forged";
@@ -43,11 +40,10 @@ export class Keypair {
 
   readonly #sealer: Sealer;
   readonly #opener: Opener;
-  readonly #sendNonce = new Uint8Array(NONCE_BYTES);
-  readonly #receiveNonce = new Uint8Array(NONCE_BYTES);
   readonly #window = new ReplayWindow();
-  #sendHi = 0;
-  #sendLo = 0;
+  /** Of the next message that is sent. */
+  readonly #sending = { hi: 0, lo: 0 };
+  readonly #received = { hi: 0, lo: 0 };
 
   constructor({ keys, limits, aead, createdAt, ...options }: KeypairOptions) {
     this.localIndex = options.localIndex;
@@ -64,12 +60,14 @@ export class Keypair {
   }
 
   canSend(now: number): boolean {
-    return now < this.#rejectAt && !isAtLeast(this.#sendHi, this.#sendLo, this.#rejectCounter);
+    return now < this.#rejectAt && !isAtLeast(this.#sending.hi, this.#sending.lo, this.#rejectCounter);
   }
 
   /** Whether it is on us to start the next session, judged after sending. */
   isRekeyDue(now: number): boolean {
-    return (this.#isInitiator && now >= this.#rekeyAt) || isAtLeast(this.#sendHi, this.#sendLo, this.#rekeyCounter);
+    return (
+      (this.#isInitiator && now >= this.#rekeyAt) || isAtLeast(this.#sending.hi, this.#sending.lo, this.#rekeyCounter)
+    );
   }
 
   /** Whether a peer that only receives must rekey now, or its session ends before a handshake could finish. */
@@ -77,34 +75,34 @@ export class Keypair {
     return this.#isInitiator && now >= this.#rejectAt - keepaliveTimeoutMs - rekeyTimeoutMs;
   }
 
-  /** The datagram that carries `packet`; only after {@link canSend} said yes. */
-  seal(packet: Uint8Array): Uint8Array {
-    const padding = paddingFor(packet.length);
-    const datagram = Buffer.allocUnsafe(TRANSPORT_HEADER_BYTES + packet.length + padding + TAG_BYTES);
-    writeTransportHeader(datagram, this.#remoteIndex, this.#sendHi, this.#sendLo);
-    writeU32(this.#sendNonce, NONCE_COUNTER_OFFSET, this.#sendLo);
-    writeU32(this.#sendNonce, NONCE_COUNTER_OFFSET + 4, this.#sendHi);
-    this.#sendLo += 1;
-    if (this.#sendLo === HALF) {
-      this.#sendLo = 0;
-      this.#sendHi += 1;
+  /**
+   * Makes `datagram` carry the packet of `length` bytes that lies in it behind the room for the header, and behind which
+   * there is room for padding and tag; only after {@link canSend} said yes.
+   */
+  seal(datagram: Uint8Array, length: number): void {
+    const sending = this.#sending;
+    writeTransportHeader(datagram, this.#remoteIndex, sending.hi, sending.lo);
+    const to = datagram.length - TAG_BYTES;
+    for (let at = TRANSPORT_HEADER_BYTES + length; at < to; at++) datagram[at] = 0;
+    this.#sealer.seal(sending, datagram, TRANSPORT_HEADER_BYTES);
+    sending.lo += 1;
+    if (sending.lo === HALF) {
+      sending.lo = 0;
+      sending.hi += 1;
     }
-    this.#sealer.seal(this.#sendNonce, packet, padding, datagram, TRANSPORT_HEADER_BYTES);
-    return datagram;
   }
 
   /** The padded packet in `datagram`, once and only if it is authentic, in time and not seen before. */
   open(datagram: Uint8Array, now: number): Uint8Array | OpenFailure {
-    const lo = readU32(datagram, COUNTER_OFFSET);
-    const hi = readU32(datagram, COUNTER_OFFSET + 4);
-    if (now >= this.#rejectAt || isAtLeast(hi, lo, this.#rejectCounter)) return "dropped-expired";
+    const received = this.#received;
+    received.lo = readU32(datagram, COUNTER_OFFSET);
+    received.hi = readU32(datagram, COUNTER_OFFSET + 4);
+    if (now >= this.#rejectAt || isAtLeast(received.hi, received.lo, this.#rejectCounter)) return "dropped-expired";
     // Asked before decrypting, because a flood of replays should cost nothing; moved only after.
-    if (!this.#window.isNew(hi, lo)) return "dropped-replay";
-    writeU32(this.#receiveNonce, NONCE_COUNTER_OFFSET, lo);
-    writeU32(this.#receiveNonce, NONCE_COUNTER_OFFSET + 4, hi);
-    const packet = this.#opener.open(this.#receiveNonce, datagram.subarray(TRANSPORT_HEADER_BYTES));
+    if (!this.#window.isNew(received.hi, received.lo)) return "dropped-replay";
+    const packet = this.#opener.open(received, datagram, TRANSPORT_HEADER_BYTES);
     if (packet === undefined) return "dropped-forged";
-    this.#window.take(hi, lo);
+    this.#window.take(received.hi, received.lo);
     return packet;
   }
 

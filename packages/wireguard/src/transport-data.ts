@@ -26,6 +26,8 @@ export function writeTransportHeader(into: Uint8Array, receiver: number, counter
   writeU32(into, COUNTER_OFFSET + 4, counterHi);
 }
 
-export function paddingFor(packetLength: number): number {
-  return -packetLength & (PADDING_BYTES - 1);
+/** How long the datagram is that carries a packet of this length. */
+export function datagramBytes(packetLength: number): number {
+  const padding = -packetLength & (PADDING_BYTES - 1);
+  return TRANSPORT_HEADER_BYTES + packetLength + padding + TAG_BYTES;
 }

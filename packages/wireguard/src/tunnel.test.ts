@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { count, ipv4Packet, markOf, newClient, Pair, type Side, seededRandom } from "./testing.ts";
+import { datagramBytes, TRANSPORT_HEADER_BYTES } from "./transport-data.ts";
 import { generateKeyPair } from "./x25519.ts";
 
 const SECOND = 1_000;
@@ -169,6 +170,44 @@ describe("the queue", () => {
     for (let i = 0; i < 20; i++) pair.a.device.send(pair.a.peer, ipv4Packet(60_000));
     pair.deliver();
     expect(pair.b.received).toHaveLength(4);
+  });
+});
+
+describe("a packet that lies in its datagram already", () => {
+  test.each([20, 31, 32, 1_280])("of %i bytes is sealed there and comes out whole", (length) => {
+    const pair = new Pair().connect();
+    const packet = ipv4Packet(length, 9);
+    const datagram = new Uint8Array(datagramBytes(length)).fill(0xff);
+    datagram.set(packet, TRANSPORT_HEADER_BYTES);
+    const before = pair.a.peer.txBytes;
+    expect(pair.a.device.seal(pair.a.peer, datagram, length)).toBe(true);
+    expect(pair.a.outbox).toEqual([]);
+    expect(pair.a.peer.txBytes - before).toBe(datagram.length);
+    expect(pair.b.device.input(datagram, "a")).toBe("data");
+    expect(pair.b.received.map((bytes) => Uint8Array.from(bytes))).toEqual([packet]);
+    // In one numbering with what `send` seals.
+    pair.a.device.send(pair.a.peer, packet);
+    expect(pair.deliver()).toEqual(["data"]);
+  });
+
+  test("is left alone without a session, and begins none", () => {
+    const pair = new Pair();
+    const datagram = new Uint8Array(datagramBytes(40)).fill(7);
+    expect(pair.a.device.seal(pair.a.peer, datagram, 40)).toBe(false);
+    expect(datagram.every((byte) => byte === 7)).toBe(true);
+    expect(pair.a.log).toEqual([]);
+  });
+
+  test("makes a rekey due as any other", () => {
+    const pair = new Pair().connect();
+    pair.advance(120 * SECOND);
+    expect(pair.a.device.seal(pair.a.peer, new Uint8Array(datagramBytes(40)), 40)).toBe(true);
+    expect(count(pair.a, "send 1")).toBe(2);
+  });
+
+  test("has exactly the room that it needs", () => {
+    const pair = new Pair().connect();
+    expect(() => pair.a.device.seal(pair.a.peer, new Uint8Array(datagramBytes(40) + 1), 40)).toThrow(RangeError);
   });
 });
 

@@ -40,6 +40,7 @@ import { PacketQueue } from "./packet-queue.ts";
 import type { DeviceEvents, InputResult, PeerHandle, SendResult } from "./peer-handle.ts";
 import { isLater, nextTai64n } from "./tai64n.ts";
 import { Timers } from "./timers.ts";
+import { datagramBytes, TRANSPORT_HEADER_BYTES } from "./transport-data.ts";
 
 /** What all tunnels of a device share. */
 export type TunnelContext<Source> = {
@@ -115,7 +116,7 @@ export class Tunnel<Source> implements PeerHandle {
   }
 
   get hasSession(): boolean {
-    return this.#keyring.current?.canSend(this.#context.now()) ?? false;
+    return this.#usableKeypair(this.#context.now()) !== undefined;
   }
 
   get deadline(): number {
@@ -129,6 +130,20 @@ export class Tunnel<Source> implements PeerHandle {
     this.#queue.push(packet);
     this.#startHandshake(now);
     return "queued";
+  }
+
+  /** Seals the packet of `length` bytes in `datagram` where it lies, for the caller to send; false without a session. */
+  seal(datagram: Uint8Array, length: number): boolean {
+    const now = this.#context.now();
+    const keypair = this.#usableKeypair(now);
+    if (keypair === undefined) return false;
+    this.#timers.authenticSent(now);
+    this.#timers.dataSent(now);
+    keypair.seal(datagram, length);
+    this.txPackets += 1;
+    this.txBytes += datagram.length;
+    if (keypair.isRekeyDue(now)) this.#startHandshake(now);
+    return true;
   }
 
   /** Starts over now, even if an initiation went out within the retry time: it may have gone down a dead path. */
@@ -245,13 +260,21 @@ export class Tunnel<Source> implements PeerHandle {
 
   /** False when there is no session to seal `packet` in. */
   #sealAndSend(packet: Uint8Array, now: number): boolean {
-    const keypair = this.#keyring.current;
-    if (keypair === undefined || !keypair.canSend(now)) return false;
+    const keypair = this.#usableKeypair(now);
+    if (keypair === undefined) return false;
     this.#timers.authenticSent(now);
     if (packet.length > 0) this.#timers.dataSent(now);
-    this.#emit(keypair.seal(packet), undefined);
+    const datagram = Buffer.allocUnsafe(datagramBytes(packet.length));
+    datagram.set(packet, TRANSPORT_HEADER_BYTES);
+    keypair.seal(datagram, packet.length);
+    this.#emit(datagram, undefined);
     if (keypair.isRekeyDue(now)) this.#startHandshake(now);
     return true;
+  }
+
+  #usableKeypair(now: number): Keypair | undefined {
+    const keypair = this.#keyring.current;
+    return keypair?.canSend(now) ? keypair : undefined;
   }
 
   /** Begins an attempt unless one is under way; its first initiation respects the retry time, too. */

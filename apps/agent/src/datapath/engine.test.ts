@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { type DeviceId, type Endpoint, formatEndpoint, toBase64Url } from "@pinhole/protocol/net";
 import type { FilterRule } from "@pinhole/protocol/policy";
-import { generateKeyPair, type KeyPair } from "@pinhole/wireguard";
+import { generateKeyPair, type KeyPair, nodeAead } from "@pinhole/wireguard";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { DatapathPeer, PeerTimestamps, PingReply, Route, Via } from "./contract.ts";
@@ -346,6 +346,7 @@ class Host {
     this.nodeKey = toBase64Url(this.keys.publicKey);
     this.engine = new Engine({
       privateKey: this.keys.privateKey,
+      aead: nodeAead,
       io: {
         hasInterface: options.hasInterface ?? true,
         widenSocket: () => undefined,

@@ -10,7 +10,7 @@
  * No system call is made here; clocks, randomness and the packets' ways in and out are given.
  */
 import type { DeviceId, Endpoint } from "@pinhole/protocol/net";
-import { type PeerHandle, WireGuardDevice } from "@pinhole/wireguard";
+import { type Aead, type PeerHandle, WireGuardDevice } from "@pinhole/wireguard";
 import type { DatapathConfig, PeerTimestamps, PingReply, Route, SocketId, Via } from "./contract.ts";
 import type { CountDrop } from "./drop-reason.ts";
 import { demultiplex } from "./demultiplex.ts";
@@ -47,6 +47,7 @@ export type EngineEvents = {
 
 export type EngineOptions = {
   readonly privateKey: Uint8Array;
+  readonly aead: Aead;
   readonly io: Pick<PacketIo, "send" | "widenSocket" | "deliver" | "hasInterface">;
   readonly timestamps: readonly PeerTimestamps[];
   readonly now: () => number;
@@ -74,7 +75,7 @@ export class Engine {
   #source: Source | undefined;
 
   constructor(options: EngineOptions) {
-    const { privateKey, io, now, wallClock, randomBytes, countDrop, events } = options;
+    const { privateKey, aead, io, now, wallClock, randomBytes, countDrop, events } = options;
     this.#io = io;
     this.#now = now;
     this.#randomBytes = randomBytes;
@@ -82,6 +83,7 @@ export class Engine {
     this.#events = events;
     this.#device = new WireGuardDevice<Source>({
       privateKey,
+      aead,
       now,
       wallClock,
       randomBytes,

@@ -5,11 +5,14 @@
 import { randomBytes } from "node:crypto";
 import { type MessagePort, receiveMessageOnPort, workerData } from "node:worker_threads";
 import { ok, type Result } from "@pinhole/protocol/net";
+import { type Aead, nodeAead } from "@pinhole/wireguard";
 import { Backlog, WakeFlag } from "./backlog.ts";
 import type { DatapathRefusal } from "./contract.ts";
 import { CounterWriter } from "./counters.ts";
 import { Engine } from "./engine.ts";
-import { type Libc, loadLibc } from "./ffi/libc.ts";
+import { bindLibc, type Libc } from "./ffi/libc.ts";
+import { loadNative, type NativeMissing } from "./ffi/native.ts";
+import { loadOpensslAead } from "./ffi/openssl-aead.ts";
 import { type LoopPacketIo, openLoopPacketIo } from "./loop-packet-io.ts";
 import type { ToWorker, WorkerInput } from "./messages.ts";
 import { Outbox } from "./outbox.ts";
@@ -30,24 +33,30 @@ outbox.flush();
 input.port.close();
 
 type OpenIo =
-  | { readonly kind: "loop"; readonly io: LoopPacketIo; readonly libc: Libc }
+  | {
+      readonly kind: "loop";
+      readonly io: LoopPacketIo;
+      readonly libc: Libc;
+      readonly aead: Result<Aead, NativeMissing>;
+    }
   | { readonly kind: "portable"; readonly io: PortablePacketIo; readonly why: string };
 
 async function openIo(): Promise<Result<OpenIo, DatapathRefusal>> {
   const { udpPort: port, tunName, isPortable } = input;
-  const libc = loadLibc();
-  if (libc.ok && !isPortable) {
-    const loop = openLoopPacketIo({ libc: libc.value, port, tunName, countDrop, report });
-    return loop.ok ? ok({ kind: "loop", io: loop.value, libc: libc.value }) : loop;
+  const native = loadNative();
+  if (native.ok && !isPortable) {
+    const libc = bindLibc(native.value);
+    const loop = openLoopPacketIo({ libc, port, tunName, countDrop, report });
+    return loop.ok ? ok({ kind: "loop", io: loop.value, libc, aead: loadOpensslAead(native.value) }) : loop;
   }
   const portable = await openPortablePacketIo({ port, countDrop, report });
-  const why = libc.ok ? "asked for" : libc.error.words;
+  const why = native.ok ? "asked for" : native.error.words;
   return portable.ok ? ok({ kind: "portable", io: portable.value, why }) : portable;
 }
 
 async function serve(open: OpenIo): Promise<void> {
   const { io } = open;
-  const engine = newEngine(io);
+  const engine = newEngine(io, open.kind === "loop" && open.aead.ok ? open.aead.value : nodeAead);
   const wake = new WakeFlag(input.shared);
   const backlog = new Backlog(input.shared, "to-worker");
   const hostInterface =
@@ -118,9 +127,10 @@ function reportProblem(applied: Result<void, InterfaceProblem> | undefined): voi
   if (applied?.ok === false) report(applied.error.code, applied.error.words);
 }
 
-function newEngine(io: PacketIo): Engine {
+function newEngine(io: PacketIo, aead: Aead): Engine {
   return new Engine({
     privateKey: input.nodePrivateKey,
+    aead,
     io,
     timestamps: input.timestamps,
     now: () => performance.now(),
@@ -156,5 +166,6 @@ function listen(port: MessagePort, take: (message: ToWorker) => void, wake: () =
 
 function describe(open: OpenIo): string {
   if (open.kind === "portable") return `portable, without an interface (${open.why})`;
-  return open.io.tunName === null ? "fast, without an interface" : `fast, interface ${open.io.tunName}`;
+  const where = open.io.tunName === null ? "without an interface" : `interface ${open.io.tunName}`;
+  return open.aead.ok ? `fast, ${where}` : `fast, ${where} (slow cipher: ${open.aead.error.words})`;
 }

@@ -4,7 +4,8 @@ import { constants } from "node:os";
 import { afterEach, describe, expect, test } from "vitest";
 import { systemError } from "./errno.ts";
 import { clearEventfd, openEventfd } from "./eventfd.ts";
-import { EPOLL_EVENT_BYTES, type Libc, loadLibc, SOCKADDR_STORAGE_BYTES } from "./libc.ts";
+import { bindLibc, EPOLL_EVENT_BYTES, SOCKADDR_STORAGE_BYTES } from "./libc.ts";
+import { loadNative, type Native } from "./native.ts";
 import { ReadySet } from "./ready-set.ts";
 import { decodeSockaddr, encodeSockaddr } from "./sockaddr.ts";
 import { openUdpSockets, type UdpSocket } from "./udp-socket.ts";
@@ -13,10 +14,10 @@ const AF_UNIX = 1;
 const SOCK_DGRAM_NONBLOCK = 2 | 0x800;
 const CANARY = 0xa5;
 
-const loaded = loadLibc();
+const loaded = loadNative();
 
 describe.runIf(loaded.ok)("libc", () => {
-  const libc = (loaded as { value: Libc }).value;
+  const libc = bindLibc((loaded as { value: Native }).value);
   const open = new Set<number>();
   const track = (...fds: number[]): void => fds.forEach((fd) => open.add(fd));
   afterEach(() => {

@@ -1,5 +1,5 @@
 /**
- * The only place that knows koffi: libc's functions with the lengths of their buffers checked.
+ * libc's functions with the lengths of their buffers checked.
  *
  * A wrong length here is memory corruption and no exception, so every call states how much the
  * kernel may read or write and that much is asserted to be there. An assertion that fails is a
@@ -7,10 +7,9 @@
  *
  * Buffers are handed over for the length of a call alone: the kernel keeps no address of ours.
  */
-import { createRequire } from "node:module";
-import type * as Koffi from "koffi";
 import { err, ok, type Result } from "@pinhole/protocol/net";
 import { systemError, type SystemError } from "./errno.ts";
+import type { Native } from "./native.ts";
 
 export type Libc = {
   open(path: string, flags: number): Result<number, SystemError>;
@@ -52,54 +51,29 @@ const INTERFACE_NAME_BYTES = 16;
 /** Nothing interrupts this thread so often in a row. */
 const MAX_INTERRUPTIONS = 100;
 
-export type LibcMissing = { readonly code: "unsupported"; readonly words: string };
-
-let loaded: Result<Libc, LibcMissing> | undefined;
-
-/** Loads at the first call: nothing else of the agent needs koffi, and it must start where koffi does not. */
-export function loadLibc(): Result<Libc, LibcMissing> {
-  loaded ??= load();
-  return loaded;
-}
-
-function load(): Result<Libc, LibcMissing> {
-  if (process.platform !== "linux") {
-    return err({ code: "unsupported", words: `the fast datapath is for Linux, and this is ${process.platform}` });
-  }
-  try {
-    return ok(bindLibc());
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    return err({ code: "unsupported", words: `koffi does not load on this machine: ${why}` });
-  }
-}
-
-function bindLibc(): Libc {
-  // By require and not by import: the bundled agent finds koffi beside itself, and only when it is wanted.
-  const koffi: typeof Koffi = createRequire(import.meta.url)("koffi");
-  const lib = koffi.load(null);
+export function bindLibc({ bind, errno }: Native): Libc {
   const native = {
-    open: lib.func("int open(const char *path, int flags, int mode)"),
-    close: lib.func("int close(int fd)"),
-    read: lib.func("long read(int fd, uint8_t *into, size_t length)"),
-    write: lib.func("long write(int fd, const uint8_t *from, size_t length)"),
-    socket: lib.func("int socket(int domain, int type, int protocol)"),
-    socketpair: lib.func("int socketpair(int domain, int type, int protocol, uint8_t *fds)"),
-    bind: lib.func("int bind(int fd, const uint8_t *address, uint32_t length)"),
-    getsockname: lib.func("int getsockname(int fd, uint8_t *address, uint8_t *length)"),
-    setsockopt: lib.func("int setsockopt(int fd, int level, int name, const uint8_t *value, uint32_t length)"),
-    sendto: lib.func(
+    open: bind("int open(const char *path, int flags, int mode)"),
+    close: bind("int close(int fd)"),
+    read: bind("long read(int fd, uint8_t *into, size_t length)"),
+    write: bind("long write(int fd, const uint8_t *from, size_t length)"),
+    socket: bind("int socket(int domain, int type, int protocol)"),
+    socketpair: bind("int socketpair(int domain, int type, int protocol, uint8_t *fds)"),
+    bind: bind("int bind(int fd, const uint8_t *address, uint32_t length)"),
+    getsockname: bind("int getsockname(int fd, uint8_t *address, uint8_t *length)"),
+    setsockopt: bind("int setsockopt(int fd, int level, int name, const uint8_t *value, uint32_t length)"),
+    sendto: bind(
       "long sendto(int fd, const uint8_t *from, size_t length, int flags, const uint8_t *to, uint32_t toLength)",
     ),
-    recvfrom: lib.func(
+    recvfrom: bind(
       "long recvfrom(int fd, uint8_t *into, size_t length, int flags, uint8_t *sender, uint8_t *senderLength)",
     ),
-    epoll_create1: lib.func("int epoll_create1(int flags)"),
-    epoll_ctl: lib.func("int epoll_ctl(int epoll, int operation, int fd, uint8_t *event)"),
-    epoll_wait: lib.func("int epoll_wait(int epoll, uint8_t *events, int count, int timeout)"),
-    eventfd: lib.func("int eventfd(unsigned int initial, int flags)"),
-    ioctl: lib.func("int ioctl(int fd, unsigned long request, uint8_t *argument)"),
-    if_nametoindex: lib.func("unsigned int if_nametoindex(const char *name)"),
+    epoll_create1: bind("int epoll_create1(int flags)"),
+    epoll_ctl: bind("int epoll_ctl(int epoll, int operation, int fd, uint8_t *event)"),
+    epoll_wait: bind("int epoll_wait(int epoll, uint8_t *events, int count, int timeout)"),
+    eventfd: bind("int eventfd(unsigned int initial, int flags)"),
+    ioctl: bind("int ioctl(int fd, unsigned long request, uint8_t *argument)"),
+    if_nametoindex: bind("unsigned int if_nametoindex(const char *name)"),
   };
 
   /** One `int` that the kernel reads and writes, at its own address. */
@@ -107,7 +81,7 @@ function bindLibc(): Libc {
   const intBytes = new Uint8Array(int.buffer);
 
   const outcome = (result: number): Result<number, SystemError> =>
-    result >= 0 ? { ok: true, value: result } : { ok: false, error: systemError(koffi.errno()) };
+    result >= 0 ? { ok: true, value: result } : { ok: false, error: systemError(errno()) };
 
   const uninterrupted = (call: () => number): Result<number, SystemError> => {
     for (let tries = 0; ; tries++) {
