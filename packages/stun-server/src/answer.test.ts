@@ -7,6 +7,8 @@ import {
   encodeBindingSuccess,
   FULL_RESPONSE_BYTES,
   paddingFor,
+  PLAIN_RESPONSE_BYTES,
+  PROOF_ATTRIBUTE_BYTES,
 } from "@pinhole/protocol/stun";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -18,6 +20,9 @@ const SELF: Endpoint = { address: "203.0.113.1", port: 3478 };
 const OTHER: Endpoint = { address: "203.0.113.2", port: 3479 };
 const ONE: ListeningSocket = { self: SELF, other: undefined };
 const TWO: ListeningSocket = { self: SELF, other: OTHER };
+const PROOF = new Uint8Array(16).fill(0xa5);
+const PROVING_ONE: ListeningSocket = { ...ONE, prove: () => PROOF };
+const PROVING: ListeningSocket = { ...TWO, prove: () => PROOF };
 
 const BOTH: ChangeRequest = { address: true, port: true };
 
@@ -82,6 +87,21 @@ describe("an answer", () => {
     });
   });
 
+  test("proves the source in requests that have room for it, and in no others", () => {
+    const [bare, plain, full] = [20, PLAIN_RESPONSE_BYTES[4], FULL_RESPONSE_BYTES[4]];
+    for (const socket of [PROVING, PROVING_ONE]) {
+      for (const size of [bare, plain, plain + PROOF_ATTRIBUTE_BYTES, full, full + PROOF_ATTRIBUTE_BYTES, 400]) {
+        const request = encodeBindingRequest({ transactionId, paddingBytes: paddingFor(size) });
+        const { bytes } = answerDatagram(request, SOURCE, socket)!;
+        const answer = decode(bytes);
+        if (size >= plain + PROOF_ATTRIBUTE_BYTES && size !== full)
+          expect(answer).toMatchObject({ mapped: SOURCE, proof: PROOF });
+        if (size <= plain) expect(answer).toMatchObject({ mapped: SOURCE, proof: undefined });
+        expect(bytes.length).toBeLessThanOrEqual(Math.max(request.length, plain));
+      }
+    }
+  });
+
   test("has a fingerprint where the request has one", () => {
     const answer = answerDatagram(encodeBindingRequest({ transactionId, fingerprint: true }), SOURCE, ONE);
     expect(answer?.bytes).toEqual(encodeBindingSuccess({ transactionId, mapped: SOURCE, fingerprint: true }));
@@ -109,7 +129,7 @@ describe("an answer", () => {
       fc.property(
         fc.array(attribute, { maxLength: 6 }),
         source,
-        fc.constantFrom(ONE, TWO),
+        fc.constantFrom(ONE, TWO, PROVING, PROVING_ONE),
         (attributes, from, socket) => {
           const body = attributes.flatMap(({ type, value }) => [type >> 8, type & 0xff, 0, value.length, ...value]);
           const request = Uint8Array.of(

@@ -4,17 +4,19 @@
  *
  * The source of a datagram can be forged, which makes every answer a gift to some third
  * party. Hence no SOFTWARE and no reason phrases, and an answer may outgrow its request only by what
- * XOR-MAPPED-ADDRESS itself takes; RFC 5780's extras, and any answer from another
- * socket than the one that was asked, go to requests that are padded to their size.
+ * XOR-MAPPED-ADDRESS itself takes; RFC 5780's extras, the proof of the source, and any answer from
+ * another socket than the one that was asked, go to requests that are padded to their size.
  */
 import type { Endpoint } from "@pinhole/protocol";
 import {
   type BindingRequest,
+  type BindingSuccessFields,
   type ChangeRequest,
   decodeStun,
   ERROR_CODE,
   encodeBindingError,
   encodeBindingSuccess,
+  PROOF_ATTRIBUTE_BYTES,
 } from "@pinhole/protocol/stun";
 
 const CHANGE_REQUEST_TYPE = 0x0003;
@@ -24,6 +26,8 @@ export type ListeningSocket = {
   readonly self: Endpoint;
   /** The socket that differs in both address and port, where there are two addresses. */
   readonly other: Endpoint | undefined;
+  /** Signs the source of a request for whom has to believe it; not every server has a key that somebody checks. */
+  readonly prove?: ((source: Endpoint) => Uint8Array) | undefined;
 };
 
 export type Answer = {
@@ -43,19 +47,14 @@ export function answerDatagram(datagram: Uint8Array, source: Endpoint, socket: L
   if (socket.other === undefined) {
     // RFC 5780 §6.1: a server that has no other address does not know the attribute.
     if (request.changeRequest !== undefined) return refuseUnknown(request, [CHANGE_REQUEST_TYPE], socket.self);
-    return answerPlainly(request, source, socket.self);
+    return answerPlainly(request, { datagram, source, socket });
   }
 
   const from = senderOf(request.changeRequest, socket.self, socket.other);
-  const full = encodeBindingSuccess({
-    transactionId: request.transactionId,
-    mapped: source,
-    responseOrigin: from,
-    otherAddress: socket.other,
-    fingerprint: request.hasFingerprint,
-  });
-  if (full.length <= datagram.length) return { bytes: full, from };
-  if (from === socket.self) return answerPlainly(request, source, socket.self);
+  const full = { ...replyTo(request), mapped: source, responseOrigin: from, otherAddress: socket.other };
+  const bytes = encodeWithin(datagram.length, full, { source, socket });
+  if (bytes.length <= datagram.length) return { bytes, from };
+  if (from === socket.self) return answerPlainly(request, { datagram, source, socket });
   // Silence would read as "the NAT filters": say that the request is at fault, in no more bytes than it had.
   return { bytes: encodeBindingError({ ...replyTo(request), code: ERROR_CODE.BAD_REQUEST }), from: socket.self };
 }
@@ -65,8 +64,22 @@ function senderOf(change: ChangeRequest | undefined, self: Endpoint, other: Endp
   return { address: change.address ? other.address : self.address, port: change.port ? other.port : self.port };
 }
 
-function answerPlainly(request: BindingRequest, source: Endpoint, from: Endpoint): Answer {
-  return { bytes: encodeBindingSuccess({ ...replyTo(request), mapped: source }), from };
+type Arrival = { readonly datagram: Uint8Array; readonly source: Endpoint; readonly socket: ListeningSocket };
+
+function answerPlainly(request: BindingRequest, { datagram, source, socket }: Arrival): Answer {
+  const plain = { ...replyTo(request), mapped: source };
+  return { bytes: encodeWithin(datagram.length, plain, { source, socket }), from: socket.self };
+}
+
+/** With the proof where `size` has room for it; without one, an answer may be larger than that. */
+function encodeWithin(
+  size: number,
+  fields: BindingSuccessFields,
+  { source, socket }: Pick<Arrival, "source" | "socket">,
+): Uint8Array {
+  const bytes = encodeBindingSuccess(fields);
+  if (socket.prove === undefined || bytes.length + PROOF_ATTRIBUTE_BYTES > size) return bytes;
+  return encodeBindingSuccess({ ...fields, proof: socket.prove(source) });
 }
 
 function refuseUnknown(request: BindingRequest, unknownAttributes: readonly number[], from: Endpoint): Answer {

@@ -37,6 +37,8 @@ export type StunServerOptions = {
    */
   readonly settings?: StunSettings;
   readonly ratePerSecond?: number;
+  /** Of the source, for the answers that have room for it. */
+  readonly prove?: ((source: Endpoint) => Uint8Array) | undefined;
   /** Milliseconds on a monotonic clock. */
   readonly now?: () => number;
 };
@@ -53,13 +55,13 @@ type Opened = { readonly endpoint: Endpoint; readonly socket: Socket };
 
 /** @throws Error that says what to do, where a socket cannot be opened. */
 export async function startStunServer(options: StunServerOptions): Promise<StunServer> {
-  const { log, ratePerSecond = DEFAULT_RATE_PER_SECOND, now = () => performance.now() } = options;
+  const { log, ratePerSecond = DEFAULT_RATE_PER_SECOND, now = () => performance.now(), prove } = options;
   const opened = await openAll(options);
   const limit = new RateLimit({ ratePerSecond, burst: ratePerSecond * BURST_SECONDS });
   const counters: StunCounters = { answered: 0, limited: 0, ignored: 0, unsent: 0 };
 
   for (const { endpoint, socket } of opened) {
-    const listening: ListeningSocket = { self: endpoint, other: otherOf(endpoint, opened) };
+    const listening: ListeningSocket = { self: endpoint, other: otherOf(endpoint, opened), prove };
     socket.on("error", (error) =>
       log.warn({ endpoint: formatEndpoint(endpoint), error: error.message }, "stun socket failed"),
     );

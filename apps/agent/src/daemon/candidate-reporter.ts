@@ -44,7 +44,7 @@ export class CandidateReporter {
     clearTimeout(this.#timer);
     for (let isDone = false; !isDone && !this.#isClosed; ) {
       const report = this.#deps.read();
-      const what = JSON.stringify([report.candidates, report.natProfile, report.probeEpoch]);
+      const what = JSON.stringify([report.candidates, report.natProfile, report.proofs, report.probeEpoch]);
       if (what === this.#taken) break;
       const delivery = await this.#deps.send(report);
       if (delivery === "delivered") this.#taken = what;

@@ -160,6 +160,7 @@ export class Daemon implements PacketEvents {
       read: () => ({
         candidates: this.#candidates(),
         natProfile: this.#nat.profile,
+        proofs: this.#nat.proofs,
         probeEpoch: toBase64Url(probe.epoch),
         roundTripMs: Math.min(60_000, this.#session.roundTripMs ?? 0),
       }),

@@ -4,12 +4,12 @@
  * Measured at the start, when the servers or the network change, and every ten minutes; between those, one Binding
  * request now and then keeps the binding that the candidates name, and notices when it moved.
  */
-import { addressFamily, type Endpoint, endpointsEqual, formatEndpoint } from "@pinhole/protocol";
-import type { Candidate, NatProfile } from "@pinhole/protocol/control";
+import { addressFamily, type Endpoint, endpointsEqual, formatEndpoint, toBase64Url } from "@pinhole/protocol";
+import type { Candidate, NatProfile, SignedEndpoint } from "@pinhole/protocol/control";
 import { isStun } from "@pinhole/protocol/stun";
 import type { Datapath } from "../datapath/contract.ts";
 import type { Log } from "../log.ts";
-import { type NetcheckReport, runNetcheck } from "./netcheck.ts";
+import { type NetcheckReport, type Observed, runNetcheck } from "./netcheck.ts";
 import { StunExchange } from "./stun-exchange.ts";
 import { resolveStunServers } from "./stun-servers.ts";
 
@@ -34,7 +34,7 @@ export class NatWatch {
   readonly #keepaliveTimer: NodeJS.Timeout;
   #servers: readonly string[] = [];
   #resolved: readonly Endpoint[] = [];
-  #observed: readonly Endpoint[] = [];
+  #observed: readonly Observed[] = [];
   #profile: NatProfile | null = null;
   #running: Promise<NetcheckReport> | undefined;
   /** Which measurement counts: one that began before the network or the servers changed does not. */
@@ -59,8 +59,15 @@ export class NatWatch {
   get candidates(): Candidate[] {
     const own = this.#deps.localAddresses();
     return this.#observed
-      .filter(({ address }) => !own.includes(address))
-      .map((endpoint) => ({ kind: "server-reflexive", endpoint: formatEndpoint(endpoint) }));
+      .filter(({ endpoint }) => !own.includes(endpoint.address))
+      .map(({ endpoint }) => ({ kind: "server-reflexive", endpoint: formatEndpoint(endpoint) }));
+  }
+
+  /** For the dashboard: our word for where we are is not enough to have much sent there. */
+  get proofs(): SignedEndpoint[] {
+    return this.#observed.flatMap(({ endpoint, proof }) =>
+      proof === undefined ? [] : [{ endpoint: formatEndpoint(endpoint), proof: toBase64Url(proof) }],
+    );
   }
 
   /** True when the datagram was an answer of a STUN server. */
@@ -111,15 +118,16 @@ export class NatWatch {
       servers,
       local: { addresses: this.#deps.localAddresses(), port: this.#socketOf(family)?.port ?? 0 },
       now: this.#deps.now,
-      onObserved: (endpoint) => {
-        if (!isStale()) this.#learn(endpoint);
+      onObserved: (observed) => {
+        if (!isStale()) this.#learn(observed);
       },
     });
     if (isStale()) return report;
     this.#profile = report.profile;
     const { udp, mapping, filtering, publicEndpoints } = report.profile;
     // What was seen before and is not seen now is a binding that the NAT has forgotten.
-    if (udp === "ok") this.#observed = this.#observed.filter((seen) => publicEndpoints.includes(formatEndpoint(seen)));
+    if (udp === "ok")
+      this.#observed = this.#observed.filter((seen) => publicEndpoints.includes(formatEndpoint(seen.endpoint)));
     this.#deps.log.info("NAT measured", { udp, mapping, filtering });
     this.#deps.onChange();
     clearTimeout(this.#timer);
@@ -136,15 +144,19 @@ export class NatWatch {
     if (server === undefined || this.#running !== undefined) return;
     const outcome = await this.#exchange.ask({ server });
     if (outcome.kind !== "observed" || this.#isClosed || generation !== this.#generation) return;
-    const isKnown = this.#observed.some((endpoint) => endpointsEqual(endpoint, outcome.mapped));
-    this.#learn(outcome.mapped);
+    const isKnown = this.#observed.some(({ endpoint }) => endpointsEqual(endpoint, outcome.mapped));
+    this.#learn({ endpoint: outcome.mapped, proof: outcome.proof });
     // A per-flow NAT shows each server its own port; only where one was seen before is another one news.
     if (!isKnown && this.#profile?.mapping === "endpoint-independent") void this.measure(this.#servers);
   }
 
-  #learn(endpoint: Endpoint): void {
-    const isNew = !this.#observed.some((known) => endpointsEqual(known, endpoint));
-    this.#observed = [endpoint, ...this.#observed.filter((known) => !endpointsEqual(known, endpoint))].slice(0, 4);
+  #learn(observed: Observed): void {
+    const isSame = (known: Observed) => endpointsEqual(known.endpoint, observed.endpoint);
+    const known = this.#observed.find(isSame);
+    // Another server may have seen the same without a proof.
+    const latest = { endpoint: observed.endpoint, proof: observed.proof ?? known?.proof };
+    const isNew = known === undefined;
+    this.#observed = [latest, ...this.#observed.filter((each) => !isSame(each))].slice(0, 4);
     if (isNew && !this.#isClosed) this.#deps.onChange();
   }
 

@@ -17,6 +17,9 @@ export type NetcheckReport = {
   readonly answers: readonly StunAnswer[];
 };
 
+/** Where a server saw us, and its proof of that where it gave one. */
+export type Observed = { readonly endpoint: Endpoint; readonly proof: Uint8Array | undefined };
+
 type Input = {
   readonly exchange: StunExchange;
   /** All of the family that is measured. */
@@ -24,7 +27,7 @@ type Input = {
   readonly local: { readonly addresses: readonly string[]; readonly port: number };
   /** Milliseconds since the epoch, the server's where known. */
   readonly now: () => number;
-  readonly onObserved: (endpoint: Endpoint) => void;
+  readonly onObserved: (observed: Observed) => void;
 };
 
 /** Two tell how a NAT maps; one more for when one of them is away. */
@@ -36,7 +39,7 @@ export async function runNetcheck({ exchange, servers, local, now, onObserved }:
   if (first === undefined) return { profile: unknownProfile(now()), answers: [] };
   const ask = async (server: Endpoint, wantsOther: boolean): Promise<StunOutcome> => {
     const outcome = await exchange.ask({ server, wantsOther });
-    if (outcome.kind === "observed") onObserved(outcome.mapped);
+    if (outcome.kind === "observed") onObserved({ endpoint: outcome.mapped, proof: outcome.proof });
     return outcome;
   };
   const firstAsked = ask(first, rest.length > 0);

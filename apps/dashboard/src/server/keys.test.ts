@@ -12,9 +12,11 @@ test("the server's keys are made once, and are of use to those who take them", (
   const message = Buffer.from("ticket");
   expect(verify(null, message, keys.relay.publicKey, sign(null, message, keys.relay.privateKey))).toBe(true);
   const again = loadServerKeys(db);
-  expect([again.channel, again.fingerprint, again.authSecret]).toEqual([
+  expect(keys.endpointProof).toHaveLength(32);
+  expect([again.channel, again.fingerprint, again.endpointProof, again.authSecret]).toEqual([
     keys.channel,
     keys.fingerprint,
+    keys.endpointProof,
     keys.authSecret,
   ]);
   expect(loadServerKeys(openTestDb()).authSecret).not.toBe(keys.authSecret);

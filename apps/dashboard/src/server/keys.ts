@@ -1,8 +1,8 @@
 /**
  * The server's own keys, made once and kept in `setting`.
  *
- * None of them lets the server impersonate a device: one proves the server to agents, one signs relay tickets, one
- * seals the browsers' sign-in cookies.
+ * None of them lets the server impersonate a device: one proves the server to agents, one signs relay tickets, one signs
+ * what the STUN server saw, one seals the browsers' sign-in cookies.
  */
 import {
   createHash,
@@ -24,6 +24,8 @@ export type ServerKeys = {
   readonly fingerprint: Uint8Array;
   /** Ed25519: signs relay tickets. */
   readonly relay: { readonly privateKey: KeyObject; readonly publicKey: KeyObject };
+  /** HMAC: by which the dashboard knows what its STUN server saw. */
+  readonly endpointProof: Uint8Array;
   /** Seals the sign-in cookie. */
   readonly authSecret: string;
 };
@@ -53,6 +55,12 @@ export function loadServerKeys(db: Db): ServerKeys {
         channel: { privateKey: channel.privateBytes, publicKey: channel.publicBytes },
         fingerprint: keyFingerprint(channel.publicBytes),
         relay: { privateKey: relay.privateKey, publicKey: createPublicKey(relay.privateKey) },
+        endpointProof: new Uint8Array(
+          Buffer.from(
+            keep("key.endpoint-proof", () => toBase64Url(randomBytes(32))),
+            "base64url",
+          ),
+        ),
         authSecret: keep("secret.auth", () => toBase64Url(randomBytes(32))),
       };
     },

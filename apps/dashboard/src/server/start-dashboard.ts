@@ -1,5 +1,6 @@
 /** Everything that one process serves, from the lock to the last socket; and the way back. */
 import { createServer, type RequestListener, type Server } from "node:http";
+import type { Endpoint } from "@pinhole/protocol";
 import { startStunServer } from "@pinhole/stun-server";
 import type { Env } from "../env.ts";
 import { attachAgentSocket } from "./agent/attach-agent-socket.ts";
@@ -49,7 +50,7 @@ export async function startDashboard(env: Env, isDev: boolean): Promise<Dashboar
     opened.defer(startJobs(dashboard));
 
     if (env.stunPort !== 0) {
-      const stun = await startStun(env);
+      const stun = await startStun(env, hub);
       opened.defer(() => stun.close());
     }
     const next = await startNext({ isDev, hostname: env.host ?? "localhost", port: env.port });
@@ -82,13 +83,14 @@ export async function startDashboard(env: Env, isDev: boolean): Promise<Dashboar
   }
 }
 
-async function startStun({ stunAddresses, stunPort }: Env) {
+async function startStun({ stunAddresses, stunPort }: Env, { endpointProof }: Pick<AgentHub, "endpointProof">) {
   const log = {
     info: () => {},
     warn: (fields: object, message: string) => console.warn(JSON.stringify({ level: "warn", message, ...fields })),
   };
   try {
-    return await startStunServer({ addresses: stunAddresses, port: stunPort, log });
+    const prove = (source: Endpoint) => endpointProof.prove(source);
+    return await startStunServer({ addresses: stunAddresses, port: stunPort, log, prove });
   } catch (error) {
     throw new StartProblem(
       `${error instanceof Error ? error.message : String(error)} PINHOLE_STUN_PORT=0 starts the dashboard without STUN.`,

@@ -173,7 +173,7 @@ describe("between measurements", () => {
     const gaps = kept.slice(1).map(({ at }, index) => at - kept[index]!.at);
     expect(Math.min(...gaps)).toBeGreaterThanOrEqual(15_000);
     expect(Math.max(...gaps)).toBeLessThanOrEqual(20_000);
-    expect(new Set(kept.map(({ socket, bytes }) => `${socket} ${bytes}`))).toEqual(new Set(["0 32"]));
+    expect(new Set(kept.map(({ socket, bytes }) => `${socket} ${bytes}`))).toEqual(new Set(["0 52"]));
     expect(host.profiles).toHaveLength(1);
     host.network.time.run(62_000);
     expect(host.profiles).toHaveLength(2);

@@ -5,6 +5,7 @@ import {
   encodeBindingRequest,
   FULL_RESPONSE_BYTES,
   PLAIN_RESPONSE_BYTES,
+  PROOF_ATTRIBUTE_BYTES,
   paddingFor,
 } from "@pinhole/protocol/stun";
 
@@ -15,13 +16,14 @@ export type BindingQuestion = {
   readonly wantsOther?: boolean | undefined;
 };
 
-/** As large as the answer it asks for: see the reason in the protocol's binding.ts. */
+/** As large as the answer it asks for, with its proof: see the reason in the protocol's binding.ts. */
 export function encodeQuestion(
   { server, changeRequest, wantsOther = false }: BindingQuestion,
   transactionId: Uint8Array,
 ): Uint8Array {
   const sizes = changeRequest !== undefined || wantsOther ? FULL_RESPONSE_BYTES : PLAIN_RESPONSE_BYTES;
-  const paddingBytes = paddingFor(sizes[addressFamily(server.address)], changeRequest);
+  const size = sizes[addressFamily(server.address)] + PROOF_ATTRIBUTE_BYTES;
+  const paddingBytes = paddingFor(size, changeRequest);
   return encodeBindingRequest({ transactionId, changeRequest, paddingBytes });
 }
 

@@ -5,6 +5,7 @@ import {
   encodeBindingSuccess,
   FULL_RESPONSE_BYTES,
   PLAIN_RESPONSE_BYTES,
+  PROOF_ATTRIBUTE_BYTES,
 } from "@pinhole/protocol/stun";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -12,6 +13,7 @@ import { MAX_QUERIES, StunClient, type StunEffect, type StunQuery } from "./stun
 
 const SERVER: Endpoint = { address: "203.0.113.1", port: 3478 };
 const OTHER: Endpoint = { address: "203.0.113.2", port: 3479 };
+const PROOF = new Uint8Array(16).fill(9);
 const MAPPED: Endpoint = { address: "198.51.100.7", port: 40112 };
 
 describe("a query", () => {
@@ -58,14 +60,27 @@ describe("a query", () => {
     expect(run.outcomes()).toMatchObject([{ kind: "refused", code: 420 }]);
   });
 
+  test("hands on the proof of the endpoint that a server gave, of the right length alone", () => {
+    for (const [proof, expected] of [
+      [PROOF, PROOF],
+      [undefined, undefined],
+      [PROOF.subarray(1), undefined],
+    ] as const) {
+      const run = new Run();
+      run.ask({ server: SERVER });
+      run.receive(SERVER, encodeBindingSuccess({ transactionId: run.lastId(), mapped: MAPPED, proof }));
+      expect(run.outcomes()).toMatchObject([{ kind: "observed", mapped: MAPPED, proof: expected }]);
+    }
+  });
+
   test.each([
-    [{ server: SERVER }, PLAIN_RESPONSE_BYTES[4]],
-    [{ server: SERVER, wantsOther: true }, FULL_RESPONSE_BYTES[4]],
+    [{ server: SERVER }, PLAIN_RESPONSE_BYTES[4] + PROOF_ATTRIBUTE_BYTES],
+    [{ server: SERVER, wantsOther: true }, FULL_RESPONSE_BYTES[4] + PROOF_ATTRIBUTE_BYTES],
     [
       { server: SERVER, change: { request: { address: false, port: true }, answerFrom: OTHER } },
-      FULL_RESPONSE_BYTES[4],
+      FULL_RESPONSE_BYTES[4] + PROOF_ATTRIBUTE_BYTES,
     ],
-    [{ server: { address: "2001:db8::1", port: 3478 } }, PLAIN_RESPONSE_BYTES[6]],
+    [{ server: { address: "2001:db8::1", port: 3478 } }, PLAIN_RESPONSE_BYTES[6] + PROOF_ATTRIBUTE_BYTES],
   ] satisfies [StunQuery, number][])("%j is at least as large as its answer", (query, size) => {
     const run = new Run();
     run.ask(query);

@@ -39,6 +39,8 @@ export type StunOutcome =
       /** Our endpoint as the server saw it. */
       readonly mapped: Endpoint;
       readonly otherAddress: Endpoint | undefined;
+      /** By which the dashboard knows that a server of its own saw us there; not every server gives one. */
+      readonly proof: Uint8Array | undefined;
       /** Known only where the request was sent once: an answer does not tell which copy it is for. */
       readonly rttMs: number | undefined;
     }
@@ -124,7 +126,7 @@ export class StunClient {
 
     this.#flights.delete(key);
     if (message.kind === "binding-error") return { kind: "refused", query, code: message.code };
-    const { mapped, otherAddress } = message;
-    return { kind: "observed", query, mapped, otherAddress, rttMs: sent === 1 ? now - startedAt : undefined };
+    const { mapped, otherAddress, proof } = message;
+    return { kind: "observed", query, mapped, otherAddress, proof, rttMs: sent === 1 ? now - startedAt : undefined };
   }
 }

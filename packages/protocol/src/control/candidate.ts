@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { bytesSchema } from "../base64.ts";
 import { parseEndpoint } from "../endpoint.ts";
 
 /** `203.0.113.7:40112` or `[2001:db8::1]:40112`. */
@@ -16,5 +17,12 @@ export type Candidate = z.infer<typeof candidateSchema>;
 
 /** Bounds what one device can make every peer of its team send probes to. */
 export const MAX_CANDIDATES = 16;
+
+/** An endpoint of ours as a STUN server saw it, with what that server signed: see `ENDPOINT-PROOF` of the STUN messages. */
+export const endpointProofSchema = z.object({ endpoint: endpointSchema, proof: bytesSchema(16) });
+export type SignedEndpoint = z.infer<typeof endpointProofSchema>;
+
+/** Of one device; more are of no use to an attempt. */
+export const MAX_PROVEN_ADDRESSES = 8;
 
 export const candidatesSchema = z.array(candidateSchema).max(MAX_CANDIDATES);

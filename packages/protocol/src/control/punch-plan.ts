@@ -3,7 +3,7 @@ import * as z from "zod";
 import { bytesSchema } from "../base64.ts";
 import { attemptIdSchema, deviceIdSchema } from "../ids.ts";
 import { roleSchema, strategySchema } from "../punch/strategy.ts";
-import { candidatesSchema } from "./candidate.ts";
+import { candidatesSchema, MAX_PROVEN_ADDRESSES } from "./candidate.ts";
 import { natProfileSchema } from "./nat-profile.ts";
 
 export const triggerSchema = z.enum(["traffic", "network-change", "path-lost", "upgrade", "manual"]);
@@ -21,7 +21,7 @@ export const punchPlanSchema = z.object({
   peerNatProfile: natProfileSchema.nullable(),
   peerProbeEpoch: bytesSchema(16),
   /** Public addresses of the peer that the server has seen by itself: nobody sprays at another one on a peer's word. */
-  peerProvenAddresses: z.array(z.string().max(45)).max(8).optional(),
+  peerProvenAddresses: z.array(z.string().max(45)).max(MAX_PROVEN_ADDRESSES).optional(),
   strategy: strategySchema,
 });
 export type PunchPlan = z.infer<typeof punchPlanSchema>;

@@ -1,6 +1,7 @@
 /** What the server pushes to an agent through the one subscription of its session. */
 import * as z from "zod";
 import { deviceIdSchema } from "../ids.ts";
+import { endpointProofSchema, MAX_PROVEN_ADDRESSES } from "./candidate.ts";
 import { netmapDeltaSchema, netmapSchema } from "./netmap.ts";
 import { punchPlanSchema } from "./punch-plan.ts";
 
@@ -32,6 +33,8 @@ export const candidatesReportSchema = z.object({
   candidates: netmapSchema.shape.peers.element.shape.candidates,
   natProfile: netmapSchema.shape.peers.element.shape.natProfile,
   probeEpoch: netmapSchema.shape.peers.element.shape.probeEpoch.unwrap(),
+  /** Of endpoints at which a server saw us: the dashboard believes these alone where much is to be sent. */
+  proofs: z.array(endpointProofSchema).max(MAX_PROVEN_ADDRESSES).optional(),
   /** Of the clock exchange: half of it is the one-way delay that a punch plan's start allows for. */
   roundTripMs: z.number().min(0).max(60_000),
 });

@@ -36,6 +36,8 @@ export const ATTRIBUTE = {
    * PADDING will not do: it is comprehension-required, and asks for an answer as large.
    */
   FILLER: 0xfff0,
+  /** Our own: that this server saw this endpoint, for nobody but the server itself to read. */
+  ENDPOINT_PROOF: 0xfff1,
 } as const;
 
 export type Attribute = { readonly type: number; readonly value: Uint8Array };

@@ -20,7 +20,13 @@ export const PLAIN_RESPONSE_BYTES: Record<AddressFamily, number> = { 4: 32, 6: 4
 /** A success response with RESPONSE-ORIGIN and OTHER-ADDRESS as well. */
 export const FULL_RESPONSE_BYTES: Record<AddressFamily, number> = { 4: 56, 6: 92 };
 
+/** Of HMAC-SHA256: nobody gets more than one guess a round trip. */
+export const ENDPOINT_PROOF_BYTES = 16;
+
 const ATTRIBUTE_HEADER_BYTES = 4;
+
+/** What ENDPOINT-PROOF adds to a success response. */
+export const PROOF_ATTRIBUTE_BYTES = ATTRIBUTE_HEADER_BYTES + ENDPOINT_PROOF_BYTES;
 
 /** A request stays far below any MTU; the filler exists to match an answer, not to test the path. */
 const MAX_FILLER_BYTES = 1_000;
@@ -55,11 +61,13 @@ export type BindingSuccessFields = {
   readonly mapped: Endpoint;
   readonly responseOrigin?: Endpoint | undefined;
   readonly otherAddress?: Endpoint | undefined;
+  /** {@link ENDPOINT_PROOF_BYTES} that the server can check later. */
+  readonly proof?: Uint8Array | undefined;
   readonly fingerprint?: boolean | undefined;
 };
 
 export function encodeBindingSuccess(fields: BindingSuccessFields): Uint8Array {
-  const { transactionId, mapped, responseOrigin, otherAddress, fingerprint = false } = fields;
+  const { transactionId, mapped, responseOrigin, otherAddress, proof, fingerprint = false } = fields;
   const writer = begin(MESSAGE_TYPE.BINDING_SUCCESS, transactionId);
   writeAttribute(writer, { type: ATTRIBUTE.XOR_MAPPED_ADDRESS, value: encodeXorAddress(mapped, transactionId) });
   if (responseOrigin !== undefined) {
@@ -68,6 +76,7 @@ export function encodeBindingSuccess(fields: BindingSuccessFields): Uint8Array {
   if (otherAddress !== undefined) {
     writeAttribute(writer, { type: ATTRIBUTE.OTHER_ADDRESS, value: encodeAddress(otherAddress) });
   }
+  if (proof !== undefined) writeAttribute(writer, { type: ATTRIBUTE.ENDPOINT_PROOF, value: proof });
   return finish(writer, fingerprint);
 }
 

@@ -5,9 +5,11 @@ export {
   encodeBindingError,
   encodeBindingRequest,
   encodeBindingSuccess,
+  ENDPOINT_PROOF_BYTES,
   FULL_RESPONSE_BYTES,
   paddingFor,
   PLAIN_RESPONSE_BYTES,
+  PROOF_ATTRIBUTE_BYTES,
 } from "./binding.ts";
 export type { ChangeRequest } from "./change-request.ts";
 export { ERROR_CODE } from "./error-code.ts";

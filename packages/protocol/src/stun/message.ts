@@ -7,6 +7,7 @@
  */
 import type { Endpoint } from "../endpoint.ts";
 import { err, ok, type Result } from "../result.ts";
+import { ENDPOINT_PROOF_BYTES } from "./binding.ts";
 import { ATTRIBUTE, findAttribute, unknownRequired } from "./attribute.ts";
 import { type ChangeRequest, decodeChangeRequest } from "./change-request.ts";
 import { decodeErrorCode, decodeUnknownAttributes } from "./error-code.ts";
@@ -30,6 +31,8 @@ export type BindingSuccess = {
   readonly mapped: Endpoint;
   readonly responseOrigin: Endpoint | undefined;
   readonly otherAddress: Endpoint | undefined;
+  /** To hand to the dashboard, which believes it where it believes no word of ours. */
+  readonly proof: Uint8Array | undefined;
 };
 
 export type BindingError = {
@@ -83,6 +86,7 @@ function decodeSuccess({ transactionId, attributes }: RawMessage): Result<Bindin
     mapped,
     responseOrigin: addressIn(findAttribute(attributes, ATTRIBUTE.RESPONSE_ORIGIN)),
     otherAddress: addressIn(findAttribute(attributes, ATTRIBUTE.OTHER_ADDRESS)),
+    proof: proofIn(findAttribute(attributes, ATTRIBUTE.ENDPOINT_PROOF)),
   });
 }
 
@@ -98,4 +102,8 @@ function decodeError({ transactionId, attributes }: RawMessage): Result<BindingE
 /** RESPONSE-ORIGIN and OTHER-ADDRESS are comprehension-optional: one that cannot be read counts as absent. */
 function addressIn(value: Uint8Array | undefined): Endpoint | undefined {
   return value && decodeAddress(value);
+}
+
+function proofIn(value: Uint8Array | undefined): Uint8Array | undefined {
+  return value?.length === ENDPOINT_PROOF_BYTES ? value : undefined;
 }

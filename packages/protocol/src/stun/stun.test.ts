@@ -6,9 +6,11 @@ import {
   encodeBindingError,
   encodeBindingRequest,
   encodeBindingSuccess,
+  ENDPOINT_PROOF_BYTES,
   FULL_RESPONSE_BYTES,
   isStun,
   PLAIN_RESPONSE_BYTES,
+  PROOF_ATTRIBUTE_BYTES,
   paddingFor,
 } from "./index.ts";
 
@@ -63,6 +65,10 @@ describe("Binding messages on the wire", () => {
     );
     expect(encodeBindingSuccess({ transactionId, mapped: V6, responseOrigin: V6, otherAddress: V6 })).toHaveLength(
       FULL_RESPONSE_BYTES[6],
+    );
+    const proof = new Uint8Array(ENDPOINT_PROOF_BYTES);
+    expect(encodeBindingSuccess({ transactionId, mapped: V4, proof })).toHaveLength(
+      PLAIN_RESPONSE_BYTES[4] + PROOF_ATTRIBUTE_BYTES,
     );
   });
 

@@ -1,8 +1,22 @@
 /** Takes down where a device may be reached, and tells its peers when that is something new. */
 import { type Device, device } from "@pinhole/drizzle/schema";
 import { appendRevision } from "@pinhole/drizzle/append-revision";
-import { contains, formatEndpoint, isAcceptableCandidate, parseEndpoint, parsePrefix } from "@pinhole/protocol";
-import { type Candidate, type CandidatesReport, MAX_CANDIDATES, type NatProfile } from "@pinhole/protocol/control";
+import {
+  contains,
+  type Endpoint,
+  formatEndpoint,
+  fromBase64Url,
+  isAcceptableCandidate,
+  parseEndpoint,
+  parsePrefix,
+} from "@pinhole/protocol";
+import {
+  type Candidate,
+  type CandidatesReport,
+  MAX_CANDIDATES,
+  type NatProfile,
+  type SignedEndpoint,
+} from "@pinhole/protocol/control";
 import { eq } from "drizzle-orm";
 import type { AgentHub } from "../coordination/agent-hub.ts";
 import type { AgentSession } from "../coordination/agent-session.ts";
@@ -13,10 +27,12 @@ export async function reportCandidates(hub: AgentHub, session: AgentSession, rep
   const { team, devices } = hub.teams.snapshot(teamId);
   const held = devices.get(deviceId);
   if (held === undefined || held.revokedAt !== null) return;
+  const overlay = [team.ipv4Range, team.ipv6Range];
+  for (const { endpoint, proof } of report.proofs ?? []) takeProof(hub, session, { endpoint, proof, overlay });
 
   const { natProfile, probeEpoch } = report;
   const next = {
-    candidates: acceptCandidates(report.candidates, [team.ipv4Range, team.ipv6Range]),
+    candidates: acceptCandidates(report.candidates, overlay),
     natProfile,
     probeEpoch,
   };
@@ -37,24 +53,39 @@ export async function reportCandidates(hub: AgentHub, session: AgentSession, rep
   if (profileKey(held.natProfile) !== profileKey(natProfile)) hub.bus.publish({ teamId, kind: "nat", deviceId });
 }
 
+/** A proof that does not hold is no news: it may be older than the device's sleep. */
+function takeProof(
+  hub: AgentHub,
+  session: AgentSession,
+  { endpoint: text, proof, overlay }: SignedEndpoint & { readonly overlay: readonly string[] },
+): void {
+  const endpoint = parseEndpoint(text);
+  const bytes = fromBase64Url(proof);
+  if (!endpoint.ok || bytes === undefined || !isNameable(endpoint.value, overlay)) return;
+  if (hub.endpointProof.isProof(endpoint.value, bytes)) session.proven.add(endpoint.value.address, hub.now());
+}
+
 /**
  * What peers will send probes to because this device says so: nothing inside the overlay itself, nothing that no device
  * can be at, nothing twice.
  */
-function acceptCandidates(candidates: readonly Candidate[], ranges: readonly string[]): Candidate[] {
-  const overlay = ranges.flatMap((text) => {
-    const prefix = parsePrefix(text);
-    return prefix.ok ? [prefix.value] : [];
-  });
+function acceptCandidates(candidates: readonly Candidate[], overlay: readonly string[]): Candidate[] {
   const accepted = new Map<string, Candidate>();
   for (const { kind, endpoint: text } of candidates) {
     const endpoint = parseEndpoint(text);
-    if (!endpoint.ok || !isAcceptableCandidate(endpoint.value)) continue;
-    if (overlay.some((prefix) => contains(prefix, endpoint.value.address))) continue;
+    if (!endpoint.ok || !isNameable(endpoint.value, overlay)) continue;
     const canonical = formatEndpoint(endpoint.value);
     if (!accepted.has(canonical)) accepted.set(canonical, { kind, endpoint: canonical });
   }
   return [...accepted.values()].slice(0, MAX_CANDIDATES);
+}
+
+function isNameable(endpoint: Endpoint, overlay: readonly string[]): boolean {
+  if (!isAcceptableCandidate(endpoint)) return false;
+  return !overlay.some((text) => {
+    const prefix = parsePrefix(text);
+    return prefix.ok && contains(prefix.value, endpoint.address);
+  });
 }
 
 function reachabilityKey({

@@ -18,6 +18,7 @@ import {
 } from "@pinhole/protocol";
 import type { PunchRefusal, Trigger } from "@pinhole/protocol/control";
 import { issueTicket, TICKET_LIFETIME_MS, TICKET_RENEWAL_MS } from "@pinhole/relay";
+import { EndpointProof } from "@pinhole/stun-server";
 import { eq } from "drizzle-orm";
 import type { Bus } from "../bus.ts";
 import type { Enrollment } from "../devices/enroll-device.ts";
@@ -37,7 +38,7 @@ export type HubOptions = {
   readonly db: Db;
   readonly env: ServicesEnv;
   readonly bus: Bus;
-  readonly keys: Pick<ServerKeys, "relay">;
+  readonly keys: Pick<ServerKeys, "relay" | "endpointProof">;
   readonly now: () => Date;
 };
 
@@ -60,6 +61,8 @@ export class AgentHub implements HubPort {
   /** For what somebody waits for. */
   readonly promptWriter: BatchedWriter;
   readonly desk: PunchDesk;
+  /** Of what the STUN server of this process, or one that holds the same key, has seen. */
+  readonly endpointProof: EndpointProof;
   readonly #keys: Pick<ServerKeys, "relay">;
   readonly #errors = new ErrorLog();
   readonly #limits = new CallLimits();
@@ -75,6 +78,7 @@ export class AgentHub implements HubPort {
     this.now = now;
     this.startedAt = now();
     this.#keys = keys;
+    this.endpointProof = new EndpointProof(keys.endpointProof, () => now().getTime());
     this.teams = new TeamCache(db);
     this.services = netmapServices(env);
     this.writer = new BatchedWriter({ db, intervalMs: RECORD_INTERVAL_MS, onError });

@@ -1,6 +1,7 @@
 /** One control session of one device, from its authentication to its end. */
 import type { DeviceId, TeamId } from "@pinhole/protocol";
 import { Mailbox } from "./mailbox.ts";
+import { ProvenAddresses } from "./proven-addresses.ts";
 
 export type SessionEnd = "revoked" | "shutdown" | "replaced" | "slow-reader";
 
@@ -26,6 +27,7 @@ export class AgentSession {
   readonly identityKey: string;
   readonly address: string;
   readonly openedAt: Date;
+  readonly proven: ProvenAddresses;
   /** Of the agent's subscription; a newer subscription brings a newer mailbox. */
   mailbox = new Mailbox();
   /** Said by the agent: believed for timing its own attempts alone. */
@@ -40,6 +42,7 @@ export class AgentSession {
     this.teamId = teamId;
     this.identityKey = identityKey;
     this.address = address;
+    this.proven = new ProvenAddresses(address);
     this.openedAt = openedAt;
     this.close = close;
     this.unsentBytes = unsentBytes;

@@ -8,6 +8,8 @@ export type PunchSide = {
   readonly candidates: readonly Candidate[];
   readonly natProfile: NatProfile | null;
   readonly probeEpoch: string;
+  /** Public addresses at which the server has seen the device by itself. */
+  readonly provenAddresses: readonly string[];
   /** Of its control session. */
   readonly roundTripMs: number;
 };
@@ -48,6 +50,7 @@ export function planPunch({ attemptId, trigger, initiator, responder, now }: Pun
     peerCandidates: [...peer.candidates],
     peerNatProfile: peer.natProfile,
     peerProbeEpoch: peer.probeEpoch,
+    peerProvenAddresses: [...peer.provenAddresses],
     strategy,
   });
   return {

@@ -71,11 +71,15 @@ export class PunchDesk {
     if (!this.#pairs.take(key, at)) return err("too-many-requests");
 
     const attemptId = newId("att");
+    const sideOf = (session: AgentSession) => ({
+      roundTripMs: session.roundTripMs,
+      provenAddresses: session.proven.at(at),
+    });
     const plans = planPunch({
       attemptId,
       trigger,
-      initiator: { ...own, probeEpoch: own.probeEpoch, roundTripMs: initiator.roundTripMs },
-      responder: { ...other, probeEpoch: other.probeEpoch, roundTripMs: responder.roundTripMs },
+      initiator: { ...own, probeEpoch: own.probeEpoch, ...sideOf(initiator) },
+      responder: { ...other, probeEpoch: other.probeEpoch, ...sideOf(responder) },
       now: at.getTime(),
     });
     remember(this.#flights, key, { attemptId, endsAt: plans.endsAt, reported });
