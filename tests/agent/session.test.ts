@@ -49,12 +49,14 @@ afterEach(async () => {
   rmSync(directory, { recursive: true });
 });
 
+const NOBODY = { peerId: `dev_${"0".repeat(32)}`, trigger: "manual" } as const;
+
 describe("a session", () => {
   test("is online with a netmap, a ticket and a clock, and reports", async () => {
     const session = await online();
     expect(session.events.map(({ kind }) => kind)).toEqual(expect.arrayContaining(["netmap", "relay-ticket"]));
     expect(Math.abs(session.clocks.at(-1)!.offsetMs + performance.now() - Date.now())).toBeLessThan(50);
-    expect(await session.control.calls.requestPunch(`dev_${"0".repeat(32)}`, "manual")).toBe("peer-not-found");
+    expect(await session.control.calls.requestPunch(NOBODY)).toBe("peer-not-found");
     expect(await session.control.calls.reportPaths([])).toBe("delivered");
     const tooMany = { intervalMs: 0, memoryBytes: 0, cpuPercent: 0, peers: [] };
     expect(await session.control.calls.reportMetrics(tooMany)).toBe("refused");
@@ -65,7 +67,7 @@ describe("a session", () => {
     await dashboard.cut();
     await expect.poll(() => session.control.isOnline).toBe(false);
     expect(await session.control.calls.reportPaths([])).toBe("offline");
-    expect(await session.control.calls.requestPunch(`dev_${"0".repeat(32)}`, "manual")).toBe("offline");
+    expect(await session.control.calls.requestPunch(NOBODY)).toBe("offline");
     await dashboard.listen();
     const before = dashboard.askedFor(CONTROL_PATH);
     await expect.poll(() => session.onlines, { timeout: 10_000 }).toBe(2);

@@ -1,12 +1,16 @@
 /**
- * One run of a punch plan on this side: pings by the plan's stages from the common start on,
- * and keeps the trace. It ends shortly after the first verified pair, so that a better one
- * may still show itself, or with the last stage.
+ * One run of a punch plan on this side: starts the plan's stages at their times after the common start, tells them what
+ * happens, and keeps the trace. It ends shortly after the first verified pair, so that a better one may still show itself,
+ * or with the last stage.
  */
+import { type Endpoint, idToBytes } from "@pinhole/protocol";
 import type { AttemptTrace, CandidateKind, PunchPlan, TraceEvent } from "@pinhole/protocol/control";
+import type { Note } from "@pinhole/protocol/probe";
+import { AttemptHands, type AttemptHandsOptions } from "./attempt-hands.ts";
 import type { Pair } from "./pair.ts";
-import { ProbeRun } from "./probe-run.ts";
 import type { ServerClock } from "./server-clock.ts";
+import { newStageRun } from "./stages/new-stage-run.ts";
+import type { StageRun } from "./stages/stage-run.ts";
 import { roundTrip, type TraceDetail, TraceRecorder } from "./trace-recorder.ts";
 
 /** How long other pairs still have to answer once one has. */
@@ -22,16 +26,20 @@ export type TraceSelf = Pick<AttemptTrace, "candidates" | "natProfile">;
 
 export type AttemptEnd = { readonly self: TraceSelf; readonly isCancelled: boolean; readonly active: Pair | undefined };
 
-export type AttemptOptions = {
-  readonly plan: PunchPlan;
+export type AttemptOptions = Omit<AttemptHandsOptions, "record"> & {
   readonly clock: ServerClock;
   readonly now: number;
-  readonly random: () => number;
 };
+
+type Running = { readonly kind: string; readonly startAt: number; readonly run: StageRun; isBegun: boolean };
 
 export class Attempt {
   readonly plan: PunchPlan;
-  readonly #run: ProbeRun;
+  readonly #id: Uint8Array;
+  readonly #hands: AttemptHands;
+  readonly #stages: readonly Running[];
+  readonly #startAt: number;
+  readonly #lastsUntil: number;
   readonly #clock: ServerClock;
   readonly #trace = new TraceRecorder();
   #hasPairs = false;
@@ -41,34 +49,65 @@ export class Attempt {
   #verifiedAt: number | undefined;
   #verified: Pair | undefined;
 
-  constructor({ plan, clock, now, random }: AttemptOptions) {
+  constructor({ clock, now, ...options }: AttemptOptions) {
+    const { plan, host } = options;
     this.plan = plan;
+    this.#id = idToBytes(plan.attemptId);
     this.#clock = clock;
-    const startAt = Math.min(Math.max(now, clock.toMonotonic(plan.startAt)), now + MAX_AHEAD_MS);
-    this.#run = new ProbeRun(plan.strategy.stages, { startAt, random });
+    this.#hands = new AttemptHands({ ...options, record: (kind, at, detail) => this.#record(kind, at, detail) });
+    this.#startAt = Math.min(Math.max(now, clock.toMonotonic(plan.startAt)), now + MAX_AHEAD_MS);
+    this.#lastsUntil = this.#startAt + Math.max(...plan.strategy.stages.map(({ endMs }) => endMs));
+    this.#stages = plan.strategy.stages.map((stage) => {
+      const [startAt, endAt] = [this.#startAt + stage.startMs, this.#startAt + stage.endMs];
+      const context = { startAt, endAt, role: plan.role, random: () => host.random(), hands: this.#hands };
+      return { kind: stage.kind, startAt, run: newStageRun(stage, context), isBegun: false };
+    });
     this.#record("plan-received", now, { note: `${plan.trigger}, ${plan.role}` });
   }
 
   add(pair: Pair, now: number): void {
     this.#hasPairs = true;
-    this.#run.add(pair, now);
+    for (const { run } of this.#stages) run.add(pair, now);
   }
 
   onDiscovered(pair: Pair, now: number): void {
     this.#record("candidate-discovered", now, ofPair(pair));
     this.add(pair, now);
+    this.onHeardFrom(pair.endpoint, now);
   }
 
-  /** The pairs to ping now. */
-  take(now: number): Pair[] {
-    if (!this.#isStarted && now >= this.#run.startAt) {
+  /** A genuine ping came from there, and there may be no room for a pair of it. */
+  onHeardFrom(from: Endpoint, now: number): void {
+    for (const { run } of this.#stages) run.onHeard(from, now);
+  }
+
+  isAbout({ attempt }: Note): boolean {
+    return attempt.every((byte, at) => byte === this.#id[at]);
+  }
+
+  onNote({ topic, entries }: Note, now: number): void {
+    this.#record("note-received", now, { note: `${topic}, ${entries.length}` });
+    for (const { run } of this.#stages) run.onNote(topic, entries, now);
+  }
+
+  run(now: number): void {
+    if (!this.#isStarted && now >= this.#startAt) {
       this.#isStarted = true;
       this.#record("started", now);
     }
-    return this.#run.take(now);
+    // The first answer ends what is laborious; what was sent already may still be answered.
+    if (this.#verifiedAt !== undefined) return;
+    for (const stage of this.#stages) {
+      if (!stage.isBegun && now >= stage.startAt) {
+        stage.isBegun = true;
+        if (stage.kind !== "simultaneous") this.#record("stage-started", now, { note: stage.kind });
+      }
+      stage.run.run(now);
+    }
   }
 
-  onPingSent(pair: Pair, now: number): void {
+  /** A ping that answers one of the peer's. */
+  onTriggered(pair: Pair, now: number): void {
     this.#record("probe-sent", now, ofPair(pair));
   }
 
@@ -93,7 +132,8 @@ export class Attempt {
   }
 
   nextDeadline(): number {
-    return Math.min(this.#endAt(), this.#run.nextDeadline());
+    if (this.#verifiedAt !== undefined) return this.#endAt();
+    return Math.min(this.#endAt(), ...this.#stages.map(({ run }) => run.nextDeadline()));
   }
 
   /** Why it has failed; undefined when a pair was verified. */
@@ -106,6 +146,7 @@ export class Attempt {
   /** `active` is the pair in use, which may be better than the first that was verified. */
   finish(now: number, { self, isCancelled, active }: AttemptEnd): AttemptTrace {
     const best = this.#verified && (active ?? this.#verified);
+    this.#hands.close(best !== undefined);
     const outcome = best !== undefined ? "direct" : isCancelled ? "cancelled" : "no-path";
     if (isCancelled) this.#record("cancelled", now);
     else if (best === undefined) this.#record("gave-up", now, { note: this.failure() ?? "" });
@@ -121,7 +162,7 @@ export class Attempt {
   }
 
   #endAt(): number {
-    return Math.min(this.#run.endAt, (this.#verifiedAt ?? Number.POSITIVE_INFINITY) + SETTLE_MS);
+    return Math.min(this.#lastsUntil, (this.#verifiedAt ?? Number.POSITIVE_INFINITY) + SETTLE_MS);
   }
 
   #record(kind: TraceEvent["kind"], now: number, detail?: TraceDetail): void {

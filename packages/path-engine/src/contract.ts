@@ -16,6 +16,8 @@ import type {
   Trigger,
 } from "@pinhole/protocol/control";
 
+import type { SocketIds } from "./socket-ids.ts";
+
 /** A UDP socket of the datapath. */
 export type SocketId = number;
 
@@ -28,11 +30,17 @@ export type Route = {
 };
 
 export type PathEffects = {
-  sendProbe(socket: SocketId, to: Endpoint, bytes: Uint8Array): void;
+  /** `ttl`: of this datagram alone, where it is to open our own NAT and no more. */
+  sendDatagram(socket: SocketId, to: Endpoint, bytes: Uint8Array, ttl?: number): void;
+  /** A sealed note, by the relay; lost without a word where there is none. */
+  sendRelayed(peerId: DeviceId, bytes: Uint8Array): void;
+  /** One more socket, with a free local port; datagrams may be sent on it at once. The outcome comes through `onSocket`. */
+  openSocket(id: SocketId, family: 4 | 6): void;
+  closeSocket(id: SocketId): void;
   /** The route or what people are told of it changed; also called once when a peer becomes known. */
   pathChanged(peerId: DeviceId, route: Route, state: PathState): void;
   /** Ask the coordinator for a plan; it comes back through `onPlan` or `onPunchRefused`. */
-  requestPunch(peerId: DeviceId, trigger: Trigger): void;
+  requestPunch(peerId: DeviceId, trigger: Trigger, failures: number): void;
   trace(trace: AttemptTrace): void;
 };
 
@@ -45,6 +53,8 @@ export type LocalInfo = {
   readonly natProfile: NatProfile | null;
   /** Ranges of our own overlay: never probed, or the tunnel would run through itself. */
   readonly overlayPrefixes?: readonly string[];
+  /** Where to ask for the public port of a fresh socket. */
+  readonly stunServers?: readonly Endpoint[];
 };
 
 export type PeerInfo = {
@@ -84,6 +94,8 @@ export type PathEngineOptions = {
     readonly bootCount: number;
   };
   readonly effects: PathEffects;
+  /** Shared with whoever else opens sockets in the same datapath. */
+  readonly socketIds?: SocketIds;
   /**
    * Ask for a direct path as soon as a peer is known to be online, before any traffic.
    * @default false

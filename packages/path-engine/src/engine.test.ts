@@ -312,8 +312,6 @@ describe("a pong", () => {
   });
 
   test.each([
-    ["from another endpoint", { from: { address: "198.51.100.9", port: 2_000 } }],
-    ["from another port", { from: { address: "203.0.113.5", port: 1_001 } }],
     ["to another socket", { socket: 1 }],
     ["to a ping that was never sent", { txId: new Uint8Array(8).fill(0xee) }],
   ])("%s moves nothing", (_, difference) => {
@@ -326,6 +324,16 @@ describe("a pong", () => {
     });
     clock.pong(clock.pings()[0]!, difference);
     expect(clock.changes.every(({ route }) => route.direct === undefined)).toBe(true);
+  });
+
+  // A NAT that maps by endpoint answers from another port; whatever it came from, it is the peer's word that the ping arrived.
+  test.each([
+    ["another port", { address: "203.0.113.5", port: 1_001 }],
+    ["another address", { address: "198.51.100.9", port: 2_000 }],
+  ])("from %s proves the endpoint that was pinged, and not that one", (_, from) => {
+    const clock = newProbing();
+    clock.pong(clock.pings()[0]!, { from });
+    expect(clock.changes.at(-1)?.route.direct?.endpoint).toEqual({ address: "203.0.113.5", port: 1_000 });
   });
 
   test("that comes too late moves nothing", () => {

@@ -9,9 +9,10 @@
  * What a peer or the server names is probed within budgets only; nothing that is not sealed
  * by a peer's key is answered or remembered.
  */
-import { type DeviceId, type Endpoint, fromBase64Url } from "@pinhole/protocol";
+import { type DeviceId, type Endpoint, fromBase64Url, idToBytes } from "@pinhole/protocol";
 import type { PunchPlan, Trigger } from "@pinhole/protocol/control";
-import { encodePing, encodePong, TX_ID_BYTES } from "@pinhole/protocol/probe";
+import { encodeNote, encodePing, encodePong, TX_ID_BYTES } from "@pinhole/protocol/probe";
+import { isStun } from "@pinhole/protocol/stun";
 import type {
   LocalInfo,
   PathEffects,
@@ -21,13 +22,17 @@ import type {
   RefusalCode,
   SocketId,
 } from "./contract.ts";
+import { ExtraSockets } from "./extra-sockets.ts";
 import { isSendable, NOWHERE, parsePrefixes, publicAddresses, type Vicinity } from "./may-probe.ts";
 import type { Pair } from "./pair.ts";
 import { Peer } from "./peer.ts";
-import type { PeerHost, Surroundings } from "./peer-host.ts";
+import type { PeerHost, Purpose, Surroundings } from "./peer-host.ts";
 import { isSameReachability } from "./peer-news.ts";
 import { KeyRing } from "./probe/key-ring.ts";
 import { ServerClock } from "./server-clock.ts";
+import { SprayGate } from "./spray-gate.ts";
+import type { Shot } from "./stages/stage-run.ts";
+import { type Asked, StunDesk } from "./stun/stun-desk.ts";
 import { KeyedBuckets, type Rate, TokenBucket } from "./token-bucket.ts";
 
 /** Pings to endpoints that have not proven themselves, of all peers together: new NAT bindings of the whole household. */
@@ -35,6 +40,9 @@ const SEEK_RATE: Rate = { perSecond: 200, burst: 200 };
 
 /** The same for one target address, whoever named it: what a team of liars can make one device send to a victim. */
 const TARGET_RATE: Rate = { perSecond: 50, burst: 120 };
+
+/** What goes to many ports of one proven address: new entries in the NATs of both. */
+const SPRAY_RATE: Rate = { perSecond: 200, burst: 64 };
 
 /** Pongs to one source address. */
 const PONG_RATE: Rate = { perSecond: 50, burst: 120 };
@@ -67,18 +75,26 @@ export class PathEngine {
   readonly #seeks: TokenBucket;
   readonly #targets = new KeyedBuckets(TARGET_RATE);
   readonly #pongs = new KeyedBuckets(PONG_RATE);
+  readonly #sprayed: TokenBucket;
   readonly #requests: TokenBucket;
+  readonly #sprays = new SprayGate();
+  readonly #extra: ExtraSockets;
+  readonly #stun: StunDesk;
   #local = EMPTY_LOCAL;
   #surroundings = EMPTY_SURROUNDINGS;
 
-  constructor({ now, randomBytes, nodePrivateKey, nodePublicKey, probe, effects, prewarm = false }: PathEngineOptions) {
+  constructor(options: PathEngineOptions) {
+    const { now, randomBytes, nodePrivateKey, nodePublicKey, probe, effects, socketIds, prewarm = false } = options;
     this.#now = now;
     this.#randomBytes = randomBytes;
     this.#effects = effects;
     this.#prewarm = prewarm;
     this.#keys = new KeyRing({ nodePrivateKey, nodePublicKey, ...probe });
     this.#seeks = new TokenBucket(SEEK_RATE, now());
+    this.#sprayed = new TokenBucket(SPRAY_RATE, now());
     this.#requests = new TokenBucket(REQUEST_RATE, now());
+    this.#extra = new ExtraSockets({ effects, ...(socketIds === undefined ? {} : { ids: socketIds }) });
+    this.#stun = new StunDesk({ randomBytes, send: (socket, to, bytes) => effects.sendDatagram(socket, to, bytes) });
   }
 
   /** Our sockets, addresses and NAT as measured. A difference that matters starts attempts anew. */
@@ -86,6 +102,7 @@ export class PathEngine {
     const before = this.#local;
     const isNews = !isSameNetwork(before, local);
     this.#local = local;
+    this.#stun.setServers(local.stunServers ?? []);
     this.#surroundings = {
       ...this.#surroundings,
       sockets: local.sockets,
@@ -149,7 +166,22 @@ export class PathEngine {
     this.#with(peerId, (peer, now) => peer.onRefused(code, now));
   }
 
-  onDatagram(socket: SocketId, from: Endpoint, bytes: Uint8Array): "probe" | "not-ours" {
+  /** A socket that the engine asked for is open, on a local port, or could not be had. */
+  onSocket(id: SocketId, port: number | null): void {
+    if (port === null) this.#extra.onFailed(id);
+  }
+
+  /** What came over the relay from a peer: a note is taken, everything else is the tunnel's. */
+  onRelayed(bytes: Uint8Array): "probe" | "not-ours" {
+    const opened = this.#keys.open(bytes);
+    if (opened === undefined) return "not-ours";
+    const { peerId, message } = opened;
+    if (message.kind === "note") this.#with(peerId, (peer, now) => peer.onNote(message, now));
+    return "probe";
+  }
+
+  onDatagram(socket: SocketId, from: Endpoint, bytes: Uint8Array): "probe" | "stun" | "not-ours" {
+    if (isStun(bytes)) return this.#onStun(bytes, from) ? "stun" : "not-ours";
     const opened = this.#keys.open(bytes);
     const peer = opened && this.#peers.get(opened.peerId);
     if (opened === undefined || peer === undefined) return "not-ours";
@@ -163,9 +195,10 @@ export class PathEngine {
         peer.onPing(socket, from, now);
         break;
       case "pong":
-        peer.onPong({ txId: message.txId, socket, from, observed: message.observed }, now);
+        peer.onPong({ txId: message.txId, socket, observed: message.observed }, now);
         break;
       case "note":
+        // Notes go by the relay, whose packets are the peer's; here anybody may send what he has seen.
         break;
     }
     this.#settle(peer, now);
@@ -206,12 +239,13 @@ export class PathEngine {
 
   tick(): void {
     const now = this.#now();
+    this.#stun.tick(now);
     for (const [peer, at] of this.#deadlines) if (at <= now) this.#settle(peer, now);
   }
 
   /** When {@link tick} is due, on the injected clock; Infinity when nothing is. Changes with every call of any method. */
   nextDeadline(): number {
-    let earliest = Number.POSITIVE_INFINITY;
+    let earliest = this.#stun.nextDeadline();
     for (const at of this.#deadlines.values()) earliest = Math.min(earliest, at);
     return earliest;
   }
@@ -244,17 +278,42 @@ export class PathEngine {
     if (changed !== undefined) this.#effects.pathChanged(peer.id, changed.route, changed.state);
   }
 
-  #ping(peer: Peer, pair: Pair, purpose: "seek" | "keep"): boolean {
+  #onStun(bytes: Uint8Array, from: Endpoint): boolean {
+    return this.#stun.onDatagram(bytes, from, this.#now());
+  }
+
+  #ping(peer: Peer, pair: Pair, { purpose, ttl }: { readonly purpose: Purpose; readonly ttl?: number | undefined }) {
     const now = this.#now();
-    const isAllowed = purpose === "keep" || (this.#targets.take(pair.endpoint.address, now) && this.#seeks.take(now));
-    if (!isAllowed) return false;
+    if (!this.#mayPing(pair.endpoint, purpose, now)) return false;
     // Also when the peer's epoch is not known and nothing can be sealed: a ping that cannot be sent is one without a pong.
     pair.onPing(now);
+    return this.#sendPing(peer, { socket: pair.socket, to: pair.endpoint, ttl }, now);
+  }
+
+  #probe(peer: Peer, shot: Shot, purpose: Purpose): boolean {
+    const now = this.#now();
+    return this.#mayPing(shot.to, purpose, now) && this.#sendPing(peer, shot, now);
+  }
+
+  #mayPing({ address }: Endpoint, purpose: Purpose, now: number): boolean {
+    switch (purpose) {
+      case "keep":
+        return true;
+      case "seek":
+        return this.#targets.take(address, now) && this.#seeks.take(now);
+      case "spray":
+        return this.#sprayed.take(now);
+      default:
+        return purpose satisfies never;
+    }
+  }
+
+  #sendPing(peer: Peer, { socket, to, ttl }: Shot, now: number): boolean {
     const txId = this.#randomBytes(TX_ID_BYTES);
     const datagram = this.#keys.seal(peer.id, encodePing({ txId }));
     if (datagram === undefined) return false;
-    peer.inFlight.add(txId, { pair, sentAt: now });
-    this.#effects.sendProbe(pair.socket, pair.endpoint, datagram);
+    peer.inFlight.add(txId, { socket, endpoint: to, sentAt: now });
+    this.#effects.sendDatagram(socket, to, datagram, ttl);
     return true;
   }
 
@@ -264,24 +323,49 @@ export class PathEngine {
   ): void {
     if (!this.#pongs.take(to.address, this.#now())) return;
     const datagram = this.#keys.seal(peer.id, encodePong({ txId, observed: to }));
-    if (datagram !== undefined) this.#effects.sendProbe(socket, to, datagram);
+    if (datagram !== undefined) this.#effects.sendDatagram(socket, to, datagram);
   }
 
   #host(): PeerHost {
     return {
       clock: this.#clock,
       prewarm: this.#prewarm,
+      sprays: this.#sprays,
+      now: () => this.#now(),
       surroundings: () => this.#surroundings,
       random: () => this.#random(),
-      ping: (peer, pair, purpose) => this.#ping(peer, pair, purpose),
-      requestPunch: (peerId, trigger) => this.#requestPunch(peerId, trigger),
+      ping: (peer, pair, purpose, ttl) => this.#ping(peer, pair, { purpose, ttl }),
+      probe: (peer, shot, purpose) => this.#probe(peer, shot, purpose),
+      familyOf: (socket) => this.#familyOf(socket),
+      openSocket: (owner) => this.#extra.open(owner),
+      ownsSockets: (owner) => this.#extra.ownsAny(owner),
+      closeUnusedSockets: (owner, isUsed) => this.#extra.closeUnused(owner, isUsed),
+      observe: (peer, socket, done) => this.#observe(peer, socket, done),
+      tell: (peerId, attemptId, topic, entries) => {
+        const note = this.#keys.seal(peerId, encodeNote({ attempt: idToBytes(attemptId), topic, entries }));
+        if (note !== undefined) this.#effects.sendRelayed(peerId, note);
+      },
+      requestPunch: (peerId, trigger, failures) => this.#requestPunch(peerId, trigger, failures),
       trace: (trace) => this.#effects.trace(trace),
     };
   }
 
-  #requestPunch(peerId: DeviceId, trigger: Trigger): boolean {
+  #observe(peer: Peer, socket: SocketId, done: Asked): void {
+    this.#stun.ask(socket, this.#now(), (mapped, now) => {
+      done(mapped, now);
+      // What the answer sets off may be due at once.
+      if (this.#peers.get(peer.id) === peer) this.#deadlines.set(peer, now);
+    });
+  }
+
+  #familyOf(socket: SocketId): 4 | 6 | undefined {
+    if (this.#extra.has(socket)) return 4;
+    return this.#local.sockets.find(({ id }) => id === socket)?.family;
+  }
+
+  #requestPunch(peerId: DeviceId, trigger: Trigger, failures: number): boolean {
     if (!this.#requests.take(this.#now())) return false;
-    this.#effects.requestPunch(peerId, trigger);
+    this.#effects.requestPunch(peerId, trigger, failures);
     return true;
   }
 

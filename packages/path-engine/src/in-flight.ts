@@ -1,14 +1,18 @@
-/** Pings of one peer that wait for their pong. A pong that matches none of them is stale or forged, and means nothing. */
+/**
+ * Pings of one peer that wait for their pong. A pong that matches none of them is stale or forged, and means nothing.
+ *
+ * The pong has to come to the socket that its ping left from, and may come from anywhere: it is sealed by the peer, so it
+ * says that the ping arrived where it was sent to. A NAT that maps by endpoint answers from another port than was pinged.
+ */
 import type { Endpoint } from "@pinhole/protocol";
-import { endpointsEqual } from "@pinhole/protocol";
 import type { SocketId } from "./contract.ts";
-import type { Pair } from "./pair.ts";
 
 /** A pong later than this proves nothing about the path as it is. */
 const PONG_VALID_MS = 5_000;
-const MAX_IN_FLIGHT = 512;
+/** A spray to twelve hundred ports, and what goes on beside it. */
+const MAX_IN_FLIGHT = 2_048;
 
-export type SentPing = { readonly pair: Pair; readonly sentAt: number };
+export type SentPing = { readonly socket: SocketId; readonly endpoint: Endpoint; readonly sentAt: number };
 
 export class InFlight {
   readonly #pings = new Map<string, SentPing>();
@@ -21,15 +25,11 @@ export class InFlight {
     this.#pings.set(keyOf(txId), ping);
   }
 
-  /** The ping that this pong answers: same transaction, same socket, same endpoint, in time. Each is answered once. */
-  answer(
-    txId: Uint8Array,
-    at: { readonly socket: SocketId; readonly from: Endpoint; readonly now: number },
-  ): SentPing | undefined {
+  /** The ping that this pong answers: same transaction, same socket, in time. Each is answered once. */
+  answer(txId: Uint8Array, at: { readonly socket: SocketId; readonly now: number }): SentPing | undefined {
     const key = keyOf(txId);
     const ping = this.#pings.get(key);
-    if (ping === undefined || ping.pair.socket !== at.socket || !endpointsEqual(ping.pair.endpoint, at.from))
-      return undefined;
+    if (ping === undefined || ping.socket !== at.socket) return undefined;
     this.#pings.delete(key);
     return at.now - ping.sentAt <= PONG_VALID_MS ? ping : undefined;
   }

@@ -20,7 +20,12 @@ export class PairTable {
   readonly #pairs = new Map<string, Pair>();
   /** Keys of pairs that the peer names; the others are learnt. */
   #named = new Set<string>();
-  #sockets: readonly LocalSocket[] = [];
+  readonly #familyOf: (socket: SocketId) => 4 | 6 | undefined;
+
+  /** `familyOf` knows every open socket of ours, also those that no candidate is pinged from. */
+  constructor(familyOf: (socket: SocketId) => 4 | 6 | undefined) {
+    this.#familyOf = familyOf;
+  }
 
   all(): Pair[] {
     return [...this.#pairs.values()];
@@ -41,27 +46,31 @@ export class PairTable {
 
   /** Replaces what is named. A pair that answered recently stays although it is named no more. */
   setTargets(targets: readonly Target[], sockets: readonly LocalSocket[], now: number): void {
-    this.#sockets = sockets;
     this.#named = new Set();
     for (const { endpoint, kind } of targets) {
       for (const socket of sockets) {
-        if (this.#named.size >= MAX_NAMED || !reaches(socket, endpoint)) continue;
+        if (this.#named.size >= MAX_NAMED || !this.#reaches(socket.id, endpoint)) continue;
         this.#named.add(pairKey(socket.id, endpoint));
         this.#add(socket.id, endpoint, kind);
       }
     }
     for (const [key, pair] of this.#pairs) {
-      const isOurs = sockets.some((socket) => socket.id === pair.socket && reaches(socket, pair.endpoint));
+      const isOurs = this.#reaches(pair.socket, pair.endpoint);
       if (!isOurs || !(this.#named.has(key) || pair.isVerified(now))) this.#pairs.delete(key);
     }
     this.#evictLearnt(now, MAX_LEARNT);
+  }
+
+  /** Pairs of sockets that are closed lead nowhere. */
+  dropClosed(): void {
+    for (const [key, pair] of this.#pairs) if (!this.#reaches(pair.socket, pair.endpoint)) this.#pairs.delete(key);
   }
 
   /** The pair of a packet that came in; undefined when there is no room for another one. */
   learn(socket: SocketId, endpoint: Endpoint, now: number): Pair | undefined {
     const known = this.get(socket, endpoint);
     if (known !== undefined) return known;
-    if (!this.#sockets.some((ours) => ours.id === socket && reaches(ours, endpoint))) return undefined;
+    if (!this.#reaches(socket, endpoint)) return undefined;
     if (this.#evictLearnt(now, MAX_LEARNT - 1) > MAX_LEARNT - 1) return undefined;
     return this.#add(socket, endpoint, "peer-reflexive");
   }
@@ -90,8 +99,8 @@ export class PairTable {
     }
     return left;
   }
-}
 
-function reaches(socket: LocalSocket, endpoint: Endpoint): boolean {
-  return socket.family === addressFamily(endpoint.address);
+  #reaches(socket: SocketId, endpoint: Endpoint): boolean {
+    return this.#familyOf(socket) === addressFamily(endpoint.address);
+  }
 }

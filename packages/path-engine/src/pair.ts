@@ -21,6 +21,8 @@ export class Pair {
   kind: CandidateKind;
   /** What the peer last said our endpoint looks like from there. */
   observed: Endpoint | undefined;
+  /** When the peer last sent by it. */
+  heardAt = Number.NEGATIVE_INFINITY;
   #pingedAt = Number.NEGATIVE_INFINITY;
   #pongAt = Number.NEGATIVE_INFINITY;
   #newestAnswered = Number.NEGATIVE_INFINITY;

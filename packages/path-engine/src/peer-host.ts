@@ -1,11 +1,14 @@
 /** What a peer needs of the engine that it is part of: time on the server's clock, chance, budgets, and what is true for all peers. */
-import type { DeviceId } from "@pinhole/protocol";
+import type { AttemptId, DeviceId, Endpoint } from "@pinhole/protocol";
 import type { AttemptTrace, Candidate, NatProfile, Trigger } from "@pinhole/protocol/control";
-import type { LocalSocket } from "./contract.ts";
+import type { NoteEntry, NoteTopic } from "@pinhole/protocol/probe";
+import type { LocalSocket, SocketId } from "./contract.ts";
 import type { Vicinity } from "./may-probe.ts";
 import type { Pair } from "./pair.ts";
 import type { Peer } from "./peer.ts";
 import type { ServerClock } from "./server-clock.ts";
+import type { SprayGate } from "./spray-gate.ts";
+import type { Shot } from "./stages/stage-run.ts";
 
 /** What is the same for every peer at a moment. */
 export type Surroundings = {
@@ -19,14 +22,29 @@ export type Surroundings = {
   readonly relayName: string | undefined;
 };
 
+/** `seek` goes to what is not proven, `spray` to many ports of an address that is, `keep` to a path: which has no limit. */
+export type Purpose = "keep" | "seek" | "spray";
+
 export type PeerHost = {
   readonly clock: ServerClock;
   readonly prewarm: boolean;
+  readonly sprays: SprayGate;
+  now(): number;
   surroundings(): Surroundings;
   random(): number;
-  /** Pings; false when the budget for unproven targets is spent. What keeps a proven path has no such limit. */
-  ping(peer: Peer, pair: Pair, purpose: "seek" | "keep"): boolean;
+  /** Pings; false when the budget for the purpose is spent. */
+  ping(peer: Peer, pair: Pair, purpose: Purpose, ttl?: number): boolean;
+  /** The same for an endpoint that is in no pair; an answer makes one of it. */
+  probe(peer: Peer, shot: Shot, purpose: Purpose): boolean;
+  /** The family of an open socket. */
+  familyOf(socket: SocketId): 4 | 6 | undefined;
+  openSocket(owner: DeviceId): SocketId | undefined;
+  ownsSockets(owner: DeviceId): boolean;
+  closeUnusedSockets(owner: DeviceId, isUsed: (socket: SocketId) => boolean): void;
+  /** How a STUN server sees the socket; undefined when none answers. */
+  observe(peer: Peer, socket: SocketId, done: (mapped: Endpoint | undefined, now: number) => void): void;
+  tell(peerId: DeviceId, attemptId: AttemptId, topic: NoteTopic, entries: readonly NoteEntry[]): void;
   /** False when too many requests went out already. */
-  requestPunch(peerId: DeviceId, trigger: Trigger): boolean;
+  requestPunch(peerId: DeviceId, trigger: Trigger, failures: number): boolean;
   trace(trace: AttemptTrace): void;
 };

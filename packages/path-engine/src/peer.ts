@@ -4,6 +4,7 @@
  */
 import { type DeviceId, type Endpoint, fromBase64Url, parseEndpoint } from "@pinhole/protocol";
 import type { PathState, PunchPlan, Reason } from "@pinhole/protocol/control";
+import type { Note } from "@pinhole/protocol/probe";
 import { Attempt } from "./attempt.ts";
 import type { PathSnapshot, PeerInfo, RefusalCode, Route, SocketId } from "./contract.ts";
 import { InFlight } from "./in-flight.ts";
@@ -41,10 +42,16 @@ const MOVING_MS = 5_000;
 /** When to try again that for which there was no budget. */
 const POSTPONE_MS = 250;
 
+const MAX_EARLY_NOTES = 4;
+
+const SWEEP_MS = 5_000;
+/** Longer than the pings of an idle path are apart, one of them lost. */
+const UNUSED_MS = 2 * IDLE_PING_MS + SWEEP_MS;
+
 export class Peer {
   readonly inFlight = new InFlight();
   readonly #host: PeerHost;
-  readonly #pairs = new PairTable();
+  readonly #pairs: PairTable;
   readonly #path: PeerPath;
   readonly #retry: Retry;
   #info: PeerInfo;
@@ -52,9 +59,12 @@ export class Peer {
   readonly #lone: LoneProbing;
   #isRefusedOffline = false;
   #failure: Failure | undefined;
+  /** Of an attempt whose plan has not come yet. */
+  #early: Note[] = [];
   #trafficAt = Number.NEGATIVE_INFINITY;
   #demandUntil = Number.NEGATIVE_INFINITY;
   #upgradeAt = Number.POSITIVE_INFINITY;
+  #sweepAt = Number.NEGATIVE_INFINITY;
   #localNewsAt = Number.NEGATIVE_INFINITY;
   #since: { readonly what: string; readonly at: number };
   #reported = "";
@@ -62,6 +72,7 @@ export class Peer {
   constructor(info: PeerInfo, host: PeerHost, now: number) {
     this.#info = info;
     this.#host = host;
+    this.#pairs = new PairTable((socket) => host.familyOf(socket));
     this.#path = new PeerPath((pair) => pathTypeOf(pair, host.surroundings().vicinity));
     this.#retry = new Retry(() => host.random());
     this.#lone = new LoneProbing(() => host.random());
@@ -83,6 +94,7 @@ export class Peer {
     this.retarget(now);
     const isNews = !isSameReachability(before, info);
     if (isNews) {
+      this.#host.sprays.forget(this.id);
       this.#path.check(now);
       this.#upgradeAt = now;
     }
@@ -119,9 +131,27 @@ export class Peer {
     this.#retry.onPlan();
     this.#isRefusedOffline = false;
     this.#lone.stop();
-    this.#attempt = new Attempt({ plan, now, clock: this.#host.clock, random: () => this.#host.random() });
+    const host = this.#host;
+    this.#attempt = new Attempt({ plan, now, clock: host.clock, peer: this, host, pairs: this.#pairs });
     const pairs = new Set([...this.#pairs.named(), ...this.#pairs.all().filter((pair) => pair.isVerified(now))]);
     for (const pair of pairs) this.#attempt.add(pair, now);
+    for (const note of this.#early.splice(0)) this.onNote(note, now);
+  }
+
+  /** The peer's side of an attempt speaks. The relay may be faster than the plan. */
+  onNote(note: Note, now: number): void {
+    if (this.#attempt?.isAbout(note) !== true) {
+      this.#early = [...this.#early.slice(1 - MAX_EARLY_NOTES), note];
+      return;
+    }
+    // On the peer's word we send to the addresses that it is known by, and to no other.
+    const addresses = publicAddresses(this.#info.candidates, this.#info.natProfile);
+    for (const address of this.#attempt.plan.peerProvenAddresses ?? []) addresses.add(address);
+    const { vicinity } = this.#host.surroundings();
+    const entries = note.entries.filter(
+      ({ endpoint }) => addresses.has(endpoint.address) && isSendable(endpoint, vicinity),
+    );
+    if (entries.length > 0) this.#attempt.onNote({ ...note, entries }, now);
   }
 
   onRefused(code: RefusalCode, now: number): void {
@@ -134,31 +164,37 @@ export class Peer {
     this.#retry.onFailure(now);
   }
 
-  /** An authenticated ping came in: whatever it came from is worth a ping of our own, unless that is proven already. */
+  /**
+   * An authenticated ping came in: whatever it came from is worth a ping of our own, unless that is proven already, or a path
+   * to that address is. A NAT that maps by endpoint has another port for each answer, and two of them would go on for ever.
+   */
   onPing(socket: SocketId, from: Endpoint, now: number): void {
     const known = this.#pairs.get(socket, from);
     const pair = known ?? this.#pairs.learn(socket, from, now);
-    if (pair === undefined) return;
+    if (pair === undefined) {
+      this.#attempt?.onHeardFrom(from, now);
+      return;
+    }
     if (known === undefined) {
       // The peer may have moved to a new address, and the path with it.
       this.#path.check(now);
       this.#attempt?.onDiscovered(pair, now);
     }
+    pair.heardAt = now;
     this.#attempt?.onPingReceived(pair, now);
     // The first of the shots that the discovery added, unless the plan has not started yet.
     if (known === undefined) this.#runAttempt(now);
-    if (!pair.isVerified(now)) this.#seek(pair, now, TRIGGERED_SPACING_MS);
+    if (!pair.isVerified(now) && !this.#isReachedAt(pair)) this.#seek(pair, now, TRIGGERED_SPACING_MS);
   }
 
-  /** A pong from `from` to `socket`; whether it answers one of our pings is found out here. */
-  onPong(
-    at: { readonly txId: Uint8Array; readonly socket: SocketId; readonly from: Endpoint; readonly observed: Endpoint },
-    now: number,
-  ): void {
-    const ping = this.inFlight.answer(at.txId, { socket: at.socket, from: at.from, now });
-    // A pair that was forgotten in between is none that could be used.
-    if (ping === undefined || !this.#pairs.has(ping.pair)) return;
-    const { pair, sentAt } = ping;
+  /** A pong to `socket`; whether it answers one of our pings is found out here. */
+  onPong(at: { readonly txId: Uint8Array; readonly socket: SocketId; readonly observed: Endpoint }, now: number): void {
+    const ping = this.inFlight.answer(at.txId, { socket: at.socket, now });
+    if (ping === undefined) return;
+    const { socket, endpoint, sentAt } = ping;
+    // One of a spray has no pair before it is answered; one that was withdrawn in between has no socket to use.
+    const pair = this.#pairs.get(socket, endpoint) ?? this.#pairs.learn(socket, endpoint, now);
+    if (pair === undefined) return;
     pair.observed = at.observed;
     pair.onPong(sentAt, now);
     this.#attempt?.onPong(pair, now - sentAt, now);
@@ -181,10 +217,12 @@ export class Peer {
     }
     if (!isSendable(via.endpoint, this.#host.surroundings().vicinity)) return;
     const pair = this.#pairs.learn(via.socket, via.endpoint, now);
+    if (pair !== undefined) pair.heardAt = now;
     if (pair !== undefined && !pair.isVerified(now)) this.#seek(pair, now, 1_000);
   }
 
   onNetworkChange(now: number): void {
+    this.#host.sprays.forget(this.id);
     this.#path.doubt(now);
     this.#retry.reset("network-change", now);
     this.#lone.hurry(now);
@@ -208,6 +246,7 @@ export class Peer {
   /** The peer is forgotten: the trace of what was tried is still worth having. */
   onRemoved(now: number): void {
     if (this.#attempt !== undefined) this.#finishAttempt(now, true);
+    this.#host.closeUnusedSockets(this.id, () => false);
   }
 
   tick(now: number): void {
@@ -216,6 +255,7 @@ export class Peer {
     this.#seekUpgrade(now);
     this.#askForPlan(now);
     this.#probeAlone(now);
+    if (this.#isSweepDue(now)) this.#closeUnusedSockets(now);
   }
 
   nextDeadline(now: number): number {
@@ -224,6 +264,7 @@ export class Peer {
       this.#lone.nextDeadline(this.#wantsToProbeAlone(now)),
       this.#path.nextDeadline(now),
       this.#standbyAt(now),
+      this.#attempt === undefined && this.#host.ownsSockets(this.id) ? this.#sweepAt : Number.POSITIVE_INFINITY,
       this.#path.active !== undefined && this.#path.isSending(now) ? this.#upgradeAt : Number.POSITIVE_INFINITY,
       this.#retry.isWaiting || this.#wantsPlan(now) ? this.#retry.nextDeadline() : Number.POSITIVE_INFINITY,
     );
@@ -284,10 +325,7 @@ export class Peer {
   }
 
   #runAttempt(now: number): void {
-    for (const pair of this.#attempt?.take(now) ?? []) {
-      // Its socket may have been closed, or its candidate withdrawn, since it was scheduled.
-      if (this.#pairs.has(pair) && this.#host.ping(this, pair, "seek")) this.#attempt?.onPingSent(pair, now);
-    }
+    this.#attempt?.run(now);
     if (this.#attempt?.isOver(now)) this.#finishAttempt(now, false);
   }
 
@@ -304,6 +342,29 @@ export class Peer {
       this.#retry.onFailure(now);
     }
     this.#host.trace(trace);
+    this.#closeUnusedSockets(now);
+  }
+
+  /**
+   * Sockets with fresh ports that neither side uses. Which of several proven ones the peer has chosen shows in what it sends:
+   * what it does not send to for as long as an idle path is pinged is nobody's.
+   */
+  #closeUnusedSockets(now: number): void {
+    this.#sweepAt = now + SWEEP_MS;
+    const used = new Set([this.#path.active?.socket, this.#standby(now)?.socket]);
+    for (const pair of this.#pairs.all()) {
+      if (pair.isVerified(now) && now - pair.heardAt < UNUSED_MS) used.add(pair.socket);
+    }
+    this.#host.closeUnusedSockets(this.id, (socket) => used.has(socket));
+    this.#pairs.dropClosed();
+  }
+
+  #isSweepDue(now: number): boolean {
+    return this.#attempt === undefined && now >= this.#sweepAt && this.#host.ownsSockets(this.id);
+  }
+
+  #isReachedAt({ endpoint }: Pair): boolean {
+    return !this.#path.isSuspect && this.#path.active?.endpoint.address === endpoint.address;
   }
 
   #keepPath(now: number): void {
@@ -355,7 +416,7 @@ export class Peer {
     // Settled before the request, which may be refused within the call.
     this.#retry.onAsked(now);
     this.#isRefusedOffline = false;
-    if (this.#host.requestPunch(this.id, trigger)) return;
+    if (this.#host.requestPunch(this.id, trigger, this.#retry.failures)) return;
     this.#retry.onPlan();
     this.#retry.postpone(now + POSTPONE_MS);
   }
@@ -386,7 +447,7 @@ export class Peer {
 
   #seek(pair: Pair, now: number, spacingMs: number): void {
     if (now - pair.pingedAt < spacingMs) return;
-    if (this.#host.ping(this, pair, "seek")) this.#attempt?.onPingSent(pair, now);
+    if (this.#host.ping(this, pair, "seek")) this.#attempt?.onTriggered(pair, now);
   }
 
   #onSelected(pair: Pair, now: number): void {

@@ -37,6 +37,11 @@ export class Retry {
     return this.#askedAt !== undefined;
   }
 
+  /** In a row. */
+  get failures(): number {
+    return this.#failures;
+  }
+
   get trigger(): Trigger {
     return this.#trigger;
   }

@@ -1,12 +1,11 @@
 /** What the agent tells the dashboard and asks of it, while there is a session. */
-import type { DeviceId } from "@pinhole/protocol";
 import type {
   AttemptTrace,
   CandidatesReport,
   MetricsReport,
   PathReport,
   PunchRefusal,
-  Trigger,
+  PunchRequest,
 } from "@pinhole/protocol/control";
 import type { Log } from "../log.ts";
 import type { OpenControl } from "./open-control.ts";
@@ -25,11 +24,11 @@ export class SessionCalls {
   }
 
   /** `offline` where there is no session to ask. */
-  async requestPunch(peerId: DeviceId, trigger: Trigger): Promise<PunchRefusal | "offline" | "asked"> {
+  async requestPunch(request: PunchRequest): Promise<PunchRefusal | "offline" | "asked"> {
     const open = this.#current();
     if (open === undefined) return "offline";
     try {
-      await open.client.requestPunch.mutate({ peerId, trigger });
+      await open.client.requestPunch.mutate(request);
       return "asked";
     } catch (error) {
       return PUNCH_REFUSALS.find((code) => error instanceof Error && error.message === code) ?? "offline";

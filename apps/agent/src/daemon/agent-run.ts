@@ -178,7 +178,7 @@ export class AgentRun {
       onTraffic: (peerId) => this.#daemon?.onTraffic(peerId),
       onDataReceived: (peerId, via) => this.#daemon?.onDataReceived(peerId, via),
       onTimestamps: (stamps) => this.#timestamps.take(stamps),
-      onSocket: () => undefined,
+      onSocket: (socket, port) => this.#daemon?.onSocket(socket, port),
       onError: (code, words) => {
         log.error(words, { code });
         this.#warnings.add(code, words);

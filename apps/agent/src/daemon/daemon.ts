@@ -46,7 +46,10 @@ export type DaemonDeps = {
 };
 
 /** What the datapath says to a daemon. */
-export type PacketEvents = Pick<DatapathEvents, "onDatagram" | "onRelayOutput" | "onTraffic" | "onDataReceived">;
+export type PacketEvents = Pick<
+  DatapathEvents,
+  "onDatagram" | "onSocket" | "onRelayOutput" | "onTraffic" | "onDataReceived"
+>;
 
 export class Daemon implements PacketEvents {
   readonly answers: LocalAnswers;
@@ -77,10 +80,13 @@ export class Daemon implements PacketEvents {
       identity,
       { bootCount, epoch, ...(previousEpoch === undefined ? {} : { previousEpoch }) },
       {
-        sendProbe: (socket, to, bytes) => datapath.sendDatagram(socket, to, bytes),
+        sendDatagram: (socket, to, bytes, ttl) => datapath.sendDatagram(socket, to, bytes, ttl),
+        sendRelayed: (peerId, bytes) => this.#relay.send(peerId, bytes),
+        openSocket: (id, family) => datapath.openSocket(id, family),
+        closeSocket: (id) => datapath.closeSocket(id),
         pathChanged: (peerId, route, state) => this.#onPath(peerId, route, state),
-        requestPunch: (peerId, trigger) =>
-          void this.#session.calls.requestPunch(peerId, trigger).then((answer) => {
+        requestPunch: (peerId, trigger, failures) =>
+          void this.#session.calls.requestPunch({ peerId, trigger, failures }).then((answer) => {
             if (answer !== "asked") this.#engine.tell((engine) => engine.onPunchRefused(peerId, answer));
           }),
         trace: (trace) => {
@@ -121,7 +127,7 @@ export class Daemon implements PacketEvents {
     this.#relay = new RelayClient({
       url: () => relayUrl(enrollment.server, this.#netmap.current?.relays[0]?.url ?? ""),
       sign: identity.sign,
-      onPacket: (from, bytes) => datapath.relayInput(from, bytes),
+      onPacket: (from, bytes) => this.#onRelayed(from, bytes),
       onState: (isUp) => {
         log.info(isUp ? "relay is up" : "relay is down");
         this.#engine.tell((engine) => engine.onRelay(isUp, this.#relayName()));
@@ -208,12 +214,22 @@ export class Daemon implements PacketEvents {
   }
 
   onDatagram(socket: number, from: { address: string; port: number }, bytes: Uint8Array): void {
-    if (this.#nat.onDatagram(socket, from, bytes)) return;
-    this.#engine.tell((engine) => engine.onDatagram(socket, from, bytes));
+    const taken = this.#engine.tell((engine) => engine.onDatagram(socket, from, bytes));
+    if (taken === "not-ours") this.#nat.onDatagram(socket, from, bytes);
+  }
+
+  onSocket(socket: number, port: number | null): void {
+    this.#engine.tell((engine) => engine.onSocket(socket, port));
   }
 
   onRelayOutput(peerId: DeviceId, bytes: Uint8Array): void {
     this.#relay.send(peerId, bytes);
+  }
+
+  #onRelayed(from: DeviceId, bytes: Uint8Array): void {
+    // Nearly all of it is the tunnel's, and the engine says so by the index alone.
+    const taken = this.#engine.tell((engine) => engine.onRelayed(bytes));
+    if (taken === "not-ours") this.#deps.datapath.relayInput(from, bytes);
   }
 
   onTraffic(peerId: DeviceId): void {
@@ -295,6 +311,7 @@ export class Daemon implements PacketEvents {
         connectedPrefixes: this.#network.current.connectedPrefixes,
         natProfile: this.#nat.profile,
         overlayPrefixes: this.#ranges(),
+        stunServers: this.#nat.servers,
       }),
     );
   }

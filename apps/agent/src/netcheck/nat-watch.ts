@@ -55,6 +55,11 @@ export class NatWatch {
     return this.#profile;
   }
 
+  /** As resolved for the last measurement. */
+  get servers(): readonly Endpoint[] {
+    return this.#resolved;
+  }
+
   /** Newest first; an endpoint that is an address of this machine is a host candidate already. */
   get candidates(): Candidate[] {
     const own = this.#deps.localAddresses();

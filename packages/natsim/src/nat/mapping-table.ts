@@ -1,10 +1,14 @@
 /** The mappings of a NAT, found from inside and from outside. */
 import type { EndpointKey } from "../address-book.ts";
-import type { Mapping } from "./mapping.ts";
+import { type Mapping, scopeOf } from "./mapping.ts";
+import type { Dependence } from "./options.ts";
+
+export type MappingTableOptions = { readonly isOverloaded: boolean; readonly dependence: Dependence | "none" };
 
 export class MappingTable {
   /** Whether one public endpoint stands for a mapping for each remote. */
   readonly #isOverloaded: boolean;
+  readonly #dependence: MappingTableOptions["dependence"];
   readonly #byInside = new Map<EndpointKey, Map<number, Mapping>>();
   readonly #diverted = new Map<EndpointKey, Map<EndpointKey, Mapping>>();
   readonly #byOutside = new Map<EndpointKey, Mapping>();
@@ -12,8 +16,9 @@ export class MappingTable {
   readonly #newest = new Map<EndpointKey, Mapping>();
   #size = 0;
 
-  constructor({ isOverloaded }: { readonly isOverloaded: boolean }) {
+  constructor({ isOverloaded, dependence }: MappingTableOptions) {
     this.#isOverloaded = isOverloaded;
+    this.#dependence = dependence;
   }
 
   get size(): number {
@@ -30,7 +35,14 @@ export class MappingTable {
   }
 
   fromOutside(outside: EndpointKey, remote: EndpointKey): Mapping | undefined {
-    return this.#isOverloaded ? this.#byTuple.get(outside)?.get(remote) : this.#byOutside.get(outside);
+    if (!this.#isOverloaded) return this.#byOutside.get(outside);
+    const mappings = this.#byTuple.get(outside);
+    return mappings?.get(remote) ?? mappings?.get(scopeOf(this.#dependence, remote));
+  }
+
+  /** With overloading: every mapping that the public endpoint stands for, whoever it is towards. */
+  allFromOutside(outside: EndpointKey): Iterable<Mapping> {
+    return this.#byTuple.get(outside)?.values() ?? [];
   }
 
   /** The one that was made last for an endpoint inside. */

@@ -26,7 +26,10 @@ export class Nat {
   constructor(options: NatOptions, { addresses, random }: { addresses: readonly AddressId[]; random: SeededRandom }) {
     this.options = options;
     this.#timeouts = options.timeouts ?? DEFAULT_TIMEOUTS;
-    this.#state = new NatState(options.limits ?? {}, { isOverloaded: options.overload ?? false });
+    this.#state = new NatState(options.limits ?? {}, {
+      isOverloaded: options.overload ?? false,
+      dependence: options.mapping,
+    });
     this.#ports = new PublicPorts(options, { addresses, random, isTaken: (...which) => this.#isTaken(...which) });
     // Where nothing is translated there is no port to take from anybody.
     const cannotPoison = options.mapping === "none" && options.unsolicited?.kind === "confirm";
@@ -161,9 +164,18 @@ export class Nat {
   }
 
   #accepting(outside: EndpointKey, remote: EndpointKey, now: number): Mapping | undefined {
-    const mapping = this.#state.live(this.#state.table.fromOutside(outside, remote), now);
-    if (mapping === undefined) return undefined;
-    return permits(mapping, remote, { filtering: this.options.filtering, now }) ? mapping : undefined;
+    const { filtering, overload } = this.options;
+    const isLetIn = (mapping: Mapping | undefined): mapping is Mapping =>
+      this.#state.live(mapping, now) !== undefined &&
+      mapping !== undefined &&
+      permits(mapping, remote, { filtering, now });
+    const { table } = this.#state;
+    const mapping = table.fromOutside(outside, remote);
+    if (isLetIn(mapping)) return mapping;
+    // A stranger of a port that stands for several mappings comes in by any that its filter opens.
+    if (overload !== true || filtering === "address-and-port-dependent") return undefined;
+    for (const other of table.allFromOutside(outside)) if (isLetIn(other)) return other;
+    return undefined;
   }
 
   #isTaken(outside: EndpointKey, remote: EndpointKey, now: number): boolean {

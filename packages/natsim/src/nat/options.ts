@@ -12,8 +12,8 @@ export type NatOptions = {
   readonly allocation: AllocationOptions;
   /**
    * Linux: a public port serves any number of remote endpoints, one session each, and a session keeps
-   * its port unless just that pair of port and remote is taken. Goes with address-and-port-dependent
-   * mapping and filtering, and looks endpoint-independent until ports clash.
+   * its port unless just that pair of port and remote is taken. Goes with a dependent mapping, whose port it
+   * makes the same for all remotes: it looks endpoint-independent until ports clash.
    */
   readonly overload?: boolean;
   /** Of a packet from inside to one of our own public endpoints: whether it comes back in, and with which source. */

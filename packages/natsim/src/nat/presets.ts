@@ -22,7 +22,13 @@ export const CLASSIC_NATS = Object.fromEntries(
     keysOf(ALLOCATION).flatMap((allocation) =>
       keysOf(DEPENDENCE).map((filtering): [ClassicNat, NatOptions] => [
         `${mapping}-${allocation}-${filtering}`,
-        { mapping: DEPENDENCE[mapping], filtering: DEPENDENCE[filtering], allocation: ALLOCATION[allocation] },
+        {
+          mapping: DEPENDENCE[mapping],
+          filtering: DEPENDENCE[filtering],
+          allocation: ALLOCATION[allocation],
+          // A port can be preserved towards every remote only if it may stand for several mappings.
+          ...(allocation === "PP" && mapping !== "EI" ? { overload: true } : {}),
+        },
       ]),
     ),
   ),

@@ -2,7 +2,7 @@
 import { addressOf, type EndpointKey } from "../address-book.ts";
 import type { DropReason } from "../place.ts";
 import type { Mapping, Session } from "./mapping.ts";
-import { MappingTable } from "./mapping-table.ts";
+import { MappingTable, type MappingTableOptions } from "./mapping-table.ts";
 import type { NatLimits } from "./options.ts";
 import { SessionCount } from "./session-count.ts";
 
@@ -17,9 +17,9 @@ export class NatState {
   /** No session ends before this. */
   #nextExpiry = Number.POSITIVE_INFINITY;
 
-  constructor(limits: NatLimits, { isOverloaded }: { readonly isOverloaded: boolean }) {
+  constructor(limits: NatLimits, options: MappingTableOptions) {
     this.#limits = limits;
-    this.table = new MappingTable({ isOverloaded });
+    this.table = new MappingTable(options);
   }
 
   /** The mapping, if it has not ended; one that has is forgotten here. */

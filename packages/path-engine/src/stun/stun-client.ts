@@ -21,8 +21,8 @@ export const SEND_AT_MS = [0, 200, 400, 800] as const;
 /** The last request has as long to be answered as all before it. */
 export const GIVE_UP_MS = 1_600;
 
-/** Two servers with two ports each, twice over for both address families, and as much again for filtering. */
-export const MAX_QUERIES = 16;
+/** A measurement of the NAT and the questions of a few attempts beside it. */
+export const MAX_QUERIES = 64;
 
 export type StunQuery = {
   readonly server: Endpoint;
@@ -48,7 +48,7 @@ export type StunOutcome =
   | { readonly kind: "silent"; readonly query: StunQuery };
 
 export type StunEffect =
-  | { readonly kind: "send"; readonly to: Endpoint; readonly bytes: Uint8Array }
+  | { readonly kind: "send"; readonly query: StunQuery; readonly to: Endpoint; readonly bytes: Uint8Array }
   | { readonly kind: "done"; readonly outcome: StunOutcome };
 
 type Flight = { readonly query: StunQuery; readonly request: Uint8Array; readonly startedAt: number; sent: number };
@@ -73,7 +73,7 @@ export class StunClient {
     const { server, change, wantsOther } = query;
     const request = encodeQuestion({ server, changeRequest: change?.request, wantsOther }, transactionId);
     this.#flights.set(keyOf(transactionId), { query, request, startedAt: now, sent: 1 });
-    return ok([{ kind: "send", to: query.server, bytes: request }]);
+    return ok([{ kind: "send", query, to: query.server, bytes: request }]);
   }
 
   /** Takes every datagram that `isStun()` says is one. */
@@ -100,7 +100,7 @@ export class StunClient {
       const due = SEND_AT_MS.filter((at) => at <= elapsed).length;
       if (due <= flight.sent) continue;
       flight.sent = due;
-      effects.push({ kind: "send", to: flight.query.server, bytes: flight.request });
+      effects.push({ kind: "send", query: flight.query, to: flight.query.server, bytes: flight.request });
     }
     return effects;
   }

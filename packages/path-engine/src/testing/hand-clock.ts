@@ -52,7 +52,10 @@ export class HandClock {
       nodePublicKey: publicKeyOf(OWN_KEY),
       probe: { epoch: OWN_EPOCH, bootCount: 1 },
       effects: {
-        sendProbe: (socket, to, bytes) => this.#onProbe(socket, to, bytes),
+        sendDatagram: (socket, to, bytes) => this.#onProbe(socket, to, bytes),
+        sendRelayed: () => undefined,
+        openSocket: () => undefined,
+        closeSocket: () => undefined,
         pathChanged: (peerId, route, state) => void this.changes.push({ at: this.now, peerId, route, state }),
         requestPunch: (peerId, trigger) => {
           this.requests.push({ at: this.now, peerId, trigger });
@@ -110,7 +113,7 @@ export class HandClock {
   }
 
   /** A genuine ping of the peer. */
-  ping(id: DeviceId, from: string, socket: SocketId = 0): "probe" | "not-ours" {
+  ping(id: DeviceId, from: string, socket: SocketId = 0): ReturnType<PathEngine["onDatagram"]> {
     const datagram = this.#peer(id).ring.seal(SELF, encodePing({ txId: new Uint8Array(8) }));
     return this.engine.onDatagram(socket, endpointOf(from), datagram ?? new Uint8Array(0));
   }

@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import type { LineOptions, SeededRandom, Segment, SimHost, SimNetwork, SimSocket, VirtualTime } from "@pinhole/natsim";
 import { type DeviceId, type Endpoint, formatEndpoint } from "@pinhole/protocol";
-import type { Candidate, NatProfile, PathState, Trigger } from "@pinhole/protocol/control";
+import type { Candidate, NatProfile, PathState } from "@pinhole/protocol/control";
 import type { PeerInfo, Route, SocketId } from "../contract.ts";
 import { PathEngine } from "../engine.ts";
 import { publicKeyOf } from "./node-key.ts";
@@ -58,7 +58,7 @@ export class SimAgent {
   readonly #world: SimWorld;
   readonly #options: SimAgentOptions;
   readonly #host: SimHost;
-  readonly #sockets: SimSocket[];
+  readonly #sockets = new Map<SocketId, SimSocket>();
   readonly #publicKey: Uint8Array;
   readonly #epoch: Uint8Array;
   readonly #routes = new Map<DeviceId, Route>();
@@ -78,9 +78,7 @@ export class SimAgent {
         line,
       })),
     });
-    this.#sockets = options.places.map(({ endpoint }, id) =>
-      this.#host.openSocket({ ...endpoint, onDatagram: (from, bytes) => this.#receive(id, from, bytes) }),
-    );
+    for (const [id, { endpoint }] of options.places.entries()) this.#openSocket(id, endpoint);
     const own = random.fork();
     const privateKey = own.bytes(32);
     this.#publicKey = publicKeyOf(privateKey);
@@ -92,13 +90,20 @@ export class SimAgent {
       nodePublicKey: this.#publicKey,
       probe: { epoch: this.#epoch, bootCount: options.bootCount ?? 1 },
       effects: {
-        sendProbe: (socket, to, bytes) => this.#sendProbe(socket, to, bytes),
+        sendDatagram: (socket, to, bytes, ttl) => this.#sendProbe(socket, { to, bytes, ttl }),
+        sendRelayed: (peerId, bytes) => coordinator.relay(this.id, peerId, bytes),
+        openSocket: (socket) => this.#openSocket(socket),
+        closeSocket: (socket) => this.#closeSocket(socket),
         pathChanged: (peerId, route, state) => this.#onPathChanged(peerId, route, state),
-        requestPunch: (peerId, trigger) => this.#requestPunch(peerId, trigger),
+        requestPunch: (peerId, trigger, failures) => coordinator.requestPunch(this.id, { peerId, trigger, failures }),
         trace: (trace) => coordinator.traces.push({ from: this.id, trace }),
       },
     });
     this.#start();
+  }
+
+  get openSockets(): number {
+    return this.#sockets.size;
   }
 
   route(peerId: DeviceId): Route | undefined {
@@ -122,6 +127,7 @@ export class SimAgent {
     this.engine.setLocal({
       sockets: this.#options.places.map(({ endpoint }, id) => ({ id, family: endpoint.address.includes(":") ? 6 : 4 })),
       connectedPrefixes: this.#options.connectedPrefixes ?? [],
+      stunServers: [this.#world.stun],
       ...this.#report(),
     });
     this.#world.coordinator.publish(this.id);
@@ -129,7 +135,7 @@ export class SimAgent {
   }
 
   /** A datagram as if it came from the network: what an attacker on the path can do. */
-  inject(socket: SocketId, from: Endpoint, bytes: Uint8Array): "probe" | "not-ours" {
+  inject(socket: SocketId, from: Endpoint, bytes: Uint8Array): ReturnType<PathEngine["onDatagram"]> {
     const answer = this.engine.onDatagram(socket, from, bytes);
     this.#schedule();
     return answer;
@@ -148,7 +154,7 @@ export class SimAgent {
       onPeer: (info: PeerInfo) => this.#then(() => this.engine.upsertPeer(info)),
       onPlan: (plan) => this.#then(() => this.engine.onPlan(plan)),
       onRefused: (peerId, code) => this.#then(() => this.engine.onPunchRefused(peerId, code)),
-      onRelayed: (from, bytes) => this.#onData(from, "relay", bytes),
+      onRelayed: (from, bytes) => this.#onRelayed(from, bytes),
     });
     const keepBinding = (): void => {
       this.#report();
@@ -163,7 +169,7 @@ export class SimAgent {
       kind: "host",
       endpoint: formatEndpoint(endpoint),
     }));
-    const [first] = this.#sockets;
+    const first = this.#sockets.get(0);
     const endpoint = first && network.observe(this.#host, first, stun);
     const observed = endpoint && formatEndpoint(endpoint);
     const isNew = observed !== undefined && !candidates.some(({ endpoint }) => endpoint === observed);
@@ -171,18 +177,24 @@ export class SimAgent {
     return { candidates, natProfile: { ...this.#options.natProfile, publicEndpoints: observed ? [observed] : [] } };
   }
 
-  #requestPunch(peerId: DeviceId, trigger: Trigger): void {
-    this.#world.coordinator.requestPunch(this.id, peerId, trigger);
-  }
-
   #onPathChanged(peerId: DeviceId, route: Route, state: PathState): void {
     this.#routes.set(peerId, route);
     this.changes.push({ at: this.#world.time.now, peerId, route, state });
   }
 
-  #sendProbe(socket: SocketId, to: Endpoint, bytes: Uint8Array): void {
+  #openSocket(id: SocketId, at: { readonly port?: number; readonly address?: string } = {}): void {
+    const onDatagram = (from: Endpoint, bytes: Uint8Array): void => this.#receive(id, from, bytes);
+    this.#sockets.set(id, this.#host.openSocket({ ...at, onDatagram }));
+  }
+
+  #closeSocket(id: SocketId): void {
+    this.#sockets.get(id)?.close();
+    this.#sockets.delete(id);
+  }
+
+  #sendProbe(socket: SocketId, { to, bytes, ttl }: { to: Endpoint; bytes: Uint8Array; ttl: number | undefined }): void {
     this.probes.push({ at: this.#world.time.now, to, bytes });
-    this.#send(socket, to, bytes);
+    this.#sockets.get(socket)?.send(to, bytes, ttl === undefined ? {} : { ttl });
   }
 
   #sendData(peerId: DeviceId): void {
@@ -195,15 +207,21 @@ export class SimAgent {
   }
 
   #send(id: SocketId, to: Endpoint, bytes: Uint8Array): void {
-    this.#sockets[id]?.send(to, bytes);
+    this.#sockets.get(id)?.send(to, bytes);
   }
 
   #receive(socket: SocketId, endpoint: Endpoint, bytes: Uint8Array): void {
-    const isProbe = this.engine.onDatagram(socket, endpoint, bytes) === "probe";
+    const isTaken = this.engine.onDatagram(socket, endpoint, bytes) !== "not-ours";
     this.#schedule();
-    if (isProbe || bytes[0] !== "{".charCodeAt(0)) return;
+    if (isTaken || bytes[0] !== "{".charCodeAt(0)) return;
     const { from } = JSON.parse(Buffer.from(bytes).toString()) as { from: DeviceId };
     this.#onData(from, { socket, endpoint }, bytes);
+  }
+
+  #onRelayed(from: DeviceId, bytes: Uint8Array): void {
+    const isNote = this.engine.onRelayed(bytes) === "probe";
+    this.#schedule();
+    if (!isNote) this.#onData(from, "relay", bytes);
   }
 
   #onData(from: DeviceId, via: { socket: SocketId; endpoint: Endpoint } | "relay", bytes: Uint8Array): void {

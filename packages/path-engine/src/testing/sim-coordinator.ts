@@ -26,9 +26,13 @@ export type Member = {
   readonly onRelayed: (from: DeviceId, bytes: Uint8Array) => void;
 };
 
+export type PunchRequest = { readonly peerId: DeviceId; readonly trigger: Trigger; readonly failures: number };
+
 export class SimCoordinator {
   /** Down: every request is refused as the agent itself would refuse it, and nothing is relayed. */
   isUp = true;
+  /** Whether it has seen by itself where members say that they are. */
+  provesAddresses = true;
   readonly traces: { readonly from: DeviceId; readonly trace: AttemptTrace }[] = [];
   readonly requests: {
     readonly from: DeviceId;
@@ -67,7 +71,7 @@ export class SimCoordinator {
     }
   }
 
-  requestPunch(from: DeviceId, to: DeviceId, trigger: Trigger): void {
+  requestPunch(from: DeviceId, { peerId: to, trigger, failures }: PunchRequest): void {
     this.requests.push({ from, to, trigger, at: this.#time.now });
     const one = this.#members.get(from);
     const other = this.#members.get(to);
@@ -75,7 +79,7 @@ export class SimCoordinator {
     if (!this.isUp) return one.onRefused(to, "offline");
     this.#time.after(one.serverDelayMs, () => {
       if (this.#offline.has(to)) return this.#tell(one, () => one.onRefused(to, "peer-offline"));
-      this.#plan(one, other, trigger);
+      this.#plan(one, other, { trigger, failures });
     });
   }
 
@@ -86,13 +90,13 @@ export class SimCoordinator {
     this.#time.after(source.serverDelayMs + target.serverDelayMs, () => target.onRelayed(from, bytes));
   }
 
-  #plan(initiator: Member, responder: Member, trigger: Trigger): void {
+  #plan(initiator: Member, responder: Member, { trigger, failures }: Omit<PunchRequest, "peerId">): void {
     const pair = [initiator.id, responder.id].toSorted().join();
     if (this.#time.now < (this.#underWay.get(pair) ?? 0)) return;
     const attemptId = `att_${(++this.#attempts).toString(16).padStart(32, "0")}` as const;
     const startAt =
       SERVER_EPOCH_MS + this.#time.now + Math.max(initiator.serverDelayMs, responder.serverDelayMs) + START_MARGIN_MS;
-    const strategy = planStrategy(initiator.report().natProfile, responder.report().natProfile);
+    const strategy = planStrategy(initiator.report().natProfile, responder.report().natProfile, { failures });
     this.#underWay.set(pair, startAt - SERVER_EPOCH_MS);
     for (const [member, peer, role] of [
       [initiator, responder, "initiator"],
@@ -109,6 +113,7 @@ export class SimCoordinator {
         peerCandidates: [...candidates],
         peerNatProfile: natProfile,
         peerProbeEpoch: toBase64Url(probeEpoch),
+        peerProvenAddresses: (this.provesAddresses ? natProfile.publicEndpoints : []).map(addressOf),
       };
       this.#tell(member, () => member.onPlan(plan));
     }
@@ -117,4 +122,8 @@ export class SimCoordinator {
   #tell(member: Member, act: () => void): void {
     if (this.isUp) this.#time.after(member.serverDelayMs, act);
   }
+}
+
+function addressOf(endpoint: string): string {
+  return endpoint.slice(0, endpoint.lastIndexOf(":"));
 }

@@ -1,5 +1,7 @@
 /** The smallest world: two agents that may talk, each behind a NAT of its own, a STUN server and a coordinator. */
 import { type LinkOptions, type NatOptions, SimNetwork, type SimRouter } from "@pinhole/natsim";
+import type { Endpoint } from "@pinhole/protocol";
+import { decodeStun, encodeBindingSuccess } from "@pinhole/protocol/stun";
 import { profileOf } from "./nat-profile.ts";
 import { SimAgent, type SimWorld } from "./sim-agent.ts";
 import { SimCoordinator } from "./sim-coordinator.ts";
@@ -67,7 +69,21 @@ export function addRouter(
 export function newWorld(seed: number): SimWorld {
   const network = new SimNetwork({ seed });
   const { time, random } = network;
+  addStunServer(network, STUN);
   return { time, random, network, coordinator: new SimCoordinator(time), stun: STUN };
+}
+
+function addStunServer(network: SimNetwork, { address, port }: Endpoint): void {
+  const host = network.addHost({ name: "stun", interfaces: [{ segment: network.internet, addresses: [address] }] });
+  const socket = host.openSocket({
+    port,
+    onDatagram: (from, bytes) => {
+      const request = decodeStun(bytes);
+      if (!request.ok || request.value.kind !== "binding-request") return;
+      const { transactionId } = request.value;
+      socket.send(from, encodeBindingSuccess({ transactionId, mapped: from }));
+    },
+  });
 }
 
 /** Everybody hears of everybody, and the news have arrived. */

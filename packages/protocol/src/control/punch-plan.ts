@@ -32,5 +32,6 @@ export const punchRequestSchema = z.object({
   /** Attempts that failed in a row: each retry differs from the one before it in one thing. */
   failures: z.number().int().min(0).max(1_000_000).optional(),
 });
+export type PunchRequest = z.infer<typeof punchRequestSchema>;
 /** The message of the tRPC error that a punch request is refused with. */
 export type PunchRefusal = "peer-not-found" | "peer-offline" | "no-candidates" | "too-many-requests";

@@ -54,7 +54,7 @@ describe("of the 378 pairs of NAT types", () => {
     // Its port towards us can be read off, so drawing is needed in one dimension only.
     ["AD-PC-PD", "PD-RD-PD", { ...birthday("a"), observesItself: true }],
     ["AD-PC-PD", "PD-PC-PD", { kind: "predict", shooter: "both" }],
-    ["PD-PC-EI", "PD-PC-PD", { kind: "cover", opener: "b" }],
+    ["PD-PC-EI", "PD-PC-PD", { kind: "cover", opener: "a" }],
     ["PD-PC-PD", "PD-PC-PD", { kind: "cover", opener: "a" }],
     // What arrives tells the one port that the strict side has for us; the second drawing is for that port.
     ["AD-RD-PD", "PD-RD-EI", birthday("a")],

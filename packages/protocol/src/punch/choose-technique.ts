@@ -74,7 +74,8 @@ function meetStrict(sides: Sides): Technique {
   const perAddress = counting.find((side) => sides[side].mapping === "per-address");
   if (counting.length === 2) {
     if (perAddress !== undefined) return { kind: "predict", shooter: "both" };
-    return { kind: "cover", opener: sides.a.isTolerant ? "b" : "a" };
+    // Its own openings are not disturbed by what the other side sends, for all of that is let in.
+    return { kind: "cover", opener: sides.b.isTolerant ? "b" : "a" };
   }
   return perAddress === undefined ? NONE : find(sides, other(perAddress), true);
 }

@@ -20,7 +20,7 @@ const SHOTS = 4;
 const PREDICT_MS = 3_000;
 
 const OPENINGS = 4;
-const SOCKETS_PER_OPENING = 14;
+const SOCKETS_PER_OPENING = 16;
 const COVER_MS = 5_000;
 
 /** Answers to the first probes are on their way: no need to burden two NATs if they arrive. */

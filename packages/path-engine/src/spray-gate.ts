@@ -1,0 +1,39 @@
+/**
+ * When this host may send to many ports: one spray at a time, and none at the same peer within a minute of the last, twice
+ * as long after each that failed, up to an hour. A change of network starts anew: the NATs are others.
+ */
+import type { AttemptId, DeviceId } from "@pinhole/protocol";
+
+const FIRST_SPACING_MS = 60_000;
+const LONGEST_SPACING_MS = 3_600_000;
+
+type Past = { readonly endedAt: number; readonly spacingMs: number };
+
+export class SprayGate {
+  #running: { readonly attemptId: AttemptId; readonly peerId: DeviceId } | undefined;
+  readonly #past = new Map<DeviceId, Past>();
+
+  /** True as often as the attempt that runs asks. */
+  enter(attemptId: AttemptId, peerId: DeviceId, now: number): boolean {
+    if (this.#running !== undefined) return this.#running.attemptId === attemptId;
+    const past = this.#past.get(peerId);
+    if (past !== undefined && now - past.endedAt < past.spacingMs) return false;
+    this.#running = { attemptId, peerId };
+    return true;
+  }
+
+  leave(attemptId: AttemptId, hasWon: boolean, now: number): void {
+    if (this.#running?.attemptId !== attemptId) return;
+    const { peerId } = this.#running;
+    this.#running = undefined;
+    if (hasWon) this.#past.delete(peerId);
+    else {
+      const before = this.#past.get(peerId)?.spacingMs ?? FIRST_SPACING_MS / 2;
+      this.#past.set(peerId, { endedAt: now, spacingMs: Math.min(2 * before, LONGEST_SPACING_MS) });
+    }
+  }
+
+  forget(peerId: DeviceId): void {
+    this.#past.delete(peerId);
+  }
+}
