@@ -76,8 +76,9 @@ export class Questions {
   /** The question that was answered or refused, if this was that. */
   onDatagram(socket: SocketId, from: Endpoint, bytes: Uint8Array, now: number): Question | undefined {
     const decoded = decodeStun(bytes);
-    if (!decoded.ok || decoded.value.kind === "binding-request") return undefined;
+    if (!decoded.ok) return undefined;
     const message = decoded.value;
+    if (message.kind === "binding-request" || message.kind === "binding-indication") return undefined;
     const question = this.#byTransaction.get(keyOf(message.transactionId));
     if (question === undefined || question.socket !== socket || question.answer !== undefined) return undefined;
     if (message.kind === "binding-error") {

@@ -117,7 +117,8 @@ export class StunClient {
   #match(message: StunMessage, from: Endpoint, now: number): StunOutcome | undefined {
     const key = keyOf(message.transactionId);
     const flight = this.#flights.get(key);
-    if (flight === undefined || message.kind === "binding-request") return undefined;
+    if (flight === undefined || message.kind === "binding-request" || message.kind === "binding-indication")
+      return undefined;
     const { query, sent, startedAt } = flight;
 
     // A server refuses from where it was asked, whatever the query expects.

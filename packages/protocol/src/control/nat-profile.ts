@@ -22,6 +22,13 @@ export const portAllocationSchema = z.discriminatedUnion("kind", [
 ]);
 export type PortAllocation = z.infer<typeof portAllocationSchema>;
 
+/**
+ * What became of asking the router for a port. `mapped`: open, and reached from outside; `unverified`: granted, and not reached
+ * from outside; `refused`: the router could and does not; `none`: no router answers such requests.
+ */
+export const portMappingSchema = z.enum(["none", "refused", "unverified", "mapped"]);
+export type PortMapping = z.infer<typeof portMappingSchema>;
+
 export const natProfileSchema = z.object({
   udp: z.enum(["ok", "blocked", "unknown"]),
   /** `none`: the device holds its public address itself. */
@@ -43,6 +50,7 @@ export const natProfileSchema = z.object({
   isPoisoning: z.boolean().optional(),
   /** IPv4 is reached through this IPv6 prefix (RFC 6052). */
   nat64Prefix: z.string().max(49).optional(),
+  portMapping: portMappingSchema.optional(),
   /** Every public endpoint that a server has seen for the main socket, and one of each further address that it saw for another. */
   publicEndpoints: z.array(endpointSchema).max(8),
   confidence: z.number().min(0).max(1),

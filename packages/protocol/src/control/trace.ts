@@ -5,7 +5,7 @@
 import * as z from "zod";
 import { attemptIdSchema, deviceIdSchema } from "../ids.ts";
 import { candidateKindSchema, candidatesSchema, endpointSchema } from "./candidate.ts";
-import { natProfileSchema } from "./nat-profile.ts";
+import { natProfileSchema, portMappingSchema } from "./nat-profile.ts";
 
 export const traceEventSchema = z.object({
   atMs: z.number().min(-60_000).max(600_000),
@@ -35,10 +35,6 @@ export const traceEventSchema = z.object({
   note: z.string().max(80).optional(),
 });
 export type TraceEvent = z.infer<typeof traceEventSchema>;
-
-/** Whether the router opened a port on request: `none` where no router answers such requests. */
-export const portMappingSchema = z.enum(["none", "refused", "mapped"]);
-export type PortMapping = z.infer<typeof portMappingSchema>;
 
 export const traceOutcomeSchema = z.enum(["direct", "no-path", "cancelled"]);
 

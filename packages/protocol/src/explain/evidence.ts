@@ -1,7 +1,7 @@
 /** What there is to judge a pair by. Everything but the sides may be missing, and missing is not the same as false. */
 import type { Candidate } from "../control/candidate.ts";
-import type { NatProfile } from "../control/nat-profile.ts";
-import type { AttemptTrace, PortMapping } from "../control/trace.ts";
+import type { NatProfile, PortMapping } from "../control/nat-profile.ts";
+import type { AttemptTrace } from "../control/trace.ts";
 import type { Side } from "../punch/choose-technique.ts";
 import { measuredClass } from "../punch/nat-class.ts";
 import type { Strategy } from "../punch/strategy.ts";
@@ -46,13 +46,14 @@ export function sidesOf({ a, b }: Pick<PairEvidence, "a" | "b">): Sides {
 
 function asRecorded(side: SideEvidence): SideEvidence {
   const { trace } = side;
-  if (trace === null) return side;
+  const portMapping = side.portMapping ?? side.natProfile?.portMapping;
+  if (trace === null) return { ...side, portMapping };
   return {
     ...side,
     candidates: trace.candidates,
     // What was measured since says more than that nothing had been.
     natProfile:
       measuredClass(trace.natProfile) === undefined ? (side.natProfile ?? trace.natProfile) : trace.natProfile,
-    portMapping: trace.portMapping ?? side.portMapping,
+    portMapping: trace.portMapping ?? trace.natProfile?.portMapping ?? portMapping,
   };
 }

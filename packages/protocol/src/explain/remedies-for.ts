@@ -74,5 +74,7 @@ function openings(sides: Sides, side: "a" | "b"): Remedy[] {
   const { natProfile, portMapping } = sides[side];
   if (portMapping === "mapped" || natProfile?.mapping === "none") return [];
   if (natProfile?.levels === "carrier-grade") return [{ kind: "ask-provider", side }];
+  // Its router does what it can: what stands behind it does not.
+  if (portMapping === "unverified") return [];
   return [{ kind: portMapping === "refused" ? "allow-port-mapping" : "enable-port-mapping", side }];
 }

@@ -80,6 +80,11 @@ export function encodeBindingSuccess(fields: BindingSuccessFields): Uint8Array {
   return finish(writer, fingerprint);
 }
 
+/** Answered by nobody: it shows that it came through. */
+export function encodeBindingIndication(transactionId: Uint8Array): Uint8Array {
+  return begin(MESSAGE_TYPE.BINDING_INDICATION, transactionId).finish();
+}
+
 export type BindingErrorFields = {
   readonly transactionId: Uint8Array;
   readonly code: number;

@@ -3,6 +3,7 @@ export {
   type BindingRequestFields,
   type BindingSuccessFields,
   encodeBindingError,
+  encodeBindingIndication,
   encodeBindingRequest,
   encodeBindingSuccess,
   ENDPOINT_PROOF_BYTES,
@@ -16,6 +17,7 @@ export { ERROR_CODE } from "./error-code.ts";
 export { isStun, TRANSACTION_ID_BYTES } from "./header.ts";
 export {
   type BindingError,
+  type BindingIndication,
   type BindingRequest,
   type BindingSuccess,
   decodeStun,

@@ -1,5 +1,5 @@
 /**
- * The STUN messages in use: Binding request, success response and error response (RFC 8489,
+ * The STUN messages in use: Binding request, indication, success response and error response (RFC 8489,
  * with the attributes of RFC 5780 for behaviour discovery).
  *
  * Everything decoded here is the sender's claim. A response means something only after its
@@ -42,7 +42,12 @@ export type BindingError = {
   readonly unknownAttributes: readonly number[];
 };
 
-export type StunMessage = BindingRequest | BindingSuccess | BindingError;
+export type BindingIndication = {
+  readonly kind: "binding-indication";
+  readonly transactionId: Uint8Array;
+};
+
+export type StunMessage = BindingRequest | BindingSuccess | BindingError | BindingIndication;
 
 export type StunError = "not-stun" | "malformed" | "bad-fingerprint" | "unsupported" | "unknown-attribute";
 
@@ -53,6 +58,8 @@ export function decodeStun(bytes: Uint8Array): Result<StunMessage, StunError> {
   switch (header.value.type) {
     case MESSAGE_TYPE.BINDING_REQUEST:
       return decodeRequest(header.value);
+    case MESSAGE_TYPE.BINDING_INDICATION:
+      return decodeIndication(header.value);
     case MESSAGE_TYPE.BINDING_SUCCESS:
       return decodeSuccess(header.value);
     case MESSAGE_TYPE.BINDING_ERROR:
@@ -88,6 +95,11 @@ function decodeSuccess({ transactionId, attributes }: RawMessage): Result<Bindin
     otherAddress: addressIn(findAttribute(attributes, ATTRIBUTE.OTHER_ADDRESS)),
     proof: proofIn(findAttribute(attributes, ATTRIBUTE.ENDPOINT_PROOF)),
   });
+}
+
+function decodeIndication({ transactionId, attributes }: RawMessage): Result<BindingIndication, StunError> {
+  if (unknownRequired(attributes).length > 0) return err("unknown-attribute");
+  return ok({ kind: "binding-indication", transactionId });
 }
 
 function decodeError({ transactionId, attributes }: RawMessage): Result<BindingError, StunError> {

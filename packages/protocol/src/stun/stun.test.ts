@@ -4,6 +4,7 @@ import type { Endpoint } from "../endpoint.ts";
 import {
   decodeStun,
   encodeBindingError,
+  encodeBindingIndication,
   encodeBindingRequest,
   encodeBindingSuccess,
   ENDPOINT_PROOF_BYTES,
@@ -48,6 +49,7 @@ describe("Binding messages on the wire", () => {
       encodeBindingSuccess({ transactionId, mapped: V4, responseOrigin: V4, otherAddress: { ...V4, port: 1 } }),
       `01010024 ${HEADER} 00200008 0001bda2 ea12d545 802b0008 00019cb0 cb007107 802c0008 00010001 cb007107`,
     ],
+    ["an indication", encodeBindingIndication(transactionId), `00110000 ${HEADER}`],
     [
       "an error response",
       encodeBindingError({ transactionId, code: 420, unknownAttributes: [0x0024, 0x7fff, 0x0025] }),
@@ -177,12 +179,17 @@ describe("decoding", () => {
     ],
     ["an error response without a code", `01110000 ${HEADER}`, "malformed"],
     ["an error code of class 7", `01110008 ${HEADER} 00090004 00000700`, "malformed"],
-    ["a Binding indication", `00110000 ${HEADER}`, "unsupported"],
+    ["an indication that must not be understood without more", `00110004 ${HEADER} 7abc0000`, "unknown-attribute"],
     ["an Allocate request, which is TURN's", `00030000 ${HEADER}`, "unsupported"],
     ["a fingerprint before the end", `0001000c ${HEADER} 80280004 00000000 fff00000`, "bad-fingerprint"],
     ["more attributes than anyone sends", `000100a0 ${HEADER} ${"fff00000".repeat(40)}`, "malformed"],
   ])("rejects %s", (_, hex, error) => {
     expect(decodeStun(fromHex(hex))).toEqual({ ok: false, error });
+  });
+
+  test("reads an indication", () => {
+    const value = { kind: "binding-indication", transactionId };
+    expect(decodeStun(encodeBindingIndication(transactionId))).toEqual({ ok: true, value });
   });
 
   test("reports each comprehension-required attribute that it does not know, once, and skips the optional ones", () => {

@@ -1,5 +1,5 @@
 /** Refusals in tRPC's words; complete, or it does not compile. */
-import type { EnrollRefusal, PunchRefusal } from "@pinhole/protocol/control";
+import type { EnrollRefusal, PunchRefusal, ReachabilityRefusal } from "@pinhole/protocol/control";
 import type { TRPCError } from "@trpc/server";
 
 export const ENROLL_CODES = {
@@ -18,3 +18,10 @@ export const PUNCH_CODES = {
   "no-candidates": "PRECONDITION_FAILED",
   "too-many-requests": "TOO_MANY_REQUESTS",
 } as const satisfies Record<PunchRefusal, TRPCError["code"]>;
+
+export const REACHABILITY_CODES = {
+  "bad-endpoint": "BAD_REQUEST",
+  "address-not-yours": "FORBIDDEN",
+  "not-sendable": "PRECONDITION_FAILED",
+  "too-many-requests": "TOO_MANY_REQUESTS",
+} as const satisfies Record<ReachabilityRefusal, TRPCError["code"]>;

@@ -100,6 +100,7 @@ function reachabilityKey({
 /** When it was measured is no news. */
 function profileKey(profile: NatProfile | null): string {
   if (profile === null) return "";
-  const { udp, mapping, filtering, portPreserving, publicEndpoints, confidence } = profile;
-  return JSON.stringify([udp, mapping, filtering, portPreserving, publicEndpoints.toSorted(), confidence]);
+  const { udp, mapping, filtering, portPreserving, portMapping, publicEndpoints, confidence } = profile;
+  const endpoints = publicEndpoints.toSorted();
+  return JSON.stringify([udp, mapping, filtering, portPreserving, portMapping, endpoints, confidence]);
 }

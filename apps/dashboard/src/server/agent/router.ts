@@ -13,6 +13,7 @@ import {
   metricsReportSchema,
   pathReportsSchema,
   punchRequestSchema,
+  reachabilityRequestSchema,
   type SessionEvent,
 } from "@pinhole/protocol/control";
 import { TRPCError } from "@trpc/server";
@@ -23,7 +24,7 @@ import { enrollDevice } from "../devices/enroll-device.ts";
 import { recordMetrics } from "../metrics/record-metrics.ts";
 import { recordPaths } from "../metrics/record-paths.ts";
 import { reportCandidates } from "./report-candidates.ts";
-import { ENROLL_CODES, PUNCH_CODES } from "./refusal-codes.ts";
+import { ENROLL_CODES, PUNCH_CODES, REACHABILITY_CODES } from "./refusal-codes.ts";
 import { anonymousProcedure, deviceProcedure, router } from "./trpc.ts";
 import { isSignedBy } from "./verify-signature.ts";
 
@@ -71,6 +72,15 @@ export const agentRouter = router({
       const result = ctx.hub.requestPunch(ctx.session.deviceId, input.peerId, input.trigger);
       if (!result.ok) throw new TRPCError({ code: PUNCH_CODES[result.error], message: result.error });
       return result.value;
+    }),
+
+  /** One datagram to the endpoint, as a stranger would send it. The answer says that it left, not that it came. */
+  verifyReachable: deviceProcedure({ burst: 12, refillMs: 5_000 })
+    .input(reachabilityRequestSchema)
+    .mutation(async ({ ctx, input }) => {
+      const result = await ctx.hub.reachability.verify(ctx.session, input);
+      if (!result.ok) throw new TRPCError({ code: REACHABILITY_CODES[result.error], message: result.error });
+      return {};
     }),
 
   reportTrace: deviceProcedure({ burst: 100, refillMs: 200 })

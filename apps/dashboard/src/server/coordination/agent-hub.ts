@@ -25,6 +25,8 @@ import type { Enrollment } from "../devices/enroll-device.ts";
 import type { HubPort } from "../hub-port.ts";
 import type { ServerKeys } from "../keys.ts";
 import { BatchedWriter } from "../metrics/batched-writer.ts";
+import { OutsideSockets } from "../reachability/outside-sockets.ts";
+import { ReachabilityDesk } from "../reachability/reachability-desk.ts";
 import { AgentSession, type SessionEnd, type SessionOptions } from "./agent-session.ts";
 import type { NetmapServices } from "./build-netmap.ts";
 import { CallLimits, type ProcedureLimit } from "./call-limits.ts";
@@ -61,9 +63,11 @@ export class AgentHub implements HubPort {
   /** For what somebody waits for. */
   readonly promptWriter: BatchedWriter;
   readonly desk: PunchDesk;
+  readonly reachability: ReachabilityDesk;
   /** Of what the STUN server of this process, or one that holds the same key, has seen. */
   readonly endpointProof: EndpointProof;
   readonly #keys: Pick<ServerKeys, "relay">;
+  readonly #outside: OutsideSockets;
   readonly #errors = new ErrorLog();
   readonly #limits = new CallLimits();
   /** By device: the newest session, subscribed or not. */
@@ -89,6 +93,13 @@ export class AgentHub implements HubPort {
       bus,
       now,
       listening: (id) => this.#listening(id),
+    });
+    const outside = new OutsideSockets(env.stunAddresses);
+    this.#outside = outside;
+    this.reachability = new ReachabilityDesk({
+      send: (to, bytes) => outside.send(to, bytes),
+      endpointProof: this.endpointProof,
+      now,
     });
     this.#unsubscribe = bus.subscribe((event) => {
       if (event.kind === "revision") this.hintTeam(event.teamId);
@@ -242,6 +253,7 @@ export class AgentHub implements HubPort {
   shutDown(): void {
     this.#unsubscribe();
     for (const session of this.#sessions.values()) this.close(session, "shutdown");
+    this.#outside.close();
     this.promptWriter.close();
     this.writer.close();
   }
