@@ -287,6 +287,7 @@ export class Daemon implements PacketEvents {
   /** Doubling that starts or stops is the datapath's business alone: people are told of other paths. */
   #onPath(peerId: DeviceId, route: Route, state: PathState): void {
     this.#deps.datapath.setRoute(peerId, route);
+    if (route.relay) this.#nat.look();
     const { rttMs, since: _, ...what } = state;
     const text = JSON.stringify(what);
     if (text === this.#told.get(peerId)) return;

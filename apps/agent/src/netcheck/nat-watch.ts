@@ -7,6 +7,7 @@
 import { addressFamily, type Endpoint, endpointsEqual, formatEndpoint, toBase64Url } from "@pinhole/protocol";
 import type { Candidate, NatProfile, SignedEndpoint } from "@pinhole/protocol/control";
 import { isStun } from "@pinhole/protocol/stun";
+import { monotonicMs } from "../clock.ts";
 import type { Datapath } from "../datapath/contract.ts";
 import type { Log } from "../log.ts";
 import { type NetcheckReport, type Observed, runNetcheck } from "./netcheck.ts";
@@ -16,6 +17,8 @@ import { resolveStunServers } from "./stun-servers.ts";
 const MEASURE_INTERVAL_MS = 10 * 60_000;
 /** Well inside the 30 s after which many NATs drop a UDP binding. */
 const KEEPALIVE_MS = 20_000;
+/** Between two looks at the binding because a path stopped working; many paths may at once. */
+const LOOK_SPACING_MS = 1_000;
 /** UDP may have been blocked for a moment only: look again sooner than in ten minutes. */
 const SILENT_RETRY_MS = 60_000;
 
@@ -40,6 +43,7 @@ export class NatWatch {
   /** Which measurement counts: one that began before the network or the servers changed does not. */
   #generation = 0;
   #timer: NodeJS.Timeout | undefined;
+  #lookedAt = Number.NEGATIVE_INFINITY;
   #isClosed = false;
 
   constructor(deps: Deps) {
@@ -103,6 +107,14 @@ export class NatWatch {
     });
     this.#running = run;
     return run;
+  }
+
+  /** A path does not work any more: our own endpoint may be another than before, and no peer can tell us. */
+  look(): void {
+    const now = monotonicMs();
+    if (now - this.#lookedAt < LOOK_SPACING_MS) return;
+    this.#lookedAt = now;
+    void this.#keepAlive();
   }
 
   close(): void {
