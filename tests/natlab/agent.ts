@@ -55,9 +55,11 @@ export type AgentOptions<Name extends string> = {
   /** No interface: only `pinhole ping` goes through the tunnel. */
   readonly userspace?: boolean;
   readonly env?: Readonly<Record<string, string>>;
+  /** A file that stands for the kernel's own, so that a test can say that the machine was asleep. */
+  readonly uptimeFile?: string;
 };
 
-const ONLINE_MS = 30_000;
+const ONLINE_MS = 60_000;
 /** Each question is a program that starts: asked more often, they would be most of the load. */
 const ASK_INTERVAL_MS = 250;
 
@@ -73,7 +75,9 @@ export class Agent<Name extends string = string> {
   /** Enrolled and online. */
   static async start<Name extends string>(lab: Lab<Name>, options: AgentOptions<Name>): Promise<Agent<Name>> {
     const agent = new Agent(lab, options);
-    agent.up(options.token);
+    const child = agent.up(options.token);
+    // Says so by itself. Asking again and again instead would be most of the load where many start at once.
+    await child.waitForLine(/ online /, ONLINE_MS);
     await agent.untilOnline();
     return agent;
   }
@@ -100,12 +104,13 @@ export class Agent<Name extends string = string> {
 
   /** Begins to run; without a token as it does on every start but the first, and then only told where its dashboard is when that changes. */
   up(token?: string, server = token === undefined ? undefined : this.#options.server): LabProcess {
-    const { userspace = false, env = {} } = this.#options;
+    const { userspace = false, env = {}, uptimeFile } = this.#options;
     const where = server === undefined ? [] : ["--server", server];
     const joining = token === undefined ? [] : ["--token", "-"];
     const mode = userspace ? ["--userspace"] : [];
     const args = ["up", "--foreground", "--name", this.name, ...where, ...joining, ...mode, ...this.#stateFlags];
-    const child = this.#lab.spawn(this.host, [...daemonCommand(), ...args], { stdin: token ?? "", env });
+    const argv = [...(uptimeFile === undefined ? [] : withUptime(uptimeFile)), ...daemonCommand(), ...args];
+    const child = this.#lab.spawn(this.host, argv as [string, ...string[]], { stdin: token ?? "", env });
     this.#process = child;
     return child;
   }
@@ -198,6 +203,11 @@ export class Agent<Name extends string = string> {
   get #stateFlags(): string[] {
     return ["--state-dir", this.#stateDirectory];
   }
+}
+
+/** Each program of the lab has mounts of its own, so nobody else sees this one. */
+function withUptime(file: string): string[] {
+  return ["sh", "-c", 'mount --bind "$0" /proc/uptime && exec "$@"', file];
 }
 
 function parseStatus({ stdout }: Output): AgentStatus {

@@ -3,11 +3,15 @@
  * the internet, and the switch inside a LAN.
  *
  * Both have the same three sets, so one command works on either. `traffic` is counted on the
- * way out: a packet that was cut or lost is not in it. What was sent, the internet counts as well.
+ * way out: a packet that was cut or lost is not in it. The internet also counts what was sent, and what of it came through
+ * and is too long to be a probe.
  */
 
 /** The device on which the shim takes packets out of the internet and puts them back. */
 export const SHIM_DEVICE = "shim0";
+
+/** Data may be that long; whoever looks for a path sends less. */
+export const BULKY_BYTES = 1_000;
 
 /** Packets with this mark go through the shim. */
 export const SHIM_MARK = 1;
@@ -45,6 +49,7 @@ export function internetRules(hops: number): string {
 table ip watch {
   ${watchedSets}
   ${countedSet("sent")}
+  ${countedSet("bulky")}
   set shaped {
     type ipv4_addr
   }
@@ -64,6 +69,7 @@ table ip watch {
   chain postrouting {
     type filter hook postrouting priority filter
     oifname != "${SHIM_DEVICE}" ${count("traffic")}
+    oifname != "${SHIM_DEVICE}" ip length >= ${BULKY_BYTES} ${count("bulky")}
   }
 }
 `;

@@ -14,6 +14,7 @@ import { dismantle, labDirectory, sweepDeadLabs } from "./dismantle.ts";
 import { accessRules, type Block, SHIM_DEVICE } from "./internet-rules.ts";
 import { nextLabName } from "./lab-name.ts";
 import { LabProcess, type ProcessOptions } from "./lab-process.ts";
+import { move, type NetworkChange, renumber } from "./network-change.ts";
 import { natTable } from "./router-rules.ts";
 import { type Output, runCommand, type RunOptions } from "./run-command.ts";
 import { creationBatch, nodeScripts } from "./scripts.ts";
@@ -42,8 +43,8 @@ export type TrafficQuestion = {
   readonly protocol?: "udp" | "tcp";
   /** On the LAN of `from`, or across the internet. */
   readonly over?: "internet" | "lan";
-  /** All that was sent, or what was not cut, lost or too short-lived. @default "arrived" */
-  readonly what?: "sent" | "arrived";
+  /** All that was sent, what of it came through, and what of that is long enough to be data. @default "arrived" */
+  readonly what?: "sent" | "arrived" | "bulky";
 };
 
 type Argv = readonly [string, ...string[]];
@@ -54,7 +55,7 @@ export class Lab<Name extends string = string> implements AsyncDisposable {
   readonly name: string;
   /** For files of the test; goes with the lab. */
   readonly directory: string;
-  readonly #topology: Topology;
+  #topology: Topology;
   readonly #hops: number;
   readonly #seed: number;
   readonly #links = new Map<string, LinkSettings>();
@@ -62,6 +63,7 @@ export class Lab<Name extends string = string> implements AsyncDisposable {
   readonly #onExit = (): void => dismantle(this.name);
   #shim: Shim | undefined;
   #disposed = false;
+  #changes = 0;
 
   static async create<Name extends string>(options: LabOptions<Name>): Promise<Lab<Name>> {
     if (process.getuid?.() !== 0) throw new Error("a lab needs root, because it makes network namespaces");
@@ -140,8 +142,8 @@ export class Lab<Name extends string = string> implements AsyncDisposable {
     const node = over === "lan" ? source.routers[0]?.name : "internet";
     if (!node) throw new RangeError(`${from} has no LAN`);
     const addresses = over === "lan" ? insideAddresses : publicAddresses;
-    if (over === "lan" && what === "sent") throw new RangeError("a LAN counts what has arrived");
-    const set = [over === "lan" ? "bridge" : "ip", "watch", what === "sent" ? "sent" : "traffic"];
+    if (over === "lan" && what !== "arrived") throw new RangeError("a LAN counts what has arrived");
+    const set = [over === "lan" ? "bridge" : "ip", "watch", what === "arrived" ? "traffic" : what];
     const { stdout } = await this.#run(node, ["nft", "-j", "list", "set", ...set]);
     return sumTraffic(stdout, { protocol, from: addresses(source), to: addresses(destination) });
   }
@@ -181,6 +183,19 @@ export class Lab<Name extends string = string> implements AsyncDisposable {
     await Promise.all(nodes.map((node) => this.#run(node, [process.execPath, FLUSH])));
   }
 
+  /** The provider gives the host's outermost router, or the host itself, another address; the router forgets all flows. */
+  async renumber(name: Name): Promise<void> {
+    await this.#change(renumber({ topology: this.#topology, n: ++this.#changes }, this.host(name)));
+    await this.flushConntrack(name);
+  }
+
+  /** Unplugs the host from its LAN and plugs it into another's. It has no network in between, and another address after. */
+  async move(name: Name, { lanOf }: { readonly lanOf: Name }): Promise<void> {
+    const [host, to] = [this.host(name), this.host(lanOf)];
+    const namespace = (node: string): string => this.namespace(node);
+    await this.#change(move({ topology: this.#topology, n: ++this.#changes }, { host, to, namespace }));
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#disposed) return;
     this.#disposed = true;
@@ -206,6 +221,15 @@ export class Lab<Name extends string = string> implements AsyncDisposable {
       if (block) await this.#blockAccess(this.host(name as Name), block);
     }
     await this.#shape();
+  }
+
+  async #change({ topology, steps }: NetworkChange): Promise<void> {
+    this.#topology = topology;
+    await this.#shape();
+    for (const { node, script } of steps) {
+      if (node === undefined) await runCommand(["sh"], this.#withEnvironment({ stdin: script }));
+      else await this.#run(node, ["sh"], script);
+    }
   }
 
   async #shape(): Promise<void> {
@@ -283,10 +307,10 @@ function isShaped({ delayMs, jitterMs, loss, mtu }: Shape): boolean {
   return Boolean(delayMs || jitterMs || loss || mtu);
 }
 
+/** Those of its past too, so that what was counted stays counted. */
 function publicAddresses(host: HostPlan): Set<string> {
-  return new Set(
-    host.name === "server" && host.uplink.kind === "internet" ? host.uplink.addresses : [host.publicAddress],
-  );
+  if (host.name === "server" && host.uplink.kind === "internet") return new Set(host.uplink.addresses);
+  return new Set([host.publicAddress, ...host.formerAddresses]);
 }
 
 function insideAddresses(host: HostPlan): Set<string> {

@@ -1,4 +1,5 @@
 /** A stream of echo requests by the system's ping, to measure from outside how long nothing came through. */
+import { BULKY_BYTES } from "./internet-rules.ts";
 import type { Lab } from "./lab.ts";
 import type { LabProcess } from "./lab-process.ts";
 
@@ -12,8 +13,9 @@ export class PingStream {
   }
 
   static async start<Name extends string>(lab: Lab<Name>, from: Name, to: string): Promise<PingStream> {
-    // -D: each reply with the time when it came.
-    const stream = new PingStream(lab.spawn(from, ["ping", "-D", "-i", String(INTERVAL_S), to], { stdin: "" }));
+    // -D: each reply with the time when it came. -s: long enough to be told from a probe.
+    const argv = ["ping", "-D", "-i", String(INTERVAL_S), "-s", String(BULKY_BYTES), to] as const;
+    const stream = new PingStream(lab.spawn(from, argv, { stdin: "" }));
     await stream.untilReplyAfter(0);
     return stream;
   }

@@ -13,7 +13,7 @@ type Node = { readonly name: string; readonly device: string; readonly uplink: U
 export type NodeScript = { readonly node: string; readonly script: string };
 
 /** Above any that a namespace gives out by itself. */
-const FIRST_INDEX = 10_000;
+export const FIRST_INDEX = 10_000;
 
 /** Lines for `ip -batch`. Cables are laid straight between namespaces and never show up outside. */
 export function creationBatch(topology: Topology, namespace: (node: string) => string): string {
@@ -93,7 +93,7 @@ function hostScript(host: HostPlan): string {
   return script(uplinkCommands(host.uplink, "eth0"), host.firewall ? hostFirewallRules : "", untilUp("eth0"));
 }
 
-function uplinkCommands(uplink: Uplink, device: string): string[] {
+export function uplinkCommands(uplink: Uplink, device: string): string[] {
   if (uplink.kind === "lan") {
     return [`addr add ${uplink.address}/24 dev ${device}`, ...up(device), `route add default via ${uplink.gateway}`];
   }
@@ -107,16 +107,16 @@ function uplinkCommands(uplink: Uplink, device: string): string[] {
 }
 
 /** Without a link-local address a device has no IPv6; a host's own tunnel devices still may. */
-function up(device: string): string[] {
+export function up(device: string): string[] {
   return [`link set dev ${device} addrgenmode none`, `link set dev ${device} up`];
 }
 
 /** A packet sent before that is lost, and if it was an ARP request the next one comes a second later. */
-function untilUp(device: string): string {
+export function untilUp(device: string): string {
   return until("up", `/sys/class/net/${device}/operstate`);
 }
 
-function untilForwarding(port: string): string {
+export function untilForwarding(port: string): string {
   return until("3", `/sys/class/net/${port}/brport/state`);
 }
 
@@ -140,6 +140,6 @@ function script(ip: readonly string[], nft: string, extra: string): string {
   return `set -e\n${batch(["link set lo up", ...ip])}${rules}${extra}`;
 }
 
-function batch(commands: readonly string[]): string {
+export function batch(commands: readonly string[]): string {
   return `ip -batch - <<'COMMANDS'\n${commands.join("\n")}\nCOMMANDS\n`;
 }

@@ -41,6 +41,8 @@ export type HostPlan = {
   readonly address: string;
   /** What the internet sees. */
   readonly publicAddress: string;
+  /** What it saw before the host moved, or its router was given another address. */
+  readonly formerAddresses: readonly string[];
 };
 
 export type Topology = {
@@ -93,7 +95,8 @@ class Planner {
   #addInside(name: string, routers: readonly RouterPlan[]): void {
     const uplink = this.#plugInto(routers[0]);
     const publicAddress = outermostAddress(routers);
-    this.hosts.set(name, { name, uplink, firewall: false, routers, address: addressOf(uplink), publicAddress });
+    const address = addressOf(uplink);
+    this.hosts.set(name, { name, uplink, firewall: false, routers, address, publicAddress, formerAddresses: [] });
   }
 
   /** Builds `levels` in front of `outer`, and returns the whole chain from the inside out. */
@@ -122,20 +125,30 @@ class Planner {
     if (!router) throw new RangeError("a host inside needs a router");
     const guests = (this.#guests.get(router) ?? 0) + 1;
     this.#guests.set(router, guests);
-    const gateway = router.lan.replace(/\/24$/, "");
-    return { kind: "lan", router, gateway, address: gateway.replace(/\.1$/, `.${9 + guests}`) };
+    return guestOf(router, guests);
   }
 
   #nextPublicAddress(): string {
     this.#publicAddresses++;
-    return `198.51.100.${9 + this.#publicAddresses}`;
+    return publicAddressOf(this.#publicAddresses);
   }
+}
+
+/** The uplink of the nth that is plugged into a router's LAN. */
+export function guestOf(router: RouterPlan, n: number): Uplink {
+  const gateway = router.lan.replace(/\/24$/, "");
+  return { kind: "lan", router, gateway, address: gateway.replace(/\.1$/, `.${9 + n}`) };
+}
+
+/** The nth at the edge of the internet. */
+export function publicAddressOf(n: number): string {
+  return `198.51.100.${9 + n}`;
 }
 
 function publicHost(name: string, addresses: readonly string[], firewall: boolean): HostPlan {
   const uplink: Uplink = { kind: "internet", addresses };
   const address = addressOf(uplink);
-  return { name, uplink, firewall, routers: [], address, publicAddress: address };
+  return { name, uplink, firewall, routers: [], address, publicAddress: address, formerAddresses: [] };
 }
 
 export function addressOf(uplink: Uplink): string {
