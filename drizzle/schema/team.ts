@@ -13,6 +13,8 @@ export const team = sqliteTable(
     ipv4Range: text().notNull(),
     /** A random ULA /48. */
     ipv6Range: text().notNull(),
+    /** Whether attempts may send to many ports of one address, where nothing else can open a pair's NATs. */
+    maySpray: integer({ mode: "boolean" }).notNull().default(true),
     /** The number of the newest row in the team's revision log. */
     revision: integer().notNull().default(0),
     createdAt,

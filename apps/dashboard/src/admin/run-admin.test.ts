@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openDb } from "@pinhole/drizzle";
-import { auditEvent, enrollmentToken, session, user } from "@pinhole/drizzle/schema";
+import { auditEvent, enrollmentToken, session, team, user } from "@pinhole/drizzle/schema";
 import { insertSession, openTestDb } from "@pinhole/drizzle/testing";
 import { deviceIdFromBytes, parseEnrollmentToken, teamIdFromBytes } from "@pinhole/protocol";
 import { decodeTicket, relayTicketSignatureInput } from "@pinhole/protocol/relay";
@@ -86,6 +86,33 @@ describe("admin token create", () => {
     await admin.run(...SETUP);
     expect(await admin.run("token", "create", "--team", "Acme")).toBe(ExitCode.Ok);
     expect(await admin.run("token", "create", "--team", "Globex")).toBe(ExitCode.Failed);
+  });
+});
+
+describe("admin team configure", () => {
+  test("switches spraying, in the name of who is at the machine", async () => {
+    const admin = newAdmin();
+    await admin.run(...SETUP);
+    expect(await admin.run("team", "configure", "--team", "acme", "--spraying", "off")).toBe(ExitCode.Ok);
+    expect(admin.stdout.at(-1)).toBe("Acme: spraying is off.");
+    expect(admin.db.select().from(team).all()).toMatchObject([{ maySpray: false }]);
+    expect(admin.db.select().from(auditEvent).all().at(-1)).toMatchObject({
+      actorKind: "command-line",
+      action: "team.configure",
+      after: { maySpray: false },
+    });
+  });
+
+  test.each([
+    [[], ExitCode.Usage],
+    [["--team", "acme"], ExitCode.Usage],
+    [["--team", "acme", "--spraying", "constructor"], ExitCode.Usage],
+    [["--team", "globex", "--spraying", "on"], ExitCode.Failed],
+  ])("with %j changes nothing", async (flags, code) => {
+    const admin = newAdmin();
+    await admin.run(...SETUP);
+    expect(await admin.run("team", "configure", ...flags)).toBe(code);
+    expect(admin.db.select().from(team).all()).toMatchObject([{ maySpray: true }]);
   });
 });
 

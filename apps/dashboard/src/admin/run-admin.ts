@@ -4,11 +4,13 @@ import { type Command, ExitCode, type Io } from "./command.ts";
 import { relayKey } from "./relay-key.ts";
 import { resetPassword } from "./reset-password.ts";
 import { setup } from "./setup.ts";
+import { teamConfigure } from "./team-configure.ts";
 import { tokenCreate } from "./token-create.ts";
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   setup,
   "token create": tokenCreate,
+  "team configure": teamConfigure,
   backup,
   "reset-password": resetPassword,
   "relay-key": relayKey,

@@ -1,8 +1,7 @@
-import { team } from "@pinhole/drizzle/schema";
-import { or, eq } from "drizzle-orm";
 import { loadServerKeys } from "../server/keys.ts";
 import { createToken, tokenInputSchema } from "../server/tokens/create-token.ts";
 import { type Command, ExitCode, failed, parseDuration, parseFlags, usageError } from "./command.ts";
+import { findTeam } from "./find-team.ts";
 
 const usage =
   "usage: npm run -s admin -- token create --team TEAM [--uses N] [--expires 1h] [--tag tag:NAME]… [--name NAME] [--ephemeral] [--json]";
@@ -40,18 +39,9 @@ export const tokenCreate: Command = {
       );
 
     const db = io.openDb();
-    const owner = db
-      .select()
-      .from(team)
-      .where(or(eq(team.slug, teamText), eq(team.name, teamText)))
-      .all();
-    if (owner.length > 1)
-      return failed(
-        io,
-        `Several teams are called ${teamText}. Name one by the part of its address: ${owner.map(({ slug }) => slug).join(", ")}.`,
-      );
-    if (owner[0] === undefined) return failed(io, `There is no team ${teamText} on this server.`);
-    const actor = { ...io.author, teamId: owner[0].id, role: "owner" } as const;
+    const team = findTeam(db, teamText);
+    if (!team.ok) return failed(io, team.error);
+    const actor = { ...io.author, teamId: team.value.id, role: "owner" } as const;
     const created = createToken(db, actor, { ...input.data, fingerprint: loadServerKeys(db).fingerprint }, io.now());
     if (!created.ok) return failed(io, "The team has too many tokens that can still be used. Revoke some.");
 

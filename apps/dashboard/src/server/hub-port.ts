@@ -10,7 +10,6 @@ export type HubPort = {
   /** Sends both devices a punch plan, as if `initiatorId` had asked. */
   requestPunch(
     initiatorId: DeviceId,
-    peerId: DeviceId,
-    trigger: "manual",
+    request: { readonly peerId: DeviceId; readonly trigger: "manual" },
   ): Result<{ readonly attemptId: AttemptId }, PunchRefusal>;
 };

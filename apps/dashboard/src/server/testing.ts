@@ -38,7 +38,7 @@ export class FakeHub implements HubPort {
   connectedSince = (deviceId: DeviceId): Date | undefined => this.online.get(deviceId);
   disconnect = (deviceId: DeviceId, reason: "revoked" | "shutdown"): void =>
     void this.disconnected.push({ deviceId, reason });
-  requestPunch = (initiatorId: DeviceId, peerId: DeviceId) => {
+  requestPunch = (initiatorId: DeviceId, { peerId }: { readonly peerId: DeviceId }) => {
     this.punches.push({ initiatorId, peerId });
     return this.punchAnswer;
   };

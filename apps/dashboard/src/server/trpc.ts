@@ -66,7 +66,14 @@ export function findActor({ db, address, user }: Asking, slug: string): { actor:
   const row = db
     .select({
       role: membership.role,
-      team: { id: team.id, slug: team.slug, name: team.name, ipv4Range: team.ipv4Range, ipv6Range: team.ipv6Range },
+      team: {
+        id: team.id,
+        slug: team.slug,
+        name: team.name,
+        ipv4Range: team.ipv4Range,
+        ipv6Range: team.ipv6Range,
+        maySpray: team.maySpray,
+      },
     })
     .from(membership)
     .innerJoin(team, eq(team.id, membership.teamId))
@@ -79,4 +86,4 @@ export function findActor({ db, address, user }: Asking, slug: string): { actor:
   };
 }
 
-type TeamFacts = Pick<Team, "id" | "slug" | "name" | "ipv4Range" | "ipv6Range">;
+type TeamFacts = Pick<Team, "id" | "slug" | "name" | "ipv4Range" | "ipv6Range" | "maySpray">;

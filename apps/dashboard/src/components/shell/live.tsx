@@ -86,7 +86,7 @@ function useReread() {
       attempts: [trpc.connection.pathKey()],
       metrics: [trpc.device.metrics.queryKey()],
       tokens: [trpc.token.pathKey()],
-      policy: [trpc.policy.pathKey()],
+      policy: [trpc.policy.pathKey(), trpc.team.get.queryKey()],
     };
     const gatherer = newGatherer<HintKind>(GATHER_MS, (kinds) => {
       for (const queryKey of [...kinds].flatMap((kind) => keys[kind])) void queryClient.invalidateQueries({ queryKey });

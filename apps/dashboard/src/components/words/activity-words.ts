@@ -3,6 +3,7 @@ import type { AuditEvent } from "@/trpc/outputs.ts";
 
 const VERBS: Readonly<Record<string, string>> = {
   "team.create": "Created team",
+  "team.configure": "Changed settings of team",
   "token.create": "Created token",
   "token.revoke": "Revoked token",
   "device.enroll": "Enrolled device",
@@ -43,6 +44,7 @@ export function changesOf({ before, after }: Pick<AuditEvent, "before" | "after"
 
 const FIELDS: Readonly<Record<string, string>> = {
   ipv4Range: "IPv4 range",
+  maySpray: "Many ports at once",
   ipv6Range: "IPv6 range",
   ipv4: "IPv4",
   ipv6: "IPv6",

@@ -1,6 +1,14 @@
 import { pathAttempt } from "@pinhole/drizzle/schema";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { has, newReport, newTeam, newTrace, TestServer } from "./testing.ts";
+import { setSpraying } from "../teams/set-spraying.ts";
+import { has, newReport, newTeam, newTrace, PROFILE, TestServer } from "./testing.ts";
+
+/** Another port for every peer, any of all of them. */
+const HARD = {
+  ...PROFILE,
+  mapping: "address-and-port-dependent",
+  allocation: { kind: "random", first: 1_024, last: 65_535 },
+} as const;
 
 let server: TestServer;
 beforeEach(async () => {
@@ -80,6 +88,45 @@ describe("a punch", () => {
     await expect(ask(theirs.id)).rejects.toThrow("peer-not-found");
     await expect(ask("dev_00000000000000000000000000000000")).rejects.toThrow("peer-not-found");
     expect(theirs.of("punch")).toEqual([]);
+  });
+
+  test("sends to many ports only where the team allows it", async () => {
+    server.frozenAt = Date.now();
+    const { a, b, clientA, clientB } = await readyPair();
+    await clientA.reportCandidates.mutate(newReport({ natProfile: HARD }));
+    await clientB.reportCandidates.mutate(
+      newReport({ natProfile: { ...PROFILE, allocation: { kind: "preserving" } } }),
+    );
+    const stagesOf = async (count: number) => {
+      await clientA.requestPunch.mutate({ peerId: b.id, trigger: "traffic" });
+      await has(a, "punch", count);
+      return a.of("punch")[count - 1]!.plan.strategy.stages.map(({ kind }) => kind);
+    };
+    expect(await stagesOf(1)).toContain("birthday");
+    const actor = {
+      kind: "server",
+      id: null,
+      name: "test",
+      address: null,
+      teamId: server.team.id,
+      role: "owner",
+    } as const;
+    setSpraying(server.db, actor, { maySpray: false }, server.hub.now());
+    server.skewMs = 60_000;
+    expect(await stagesOf(2)).not.toContain("birthday");
+  });
+
+  test("after a failure differs from the one before", async () => {
+    server.frozenAt = Date.now();
+    const { a, b, clientA } = await readyPair();
+    const strategies = [];
+    for (const failures of [0, 1, 2]) {
+      await clientA.requestPunch.mutate({ peerId: b.id, trigger: "traffic", failures });
+      await has(a, "punch", failures + 1);
+      strategies.push(JSON.stringify(a.of("punch")[failures]!.plan.strategy));
+      server.skewMs += 60_000;
+    }
+    expect(new Set(strategies).size).toBe(3);
   });
 
   test("that policy forbids does not find the peer", async () => {

@@ -69,7 +69,7 @@ export const agentRouter = router({
   requestPunch: deviceProcedure({ burst: 100, refillMs: 100 })
     .input(punchRequestSchema)
     .mutation(({ ctx, input }) => {
-      const result = ctx.hub.requestPunch(ctx.session.deviceId, input.peerId, input.trigger);
+      const result = ctx.hub.requestPunch(ctx.session.deviceId, input);
       if (!result.ok) throw new TRPCError({ code: PUNCH_CODES[result.error], message: result.error });
       return result.value;
     }),

@@ -18,7 +18,7 @@ export function retryConnection(
 ): Result<{ attemptId: AttemptId }, Refusal> {
   const [one, other] = [findDevice(db, actor.teamId, a), findDevice(db, actor.teamId, b)];
   if (one === undefined || other === undefined || a === b) return err({ code: "connection-not-found" });
-  const planned = hub.requestPunch(a, b, "manual");
+  const planned = hub.requestPunch(a, { peerId: b, trigger: "manual" });
   if (!planned.ok) return err({ code: REFUSAL[planned.error] });
   recordEvent(
     db,

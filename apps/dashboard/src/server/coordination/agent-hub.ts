@@ -16,7 +16,7 @@ import {
   type TeamId,
   toBase64Url,
 } from "@pinhole/protocol";
-import type { PunchRefusal, Trigger } from "@pinhole/protocol/control";
+import type { PunchRefusal } from "@pinhole/protocol/control";
 import { issueTicket, TICKET_LIFETIME_MS, TICKET_RENEWAL_MS } from "@pinhole/relay";
 import { EndpointProof } from "@pinhole/stun-server";
 import { eq } from "drizzle-orm";
@@ -33,7 +33,7 @@ import { CallLimits, type ProcedureLimit } from "./call-limits.ts";
 import { ErrorLog } from "./error-log.ts";
 import { Mailbox } from "./mailbox.ts";
 import { netmapServices, type ServicesEnv } from "./netmap-services.ts";
-import { PunchDesk } from "./punch-desk.ts";
+import { PunchDesk, type PunchRequest } from "./punch-desk.ts";
 import { TeamCache } from "./team-cache.ts";
 
 export type HubOptions = {
@@ -133,11 +133,10 @@ export class AgentHub implements HubPort {
 
   requestPunch(
     initiatorId: DeviceId,
-    peerId: DeviceId,
-    trigger: Trigger,
+    { peerId, trigger, failures }: Omit<PunchRequest, "initiatorId">,
   ): Result<{ readonly attemptId: AttemptId }, PunchRefusal> {
     if (initiatorId === peerId) return err("peer-not-found");
-    return this.desk.request({ initiatorId, peerId, trigger });
+    return this.desk.request({ initiatorId, peerId, trigger, failures });
   }
 
   /** A device has proven who it is on a new connection. */

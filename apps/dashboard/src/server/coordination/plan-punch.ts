@@ -17,6 +17,10 @@ export type PunchSide = {
 export type PunchInputs = {
   readonly attemptId: AttemptId;
   readonly trigger: Trigger;
+  /** Attempts of the pair that failed in a row, as the initiator counts. */
+  readonly failures: number;
+  /** The team's setting. */
+  readonly maySpray: boolean;
   readonly initiator: PunchSide;
   readonly responder: PunchSide;
   /** Milliseconds since the epoch, on the server's clock: the one that both agents know the offset of. */
@@ -37,8 +41,9 @@ const PREPARATION_MS = 10;
 /** What a device says of itself may not hold up its peer for long. */
 const MAX_ONE_WAY_MS = 1_000;
 
-export function planPunch({ attemptId, trigger, initiator, responder, now }: PunchInputs): PunchPair {
-  const strategy = planStrategy(initiator.natProfile, responder.natProfile);
+export function planPunch(inputs: PunchInputs): PunchPair {
+  const { attemptId, trigger, failures, maySpray, initiator, responder, now } = inputs;
+  const strategy = planStrategy(initiator.natProfile, responder.natProfile, { failures, maySpray });
   const oneWayMs = Math.min(MAX_ONE_WAY_MS, Math.max(initiator.roundTripMs, responder.roundTripMs) / 2);
   const startAt = now + oneWayMs + PREPARATION_MS;
   const planFor = (role: PunchPlan["role"], peer: PunchSide): PunchPlan => ({

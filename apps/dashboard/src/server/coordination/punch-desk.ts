@@ -24,7 +24,13 @@ export type DeskOptions = {
   readonly listening: (deviceId: DeviceId) => AgentSession | undefined;
 };
 
-export type PunchRequest = { readonly initiatorId: DeviceId; readonly peerId: DeviceId; readonly trigger: Trigger };
+export type PunchRequest = {
+  readonly initiatorId: DeviceId;
+  readonly peerId: DeviceId;
+  readonly trigger: Trigger;
+  /** Attempts of the pair that failed in a row, as the initiator says: no more than a hint at what to try next. */
+  readonly failures?: number | undefined;
+};
 
 export type AttemptParties = {
   readonly teamId: TeamId;
@@ -47,11 +53,16 @@ export class PunchDesk {
     this.#options = options;
   }
 
-  request({ initiatorId, peerId, trigger }: PunchRequest): Result<{ readonly attemptId: AttemptId }, PunchRefusal> {
+  request({
+    initiatorId,
+    peerId,
+    trigger,
+    failures = 0,
+  }: PunchRequest): Result<{ readonly attemptId: AttemptId }, PunchRefusal> {
     const { teams, listening, now } = this.#options;
     const initiator = listening(initiatorId);
     if (initiator === undefined) return err("peer-offline");
-    const { devices, policy } = teams.snapshot(initiator.teamId);
+    const { team, devices, policy } = teams.snapshot(initiator.teamId);
     const [own, other] = [devices.get(initiatorId), devices.get(peerId)];
     if (own === undefined || other === undefined || !policy.mayTalk(own.id, other.id)) return err("peer-not-found");
     const responder = listening(peerId);
@@ -78,6 +89,8 @@ export class PunchDesk {
     const plans = planPunch({
       attemptId,
       trigger,
+      failures,
+      maySpray: team.maySpray,
       initiator: { ...own, probeEpoch: own.probeEpoch, ...sideOf(initiator) },
       responder: { ...other, probeEpoch: other.probeEpoch, ...sideOf(responder) },
       now: at.getTime(),

@@ -1,6 +1,9 @@
 import { TRPCError } from "@trpc/server";
+import * as z from "zod";
 import { teamEvents } from "../events/team-events.ts";
-import { findActor, memberProcedure, router } from "../trpc.ts";
+import { setSpraying } from "../teams/set-spraying.ts";
+import { adminProcedure, findActor, memberProcedure, router } from "../trpc.ts";
+import { unwrap } from "./to-trpc-error.ts";
 
 /** A page needs one. */
 const MAX_SUBSCRIPTIONS = 8;
@@ -8,6 +11,12 @@ const MAX_SUBSCRIPTIONS = 8;
 export const teamRouter = router({
   /** The team's own facts, for headings and for the form that names addresses. */
   get: memberProcedure.query(({ ctx }) => ctx.team),
+
+  configure: adminProcedure.input(z.object({ maySpray: z.boolean() })).mutation(({ ctx, input }) => {
+    const { row, revision } = unwrap(setSpraying(ctx.db, ctx.actor, input, ctx.now()));
+    if (revision !== null) ctx.bus.publish({ teamId: row.id, kind: "revision", revision });
+    return { maySpray: row.maySpray };
+  }),
 
   /** Over WebSocket: hints of what to read again. */
   events: memberProcedure.subscription(async function* ({ ctx, input, signal }) {

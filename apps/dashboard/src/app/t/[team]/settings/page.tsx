@@ -4,8 +4,13 @@ import { SettingsView } from "./settings-view.tsx";
 
 export const metadata: Metadata = { title: "Settings" };
 
-export default async function SettingsPage() {
-  await Promise.all([load(trpc.session.me.queryOptions()), load(trpc.session.list.queryOptions())]);
+export default async function SettingsPage({ params }: { readonly params: Promise<{ team: string }> }) {
+  const { team } = await params;
+  await Promise.all([
+    load(trpc.session.me.queryOptions()),
+    load(trpc.session.list.queryOptions()),
+    load(trpc.team.get.queryOptions({ team })),
+  ]);
   return (
     <Hydrate>
       <SettingsView />

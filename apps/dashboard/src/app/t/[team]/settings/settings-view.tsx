@@ -8,25 +8,39 @@ import { PageHeader } from "@/components/page-header.tsx";
 import { QueryProblem } from "@/components/query-problem.tsx";
 import { signOutHere } from "@/components/shell/sign-out.ts";
 import { SkeletonRows } from "@/components/skeleton.tsx";
-import { useTeam } from "@/components/team-context.tsx";
+import { useMayChange, useTeam } from "@/components/team-context.tsx";
 import { toast } from "@/components/toast-store.ts";
 import { errorWords } from "@/components/words/error-words.ts";
 import { useTRPC } from "@/trpc/client.tsx";
 import type { SessionRow } from "@/trpc/outputs.ts";
 import { SessionTable } from "./session-table.tsx";
 import { ShortcutSetting } from "./shortcut-setting.tsx";
+import { SpraySetting } from "./spray-setting.tsx";
 
 export function SettingsView() {
   const trpc = useTRPC();
   const queryClient = useQueryClient();
   const team = useTeam();
   const me = useQuery(trpc.session.me.queryOptions());
+  const facts = useQuery(trpc.team.get.queryOptions({ team: team.slug }));
+  const mayChange = useMayChange();
   const sessions = useQuery(trpc.session.list.queryOptions());
   const revoke = useMutation(
     trpc.session.revoke.mutationOptions({
       onSuccess: () => toast.done("The session is signed out", "That browser has to sign in again."),
       onError: (error) => toast.problem(errorWords(error).title, errorWords(error).next),
       onSettled: () => queryClient.invalidateQueries({ queryKey: trpc.session.list.queryKey() }),
+    }),
+  );
+
+  const configure = useMutation(
+    trpc.team.configure.mutationOptions({
+      onSuccess: ({ maySpray }) =>
+        maySpray
+          ? toast.done("Many ports may be tried", "From the next attempt on.")
+          : toast.done("Many ports are not tried", "From the next attempt on; pairs that need it stay on the relay."),
+      onError: (error) => toast.problem(errorWords(error).title, errorWords(error).next),
+      onSettled: () => queryClient.invalidateQueries({ queryKey: trpc.team.get.queryKey() }),
     }),
   );
 
@@ -64,6 +78,21 @@ export function SettingsView() {
             )
           ) : (
             <SessionTable sessions={sessions.data} onRevoke={onRevoke} />
+          )}
+        </Card>
+        <Card title="Direct paths">
+          {facts.data === undefined ? (
+            facts.isError ? (
+              <QueryProblem error={facts.error} onRetry={() => void facts.refetch()} />
+            ) : (
+              <SkeletonRows rows={1} label="Loading the team's settings" />
+            )
+          ) : (
+            <SpraySetting
+              maySpray={configure.isPending ? configure.variables.maySpray : facts.data.maySpray}
+              mayChange={mayChange}
+              onChange={(maySpray) => configure.mutate({ team: team.slug, maySpray })}
+            />
           )}
         </Card>
         <Card title="This browser">

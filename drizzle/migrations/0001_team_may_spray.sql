@@ -1,0 +1,1 @@
+ALTER TABLE `team` ADD `may_spray` integer DEFAULT true NOT NULL;
