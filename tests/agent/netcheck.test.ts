@@ -1,6 +1,6 @@
 // NAT measurement against the dashboard's real STUN server, on two addresses of the loopback.
 import { createSocket, type Socket } from "node:dgram";
-import { once } from "node:events";
+import { SocketIds } from "@pinhole/path-engine";
 import { formatEndpoint, parseAddress } from "@pinhole/protocol";
 import type { StunServer } from "@pinhole/stun-server";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -31,7 +31,7 @@ describe("a measurement", () => {
       filtering: "endpoint-independent",
       portPreserving: true,
     });
-    expect(profile.publicEndpoints).toEqual([`127.0.0.1:${port}`]);
+    expect(profile?.publicEndpoints).toEqual([`127.0.0.1:${port}`]);
     expect(answers.filter(({ server }) => names.includes(server)).map(({ observed }) => observed)).toEqual([
       `127.0.0.1:${port}`,
       `127.0.0.1:${port}`,
@@ -46,7 +46,7 @@ describe("a measurement", () => {
     expect(nat.candidates).toEqual([]);
     own.addresses = ["192.0.2.7"];
     expect(nat.candidates).toEqual([{ kind: "server-reflexive", endpoint: `127.0.0.1:${port}` }]);
-    nat.forget();
+    nat.onNetworkChange();
     expect([nat.candidates, nat.profile]).toEqual([[], null]);
   });
 
@@ -56,17 +56,25 @@ describe("a measurement", () => {
     const { profile } = await nat.measure(["127.0.0.1:9", "no-such-host.invalid:1", "127.0.0.9:9"]);
     expect(profile).toMatchObject({ udp: "blocked", mapping: "unknown", publicEndpoints: [] });
     expect(performance.now() - startedAt).toBeLessThan(2_500);
-    expect((await nat.measure([])).profile.udp).toBe("unknown");
+    expect((await nat.measure([])).profile?.udp).toBe("unknown");
   });
 
   test("of a network that was left in the meantime does not count", async () => {
     const { nat } = await watch();
     const old = nat.measure(["127.0.0.1:9"]);
-    nat.forget();
+    nat.onNetworkChange();
     const { profile } = await nat.measure(names);
     await old;
     expect(nat.profile).toEqual(profile);
     expect(nat.profile?.udp).toBe("ok");
+  });
+
+  test("opens sockets of its own and closes them", async () => {
+    const { nat, sockets } = await watch();
+    const running = nat.measure(names);
+    await expect.poll(() => sockets.size).toBeGreaterThan(1);
+    await running;
+    expect([...sockets.keys()]).toEqual([0]);
   });
 
   test("is one for all who ask at the same time", async () => {
@@ -91,32 +99,43 @@ describe("a measurement", () => {
   });
 });
 
-/** A NAT watch on a socket of its own, as on the datapath's. */
+/** A NAT watch on sockets of its own, as on the datapath's. */
 async function watch(type: "udp4" | "udp6" = "udp4") {
-  const socket: Socket = createSocket(type);
-  socket.bind(0, type === "udp4" ? "127.0.0.1" : "::1");
-  await once(socket, "listening");
-  const { port } = socket.address();
+  const sockets = new Map<number, Socket>();
+  const open = (id: number, onOpen: (port: number) => void): void => {
+    const socket = createSocket(type);
+    sockets.set(id, socket);
+    socket.on("message", (bytes, from) => {
+      const address = parseAddress(from.address);
+      if (address.ok) nat.onDatagram(id, { address: address.value, port: from.port }, bytes);
+    });
+    socket.bind(0, type === "udp4" ? "127.0.0.1" : "::1", () => {
+      if (sockets.has(id)) onOpen(socket.address().port);
+    });
+  };
+  const port = await new Promise<number>((resolve) => open(0, resolve));
   const own = { addresses: [type === "udp4" ? "127.0.0.1" : "2001:db8::7"] };
   const changes: number[] = [];
   const nat = new NatWatch({
     dashboard: "http://127.0.0.1:1/",
     datapath: {
       sockets: [{ id: 0, family: type === "udp4" ? 4 : 6, port }],
-      sendDatagram: (_, to, bytes) => socket.send(bytes, to.port, to.address, () => undefined),
+      sendDatagram: (id, to, bytes) => sockets.get(id)?.send(bytes, to.port, to.address, () => undefined),
+      openSocket: (id) => open(id, (opened) => nat.onSocket(id, opened)),
+      closeSocket: (id) => {
+        sockets.get(id)?.close();
+        sockets.delete(id);
+      },
     },
+    socketIds: new SocketIds(),
     localAddresses: () => own.addresses,
     now: () => Date.now(),
     onChange: () => void changes.push(performance.now()),
     log: newLog(() => undefined, "error", Date.now),
   });
-  socket.on("message", (bytes, from) => {
-    const address = parseAddress(from.address);
-    if (address.ok) nat.onDatagram(0, { address: address.value, port: from.port }, bytes);
-  });
   closing.push(() => {
     nat.close();
-    socket.close();
+    for (const socket of sockets.values()) socket.close();
   });
-  return { nat, port, own, changes };
+  return { nat, port, own, changes, sockets };
 }

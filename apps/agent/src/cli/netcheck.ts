@@ -1,14 +1,16 @@
 /** `pinhole netcheck`: what the network between this device and the world allows. */
+import { wallMs } from "../clock.ts";
 import type { Netcheck } from "../daemon/local-messages.ts";
 import { type Command, ExitCode } from "./command.ts";
+import { formatNat } from "./format-nat.ts";
 import { formatMs } from "./format-status.ts";
 import { askOnce } from "./local-client.ts";
 import { READING_FLAGS, readFlags, reportLocalError, socketPath } from "./reading.ts";
 
 const USAGE = `usage: pinhole netcheck [--json] [--state-dir DIR]
 
-Measures anew: whether UDP passes, how the NAT maps and filters (RFC 4787), this device's public endpoints,
-and whether dashboard and relay answer.
+Measures anew: whether UDP passes, how the NAT maps, filters (RFC 4787) and picks ports, this device's public
+endpoints, and whether dashboard and relay answer.
 
 Exit codes: 0 measured, 1 failed, 2 wrong usage, 3 not running.`;
 
@@ -23,20 +25,15 @@ export const netcheck: Command = {
     if (!answer.ok) return reportLocalError(answer.error, io);
     if (answer.value.kind !== "netcheck") return ExitCode.Failed;
     if (flags.value.values.json === true) io.stdout(JSON.stringify(answer.value.netcheck, undefined, 2));
-    else for (const line of formatNetcheck(answer.value.netcheck)) io.stdout(line);
+    else for (const line of formatNetcheck(answer.value.netcheck, wallMs())) io.stdout(line);
     return ExitCode.Ok;
   },
 };
 
-export function formatNetcheck(report: Netcheck): string[] {
-  const nat = report.natProfile;
+function formatNetcheck(report: Netcheck, now: number): string[] {
   return [
     "Report:",
-    `  UDP: ${report.udp}`,
-    `  NAT mapping: ${nat?.mapping ?? "unknown"}`,
-    `  NAT filtering: ${nat?.filtering ?? "unknown"}`,
-    `  Port preserved: ${nat?.portPreserving === undefined ? "unknown" : nat.portPreserving ? "yes" : "no"}`,
-    `  Public endpoints: ${nat?.publicEndpoints.join(", ") || "none seen"}`,
+    ...[`UDP: ${report.udp}`, ...formatNat(report.natProfile, now)].map((line) => `  ${line}`),
     ...report.candidates.map(({ kind, endpoint }) => `  Candidate: ${endpoint} (${kind})`),
     ...report.stun.map(
       ({ server, observed, rttMs }) =>

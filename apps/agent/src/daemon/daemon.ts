@@ -4,7 +4,7 @@
  * Nothing is decided here. News from one part is told to the others; each part knows what it means.
  */
 import { networkInterfaces, uptime } from "node:os";
-import type { PathSnapshot } from "@pinhole/path-engine";
+import { type PathSnapshot, SocketIds } from "@pinhole/path-engine";
 import { type DeviceId, fromBase64Url, parsePrefix, toBase64Url } from "@pinhole/protocol";
 import { METRICS_INTERVAL_MS, type PathReport, type PathState, type SessionEvent } from "@pinhole/protocol/control";
 import { monotonicMs, wallMs } from "../clock.ts";
@@ -76,9 +76,10 @@ export class Daemon implements PacketEvents {
     const { store, identity, enrollment, datapath, probe, log } = deps;
     this.#deps = deps;
     const { bootCount, epoch, previousEpoch } = probe;
+    const socketIds = new SocketIds();
     this.#engine = new EngineDriver(
       identity,
-      { bootCount, epoch, ...(previousEpoch === undefined ? {} : { previousEpoch }) },
+      { probe: { bootCount, epoch, ...(previousEpoch === undefined ? {} : { previousEpoch }) }, socketIds },
       {
         sendDatagram: (socket, to, bytes, ttl) => datapath.sendDatagram(socket, to, bytes, ttl),
         sendRelayed: (peerId, bytes) => this.#relay.send(peerId, bytes),
@@ -147,6 +148,7 @@ export class Daemon implements PacketEvents {
     this.#nat = new NatWatch({
       dashboard: enrollment.server,
       datapath,
+      socketIds,
       localAddresses: () => this.#network.current.addresses,
       now: () => this.#serverNow(),
       onChange: () => this.#publish(),
@@ -220,6 +222,7 @@ export class Daemon implements PacketEvents {
 
   onSocket(socket: number, port: number | null): void {
     this.#engine.tell((engine) => engine.onSocket(socket, port));
+    this.#nat.onSocket(socket, port);
   }
 
   onRelayOutput(peerId: DeviceId, bytes: Uint8Array): void {
@@ -276,7 +279,7 @@ export class Daemon implements PacketEvents {
 
   #onNetworkChange(what: string): void {
     this.#deps.log.info("everything is opened anew", { because: what });
-    this.#nat.forget();
+    this.#nat.onNetworkChange();
     this.#tellLocal();
     this.#engine.tell((engine) => engine.onNetworkChange());
     this.#session.reconnect();

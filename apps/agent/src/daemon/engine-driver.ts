@@ -4,7 +4,7 @@ import { PathEngine, type PathEffects } from "@pinhole/path-engine";
 import { monotonicMs } from "../clock.ts";
 import type { Identity } from "../state/identity.ts";
 
-type Probe = ConstructorParameters<typeof PathEngine>[0]["probe"];
+type Setup = Pick<ConstructorParameters<typeof PathEngine>[0], "probe" | "socketIds">;
 
 const LONGEST_SLEEP_MS = 60_000;
 
@@ -13,13 +13,13 @@ export class EngineDriver {
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
 
-  constructor(identity: Identity, probe: Probe, effects: PathEffects) {
+  constructor(identity: Identity, setup: Setup, effects: PathEffects) {
     this.#engine = new PathEngine({
       now: monotonicMs,
       randomBytes,
       nodePrivateKey: identity.nodePrivateKey,
       nodePublicKey: identity.nodePublicKey,
-      probe,
+      ...setup,
       effects,
     });
   }

@@ -54,7 +54,7 @@ export class LocalAnswers {
     const { session, relay, nat, netmap, candidates, relayName } = this.#parts;
     const report = await nat.measure(netmap()?.stun ?? []);
     return {
-      udp: report.profile.udp,
+      udp: report.profile?.udp ?? "unknown",
       natProfile: report.profile,
       candidates: candidates(),
       stun: [...report.answers],

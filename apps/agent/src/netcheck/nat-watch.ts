@@ -1,62 +1,76 @@
 /**
- * Keeps the NAT profile fresh and the main binding open.
- *
- * Measured at the start, when the servers or the network change, and every ten minutes; between those, one Binding
- * request now and then keeps the binding that the candidates name, and notices when it moved.
+ * The NAT profiler at work on the datapath's sockets: names of servers are resolved, effects carried out, and one timer is
+ * always at its next deadline.
  */
-import { addressFamily, type Endpoint, endpointsEqual, formatEndpoint, toBase64Url } from "@pinhole/protocol";
+import { randomBytes } from "node:crypto";
+import { NatProfiler, type SocketIds } from "@pinhole/path-engine";
+import { addressFamily, type Endpoint, formatEndpoint, toBase64Url } from "@pinhole/protocol";
 import type { Candidate, NatProfile, SignedEndpoint } from "@pinhole/protocol/control";
-import { isStun } from "@pinhole/protocol/stun";
 import { monotonicMs } from "../clock.ts";
 import type { Datapath } from "../datapath/contract.ts";
 import type { Log } from "../log.ts";
-import { type NetcheckReport, type Observed, runNetcheck } from "./netcheck.ts";
-import { StunExchange } from "./stun-exchange.ts";
 import { resolveStunServers } from "./stun-servers.ts";
 
-const MEASURE_INTERVAL_MS = 10 * 60_000;
-/** Well inside the 30 s after which many NATs drop a UDP binding. */
-const KEEPALIVE_MS = 20_000;
-/** Between two looks at the binding because a path stopped working; many paths may at once. */
-const LOOK_SPACING_MS = 1_000;
-/** UDP may have been blocked for a moment only: look again sooner than in ten minutes. */
-const SILENT_RETRY_MS = 60_000;
+const LONGEST_SLEEP_MS = 60_000;
 
 type Deps = {
   readonly dashboard: string;
-  readonly datapath: Pick<Datapath, "sockets" | "sendDatagram">;
+  readonly datapath: Pick<Datapath, "sockets" | "sendDatagram" | "openSocket" | "closeSocket">;
+  /** Shared with whoever else opens sockets in the datapath. */
+  readonly socketIds: SocketIds;
   readonly localAddresses: () => readonly string[];
+  /** Milliseconds since the epoch, the server's where known. */
   readonly now: () => number;
   readonly onChange: () => void;
   readonly log: Log;
 };
 
+export type NetcheckReport = {
+  /** Null where the agent ended before there was one. */
+  readonly profile: NatProfile | null;
+  readonly answers: readonly {
+    readonly server: string;
+    readonly observed: string | null;
+    readonly rttMs: number | null;
+  }[];
+};
+
 export class NatWatch {
   readonly #deps: Deps;
-  readonly #exchange: StunExchange;
-  readonly #keepaliveTimer: NodeJS.Timeout;
+  readonly #profiler: NatProfiler;
   #servers: readonly string[] = [];
   #resolved: readonly Endpoint[] = [];
-  #observed: readonly Observed[] = [];
-  #profile: NatProfile | null = null;
   #running: Promise<NetcheckReport> | undefined;
-  /** Which measurement counts: one that began before the network or the servers changed does not. */
+  /** Of those who wait for a measurement. */
+  #settle: ((report: NetcheckReport) => void)[] = [];
+  /** Which look-up of names counts: the last one. */
   #generation = 0;
   #timer: NodeJS.Timeout | undefined;
-  #lookedAt = Number.NEGATIVE_INFINITY;
   #isClosed = false;
 
   constructor(deps: Deps) {
     this.#deps = deps;
-    this.#exchange = new StunExchange((to, bytes) => {
-      const socket = this.#socketOf(addressFamily(to.address));
-      if (socket !== undefined) deps.datapath.sendDatagram(socket.id, to, bytes);
+    const { datapath, socketIds } = deps;
+    this.#profiler = new NatProfiler({
+      now: monotonicMs,
+      serverNow: deps.now,
+      randomBytes,
+      effects: {
+        openSocket: (family) => {
+          const id = socketIds.take();
+          datapath.openSocket(id, family);
+          return id;
+        },
+        closeSocket: (id) => datapath.closeSocket(id),
+        send: (id, to, bytes) => datapath.sendDatagram(id, to, bytes),
+        onReflexive: () => deps.onChange(),
+        onProfile: (profile) => this.#onProfile(profile),
+      },
     });
-    this.#keepaliveTimer = setInterval(() => void this.#keepAlive(), KEEPALIVE_MS);
   }
 
   get profile(): NatProfile | null {
-    return this.#profile;
+    return this.#profiler.profile;
   }
 
   /** As resolved for the last measurement. */
@@ -67,124 +81,113 @@ export class NatWatch {
   /** Newest first; an endpoint that is an address of this machine is a host candidate already. */
   get candidates(): Candidate[] {
     const own = this.#deps.localAddresses();
-    return this.#observed
-      .filter(({ endpoint }) => !own.includes(endpoint.address))
-      .map(({ endpoint }) => ({ kind: "server-reflexive", endpoint: formatEndpoint(endpoint) }));
+    return this.#profiler.reflexive
+      .filter(({ address }) => !own.includes(address))
+      .map((endpoint) => ({ kind: "server-reflexive", endpoint: formatEndpoint(endpoint) }));
   }
 
   /** For the dashboard: our word for where we are is not enough to have much sent there. */
   get proofs(): SignedEndpoint[] {
-    return this.#observed.flatMap(({ endpoint, proof }) =>
-      proof === undefined ? [] : [{ endpoint: formatEndpoint(endpoint), proof: toBase64Url(proof) }],
-    );
+    return this.#profiler.proofs.map(({ endpoint, proof }) => ({
+      endpoint: formatEndpoint(endpoint),
+      proof: toBase64Url(proof),
+    }));
   }
 
-  /** True when the datagram was an answer of a STUN server. */
-  onDatagram(socket: number, from: Endpoint, bytes: Uint8Array): boolean {
-    if (!isStun(bytes)) return false;
-    if (socket === this.#socketOf(addressFamily(from.address))?.id) this.#exchange.onDatagram(bytes, from);
-    return true;
+  onDatagram(socket: number, from: Endpoint, bytes: Uint8Array): void {
+    this.#tell((profiler) => profiler.onDatagram(socket, from, bytes));
+  }
+
+  onSocket(socket: number, port: number | null): void {
+    if (port !== null) this.#tell((profiler) => profiler.onSocketOpened(socket, port));
   }
 
   setServers(servers: readonly string[]): void {
     if (servers.join() !== this.#servers.join()) void this.measure(servers);
   }
 
-  /** The addresses are of another network now, and what is being measured is of the old one. */
-  forget(): void {
-    this.#observed = [];
-    this.#profile = null;
-    this.#running = undefined;
+  /** The addresses are of another network now. It is measured with the servers as they are known, before names are. */
+  onNetworkChange(): void {
     this.#generation++;
+    this.#running = undefined;
+    this.#tellLocal();
+    this.#tell((profiler) => profiler.onNetworkChange());
   }
 
   /** One measurement at a time: whoever asks meanwhile gets the one that runs. Never rejects. */
   measure(servers: readonly string[]): Promise<NetcheckReport> {
     if (servers.join() === this.#servers.join() && this.#running !== undefined) return this.#running;
     this.#servers = servers;
-    const run = this.#measureOnce(++this.#generation).finally(() => {
-      if (this.#running === run) this.#running = undefined;
-    });
-    this.#running = run;
-    return run;
+    this.#running = new Promise((resolve) => this.#settle.push(resolve));
+    void this.#begin(++this.#generation);
+    return this.#running;
   }
 
   /** A path does not work any more: our own endpoint may be another than before, and no peer can tell us. */
   look(): void {
-    const now = monotonicMs();
-    if (now - this.#lookedAt < LOOK_SPACING_MS) return;
-    this.#lookedAt = now;
-    void this.#keepAlive();
+    this.#tell((profiler) => profiler.look());
   }
 
   close(): void {
     this.#isClosed = true;
-    clearInterval(this.#keepaliveTimer);
     clearTimeout(this.#timer);
-    this.#exchange.close();
+    this.#profiler.close();
+    this.#settleAll();
   }
 
-  async #measureOnce(generation: number): Promise<NetcheckReport> {
-    const isStale = (): boolean => this.#isClosed || generation !== this.#generation;
-    const family = this.#family();
+  async #begin(generation: number): Promise<void> {
     const resolved = await resolveStunServers(this.#servers, this.#deps.dashboard);
-    const servers = resolved.filter(({ address }) => addressFamily(address) === family);
-    if (!isStale()) this.#resolved = servers;
-    const report = await runNetcheck({
-      exchange: this.#exchange,
-      servers,
-      local: { addresses: this.#deps.localAddresses(), port: this.#socketOf(family)?.port ?? 0 },
-      now: this.#deps.now,
-      onObserved: (observed) => {
-        if (!isStale()) this.#learn(observed);
-      },
+    if (this.#isClosed || generation !== this.#generation) return;
+    const family = this.#family();
+    this.#resolved = resolved.filter(({ address }) => addressFamily(address) === family);
+    // A measurement of the servers as they were known may be done by now.
+    const isWaitedFor = this.#running !== undefined;
+    this.#tellLocal();
+    this.#tell((profiler) => {
+      profiler.setServers(this.#resolved);
+      if (isWaitedFor) profiler.measure();
     });
-    if (isStale()) return report;
-    this.#profile = report.profile;
-    const { udp, mapping, filtering, publicEndpoints } = report.profile;
-    // What was seen before and is not seen now is a binding that the NAT has forgotten.
-    if (udp === "ok")
-      this.#observed = this.#observed.filter((seen) => publicEndpoints.includes(formatEndpoint(seen.endpoint)));
-    this.#deps.log.info("NAT measured", { udp, mapping, filtering });
+  }
+
+  #onProfile(profile: NatProfile): void {
+    const { udp, mapping, filtering, allocation, levels } = profile;
+    this.#deps.log.info("NAT measured", { udp, mapping, filtering, ports: allocation?.kind, levels });
+    this.#settleAll();
     this.#deps.onChange();
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(
-      () => void this.measure(this.#servers),
-      udp === "ok" ? MEASURE_INTERVAL_MS : SILENT_RETRY_MS,
-    );
-    return report;
   }
 
-  async #keepAlive(): Promise<void> {
-    const [server] = this.#resolved;
-    const generation = this.#generation;
-    if (server === undefined || this.#running !== undefined) return;
-    const outcome = await this.#exchange.ask({ server });
-    if (outcome.kind !== "observed" || this.#isClosed || generation !== this.#generation) return;
-    const isKnown = this.#observed.some(({ endpoint }) => endpointsEqual(endpoint, outcome.mapped));
-    this.#learn({ endpoint: outcome.mapped, proof: outcome.proof });
-    // A per-flow NAT shows each server its own port; only where one was seen before is another one news.
-    if (!isKnown && this.#profile?.mapping === "endpoint-independent") void this.measure(this.#servers);
+  #settleAll(): void {
+    const { profile, answers } = this.#profiler;
+    const report: NetcheckReport = {
+      profile,
+      answers: answers.map(({ server, observed, rttMs }) => ({
+        server: formatEndpoint(server),
+        observed: observed && formatEndpoint(observed),
+        rttMs: rttMs && Math.round(rttMs * 10) / 10,
+      })),
+    };
+    this.#running = undefined;
+    for (const settle of this.#settle.splice(0)) settle(report);
   }
 
-  #learn(observed: Observed): void {
-    const isSame = (known: Observed) => endpointsEqual(known.endpoint, observed.endpoint);
-    const known = this.#observed.find(isSame);
-    // Another server may have seen the same without a proof.
-    const latest = { endpoint: observed.endpoint, proof: observed.proof ?? known?.proof };
-    const isNew = known === undefined;
-    this.#observed = [latest, ...this.#observed.filter((each) => !isSame(each))].slice(0, 4);
-    if (isNew && !this.#isClosed) this.#deps.onChange();
+  #tellLocal(): void {
+    const socket = this.#deps.datapath.sockets.find(({ family }) => family === this.#family());
+    if (socket !== undefined) this.#profiler.setLocal({ socket, addresses: this.#deps.localAddresses() });
   }
 
   /** NATs are IPv4's: IPv6 is measured only on a machine that has nothing else. */
   #family(): 4 | 6 {
     const addresses = this.#deps.localAddresses();
     const isWithoutIpv4 = addresses.length > 0 && addresses.every((address) => addressFamily(address) === 6);
-    return isWithoutIpv4 && this.#socketOf(6) !== undefined ? 6 : 4;
+    return isWithoutIpv4 && this.#deps.datapath.sockets.some(({ family }) => family === 6) ? 6 : 4;
   }
 
-  #socketOf(family: 4 | 6): { readonly id: number; readonly port: number } | undefined {
-    return this.#deps.datapath.sockets.find((socket) => socket.family === family);
+  /** Every call may move the next deadline, so every call goes through here. */
+  #tell(call: (profiler: NatProfiler) => void): void {
+    if (this.#isClosed) return;
+    call(this.#profiler);
+    clearTimeout(this.#timer);
+    const waitMs = Math.ceil(Math.max(0, this.#profiler.nextDeadline() - monotonicMs()));
+    this.#timer = setTimeout(() => this.#tell((profiler) => profiler.tick()), Math.min(LONGEST_SLEEP_MS, waitMs));
   }
 }

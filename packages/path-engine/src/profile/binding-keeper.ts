@@ -7,13 +7,14 @@ import { StunClient, type StunEffect } from "../stun/stun-client.ts";
 
 /** Well inside the 30 s after which many NATs drop a UDP binding, also where a question has to be repeated. */
 const MIN_INTERVAL_MS = 15_000;
+/** Between two looks because a path stopped working; many paths may at once. */
+const LOOK_SPACING_MS = 1_000;
 /** So that devices which came up together do not ask together. */
 const JITTER_MS = 5_000;
 
 export type BindingNews =
-  | { readonly kind: "same"; readonly mapped: Endpoint }
-  /** Another endpoint than the same server saw before. */
-  | { readonly kind: "moved"; readonly mapped: Endpoint }
+  /** `moved`: another endpoint than the same server saw before. */
+  | { readonly kind: "same" | "moved"; readonly mapped: Endpoint; readonly proof: Uint8Array | undefined }
   | { readonly kind: "silent" };
 
 type Deps = {
@@ -27,6 +28,7 @@ export class BindingKeeper {
   readonly #client: StunClient;
   #watched: { readonly server: Endpoint; readonly mapped: Endpoint } | undefined;
   #nextAt = Number.POSITIVE_INFINITY;
+  #askedAt = Number.NEGATIVE_INFINITY;
 
   constructor(deps: Deps) {
     this.#deps = deps;
@@ -44,6 +46,13 @@ export class BindingKeeper {
     this.#nextAt = Number.POSITIVE_INFINITY;
   }
 
+  /** Asks before it is time, but not twice a second. */
+  look(now: number): void {
+    if (this.#watched === undefined || now < this.#askedAt + LOOK_SPACING_MS) return;
+    this.#nextAt = now;
+    this.tick(now);
+  }
+
   /** Whether it was an answer to a question of ours. */
   onDatagram(from: Endpoint, bytes: Uint8Array, now: number): boolean {
     const effects = this.#client.onDatagram(bytes, from, now);
@@ -55,6 +64,7 @@ export class BindingKeeper {
     this.#carryOut(this.#client.onTick(now));
     if (now < this.#nextAt || this.#watched === undefined) return;
     this.#schedule(now);
+    this.#askedAt = now;
     const asked = this.#client.ask({ server: this.#watched.server }, now);
     if (asked.ok) this.#carryOut(asked.value);
   }
@@ -82,10 +92,10 @@ export class BindingKeeper {
         this.#deps.onNews({ kind: "silent" });
         continue;
       }
-      const { mapped } = outcome;
+      const { mapped, proof } = outcome;
       const kind = endpointsEqual(mapped, watched.mapped) ? "same" : "moved";
       this.#watched = { ...watched, mapped };
-      this.#deps.onNews({ kind, mapped });
+      this.#deps.onNews({ kind, mapped, proof });
     }
   }
 }

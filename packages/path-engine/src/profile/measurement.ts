@@ -52,8 +52,8 @@ export type MeasurementEffects = {
   openSocket(): SocketId | undefined;
   closeSocket(socket: SocketId): void;
   send(socket: SocketId, to: Endpoint, bytes: Uint8Array): void;
-  /** The main socket's endpoint as a server saw it. */
-  onMapped(mapped: Endpoint): void;
+  /** The main socket's endpoint as a server saw it, and the server's proof of that where it gave one. */
+  onMapped(mapped: Endpoint, proof: Uint8Array | undefined): void;
   onDone(findings: Findings): void;
 };
 
@@ -109,7 +109,7 @@ export class Measurement {
     const question = this.#questions.onDatagram(socket, from, bytes, now);
     if (question === undefined && !this.#hairpin.onDatagram(bytes)) return false;
     if (socket === this.#input.mainSocket && question?.answer !== undefined)
-      this.#effects.onMapped(question.answer.mapped);
+      this.#effects.onMapped(question.answer.mapped, question.answer.proof);
     this.tick(now);
     return true;
   }

@@ -23,6 +23,8 @@ const MIN_INTERVAL_MS = 30_000;
 /** An endpoint that was seen before the last few is one that the NAT has forgotten. */
 const MAX_REFLEXIVE = 4;
 
+export type ProvenEndpoint = { readonly endpoint: Endpoint; readonly proof: Uint8Array };
+
 export type ProfilerEffects = {
   /** A fresh socket on a port that the system draws; undefined where there is none to be had. */
   openSocket(family: 4 | 6): SocketId | undefined;
@@ -68,6 +70,8 @@ export class NatProfiler {
   #poorRuns = 0;
   #profile: NatProfile | null = null;
   #reflexive: readonly Endpoint[] = [];
+  /** By endpoint. */
+  readonly #proofs = new Map<string, Uint8Array>();
   #answers: readonly ServerAnswer[] = [];
 
   constructor(options: ProfilerOptions) {
@@ -88,6 +92,14 @@ export class NatProfiler {
 
   get reflexive(): readonly Endpoint[] {
     return this.#reflexive;
+  }
+
+  /** By which the dashboard knows that a server of its own saw us there. */
+  get proofs(): readonly ProvenEndpoint[] {
+    return this.#reflexive.flatMap((endpoint) => {
+      const proof = this.#proofs.get(formatEndpoint(endpoint));
+      return proof === undefined ? [] : [{ endpoint, proof }];
+    });
   }
 
   /** What each server said in the last measurement. */
@@ -119,6 +131,7 @@ export class NatProfiler {
     this.#keeper.stop();
     this.#profile = null;
     this.#reflexive = [];
+    this.#proofs.clear();
     this.#answers = [];
     this.#poorRuns = 0;
     this.measure();
@@ -126,11 +139,11 @@ export class NatProfiler {
 
   /** One measurement at a time: while one runs, this asks for nothing. */
   measure(): void {
-    if (this.#measurement !== undefined || this.#local === undefined) return;
-    const { socket, addresses } = this.#local;
+    if (this.#measurement !== undefined) return;
     const { now, serverNow, randomBytes, effects } = this.#options;
-    const [first, ...more] = this.#serversOf(socket.family);
-    if (first === undefined) return this.#publish(unknownProfile(serverNow()));
+    const [first, ...more] = this.#serversOf(this.#local?.socket.family);
+    if (this.#local === undefined || first === undefined) return this.#publish(unknownProfile(serverNow()));
+    const { socket, addresses } = this.#local;
     this.#startedAt = now();
     this.#nextAt = Number.POSITIVE_INFINITY;
     this.#measurement = new Measurement(
@@ -145,12 +158,17 @@ export class NatProfiler {
         openSocket: () => effects.openSocket(socket.family),
         closeSocket: (id) => effects.closeSocket(id),
         send: (id, to, bytes) => effects.send(id, to, bytes),
-        onMapped: (mapped) => this.#learn(mapped),
+        onMapped: (mapped, proof) => this.#learn(mapped, proof),
         onDone: (findings) => this.#onFindings(findings),
       },
       this.#startedAt,
     );
     this.#measurement.begin();
+  }
+
+  /** A path does not work any more: our own endpoint may be another than before, and no peer can tell us. */
+  look(): void {
+    if (this.#measurement === undefined) this.#keeper.look(this.#options.now());
   }
 
   onSocketOpened(socket: SocketId, port: number): void {
@@ -219,28 +237,35 @@ export class NatProfiler {
   }
 
   #onBinding(news: BindingNews): void {
-    if (news.kind === "same" || this.#measurement !== undefined) return;
     if (news.kind === "silent") {
+      if (this.#measurement !== undefined) return;
       this.#nextAt = Math.min(this.#nextAt, Math.max(this.#options.now(), this.#startedAt + SILENT_RETRY_MS));
       return;
     }
     const isKnownAddress = this.#reflexive.some(({ address }) => address === news.mapped.address);
-    this.#learn(news.mapped);
+    this.#learn(news.mapped, news.proof);
+    if (news.kind === "same" || this.#measurement !== undefined) return;
     // Where each flow has a port of its own, another port is no news of the NAT.
     if (isKnownAddress && this.#profile?.mapping !== "endpoint-independent") return;
     this.#nextAt = Math.min(this.#nextAt, Math.max(this.#options.now(), this.#startedAt + MIN_INTERVAL_MS));
   }
 
-  #learn(mapped: Endpoint): void {
+  #learn(mapped: Endpoint, proof: Uint8Array | undefined): void {
+    // Another server may see the same without giving a proof.
+    if (proof !== undefined) this.#proofs.set(formatEndpoint(mapped), proof);
     const isNew = !this.#reflexive.some((known) => endpointsEqual(known, mapped));
     this.#reflexive = [mapped, ...this.#reflexive.filter((known) => !endpointsEqual(known, mapped))].slice(
       0,
       MAX_REFLEXIVE,
     );
-    if (isNew) this.#options.effects.onReflexive(this.#reflexive);
+    if (!isNew) return;
+    for (const text of this.#proofs.keys()) {
+      if (!this.#reflexive.some((endpoint) => formatEndpoint(endpoint) === text)) this.#proofs.delete(text);
+    }
+    this.#options.effects.onReflexive(this.#reflexive);
   }
 
-  #serversOf(family: 4 | 6): readonly Endpoint[] {
+  #serversOf(family: 4 | 6 | undefined): readonly Endpoint[] {
     const servers = this.#servers.filter(({ address }) => addressFamily(address) === family);
     const preferred = servers.find((server) => this.#preferred && endpointsEqual(server, this.#preferred));
     return preferred === undefined ? servers : [preferred, ...servers.filter((server) => server !== preferred)];

@@ -21,7 +21,7 @@ export type Question = {
   readonly server: Endpoint;
   readonly change: ChangeRequest | undefined;
   readonly sentAt: number;
-  answer: { readonly mapped: Endpoint; readonly from: Endpoint; readonly rttMs: number } | undefined;
+  answer: { readonly mapped: Endpoint; readonly proof: Uint8Array | undefined; readonly rttMs: number } | undefined;
   isRefused: boolean;
 };
 
@@ -87,7 +87,7 @@ export class Questions {
       return question;
     }
     if (!mayAnswer(question, from)) return undefined;
-    this.#take(question, message, from, now);
+    this.#take(question, message, now);
     return question;
   }
 
@@ -109,9 +109,9 @@ export class Questions {
       .reduce((latest, { sentAt }) => Math.max(latest, sentAt + patience), Number.NEGATIVE_INFINITY);
   }
 
-  #take(question: Question, { mapped, otherAddress }: BindingSuccess, from: Endpoint, now: number): void {
+  #take(question: Question, { mapped, otherAddress, proof }: BindingSuccess, now: number): void {
     const rttMs = now - question.sentAt;
-    question.answer = { mapped, from, rttMs };
+    question.answer = { mapped, proof, rttMs };
     this.#rttMs = Math.max(this.#rttMs ?? 0, rttMs);
     if (endpointsEqual(question.server, this.#options.first)) this.#otherAddress ??= otherAddress;
   }
