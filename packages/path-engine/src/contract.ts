@@ -18,6 +18,8 @@ import type {
 
 import type { SocketIds } from "./socket-ids.ts";
 
+import type { Transport } from "@pinhole/protocol/policy";
+
 /** A UDP socket of the datapath. */
 export type SocketId = number;
 
@@ -65,6 +67,8 @@ export type PeerInfo = {
   readonly probeEpoch: Uint8Array | null;
   readonly online: boolean;
   readonly overlayPrefixes?: readonly string[];
+  /** What the policy lets packets of the pair go by. @default "prefer-direct" */
+  readonly transport?: Transport;
 };
 
 /** `offline`: the dashboard cannot be asked at all. */

@@ -186,7 +186,7 @@ export class PathEngine {
     const peer = opened && this.#peers.get(opened.peerId);
     if (opened === undefined || peer === undefined) return "not-ours";
     // Genuine, yet from where nothing is ever sent: our own overlay, or a forged loopback source.
-    if (!isSendable(from, this.#surroundings.vicinity)) return "probe";
+    if (peer.isRelayOnly || !isSendable(from, this.#surroundings.vicinity)) return "probe";
     const now = this.#now();
     const { message } = opened;
     switch (message.kind) {
@@ -342,6 +342,8 @@ export class PathEngine {
       closeUnusedSockets: (owner, isUsed) => this.#extra.closeUnused(owner, isUsed),
       observe: (peer, socket, done) => this.#observe(peer, socket, done),
       tell: (peerId, attemptId, topic, entries) => {
+        // No relay carries anything of such a pair, and its tickets do not name the peer.
+        if (this.#peers.get(peerId)?.info.transport === "direct-only") return;
         const note = this.#keys.seal(peerId, encodeNote({ attempt: idToBytes(attemptId), topic, entries }));
         if (note !== undefined) this.#effects.sendRelayed(peerId, note);
       },

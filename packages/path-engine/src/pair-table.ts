@@ -61,6 +61,11 @@ export class PairTable {
     this.#evictLearnt(now, MAX_LEARNT);
   }
 
+  clear(): void {
+    this.#named.clear();
+    this.#pairs.clear();
+  }
+
   /** Pairs of sockets that are closed lead nowhere. */
   dropClosed(): void {
     for (const [key, pair] of this.#pairs) if (!this.#reaches(pair.socket, pair.endpoint)) this.#pairs.delete(key);

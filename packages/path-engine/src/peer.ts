@@ -103,6 +103,7 @@ export class Peer {
 
   /** Works out anew what may be probed: our sockets or networks, or the peer's candidates, are others. */
   retarget(now: number): void {
+    if (this.isRelayOnly) return this.#withdraw(now);
     const { vicinity, sockets } = this.#host.surroundings();
     const { candidates, natProfile, overlayPrefixes = [] } = this.#info;
     const self = { ...vicinity, denied: [...vicinity.denied, ...parsePrefixes(overlayPrefixes)] };
@@ -118,7 +119,21 @@ export class Peer {
     if (active !== undefined && !this.#pairs.has(active)) this.#onLost(now);
   }
 
+  /** Neither side may learn where the other is: nothing is sent to it, not even an answer. */
+  get isRelayOnly(): boolean {
+    return this.#info.transport === "relay-only";
+  }
+
+  #withdraw(now: number): void {
+    if (this.#attempt !== undefined) this.#finishAttempt(now, true);
+    this.#lone.stop();
+    this.#pairs.clear();
+    if (this.#path.active !== undefined) this.#path.drop();
+    this.#host.closeUnusedSockets(this.id, () => false);
+  }
+
   onPlan(plan: PunchPlan, now: number): void {
+    if (this.isRelayOnly) return;
     if (this.#attempt?.plan.attemptId === plan.attemptId) return;
     if (this.#attempt !== undefined) this.#finishAttempt(now, true);
     this.#info = {
@@ -215,6 +230,7 @@ export class Peer {
       this.#path.corroborate(now);
       return;
     }
+    if (this.isRelayOnly) return;
     if (!isSendable(via.endpoint, this.#host.surroundings().vicinity)) return;
     const pair = this.#pairs.learn(via.socket, via.endpoint, now);
     if (pair !== undefined) pair.heardAt = now;
@@ -272,8 +288,9 @@ export class Peer {
 
   route(): Route {
     const active = this.#path.active;
-    if (active === undefined) return { relay: true };
-    return { direct: { socket: active.socket, endpoint: active.endpoint }, relay: this.#path.isSuspect };
+    const mayRelay = this.#info.transport !== "direct-only";
+    if (active === undefined) return { relay: mayRelay };
+    return { direct: { socket: active.socket, endpoint: active.endpoint }, relay: mayRelay && this.#path.isSuspect };
   }
 
   /** Route and state when they differ from what was last reported; undefined when they do not. */
@@ -307,7 +324,7 @@ export class Peer {
       active: this.#path.active,
       vicinity,
       candidates,
-      isRelayUsable: isRelayUp && this.#info.online,
+      isRelayUsable: isRelayUp && this.#info.online && this.#info.transport !== "direct-only",
       relayName,
       since: this.#host.clock.at(this.#since.at),
     });
@@ -318,6 +335,7 @@ export class Peer {
     return relayReason({
       isRelayUp,
       isPeerOnline: this.#info.online,
+      transport: this.#info.transport ?? "prefer-direct",
       failure: this.#failure,
       self: { natProfile, candidates, families: sockets.map(({ family }) => family) },
       peer: this.#info,
@@ -430,7 +448,7 @@ export class Peer {
   }
 
   #canAsk(): boolean {
-    return this.#host.surroundings().isControlUp && this.#info.online;
+    return this.#host.surroundings().isControlUp && this.#info.online && !this.isRelayOnly;
   }
 
   #probeAlone(now: number): void {
@@ -440,7 +458,7 @@ export class Peer {
   }
 
   #wantsToProbeAlone(now: number): boolean {
-    if (this.#path.active !== undefined || this.#attempt !== undefined) return false;
+    if (this.isRelayOnly || this.#path.active !== undefined || this.#attempt !== undefined) return false;
     if (this.#canAsk() && !this.#isRefusedOffline) return false;
     return now - this.#trafficAt < ALONE_DEMAND_MS;
   }

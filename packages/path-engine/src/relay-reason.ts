@@ -1,6 +1,7 @@
 /** Why a peer is not reached directly, by what this side has seen alone. Undefined as long as nothing speaks against it. */
 import type { AttemptTrace, Candidate, NatProfile, Reason } from "@pinhole/protocol/control";
 import { explainAttempt, toReason } from "@pinhole/protocol/explain";
+import type { Transport } from "@pinhole/protocol/policy";
 import type { Strategy } from "@pinhole/protocol/punch";
 
 /** What became of the last request for a direct path. */
@@ -11,17 +12,28 @@ type Known = { readonly candidates: readonly Candidate[]; readonly natProfile: N
 export type RelayFacts = {
   readonly isRelayUp: boolean;
   readonly isPeerOnline: boolean;
+  /** What the policy says of the pair. */
+  readonly transport: Transport;
   readonly failure: Failure | undefined;
   readonly self: Known & { readonly families: readonly (4 | 6)[] };
   readonly peer: Known;
 };
 
-export function relayReason({ isRelayUp, isPeerOnline, failure, self, peer }: RelayFacts): Reason | undefined {
+export function relayReason({
+  isRelayUp,
+  isPeerOnline,
+  transport,
+  failure,
+  self,
+  peer,
+}: RelayFacts): Reason | undefined {
   const attempt = typeof failure === "object" ? failure : undefined;
   const verdict = explainAttempt({
     a: { ...self, trace: attempt?.trace ?? null },
     b: { ...peer, trace: null, isOnline: isPeerOnline },
-    isRelayUp,
+    // A pair that no relay carries does not wait for one.
+    isRelayUp: isRelayUp || transport === "direct-only",
+    isRelayOnly: transport === "relay-only",
     strategy: attempt?.strategy,
     request: failure === "no-plan" ? "unanswered" : failure === "no-candidates" ? "no-candidates" : undefined,
   });

@@ -42,6 +42,7 @@ const WORDS: Partial<Record<Reason["code"], string>> = {
   udp_blocked_b: "UDP is blocked at the peer",
   peer_offline: "peer offline",
   probe_timeout: "no probe was answered",
+  forced_relay: "the policy keeps the pair on the relay",
   relay_unavailable: "the relay cannot be reached",
   cgnat_no_portmap: "a carrier's NAT stands between",
   signal_timeout: "the dashboard cannot be reached",

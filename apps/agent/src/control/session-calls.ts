@@ -67,6 +67,7 @@ export class SessionCalls {
 const PUNCH_REFUSALS: readonly PunchRefusal[] = [
   "peer-not-found",
   "peer-offline",
+  "relay-only",
   "no-candidates",
   "too-many-requests",
 ];

@@ -101,5 +101,6 @@ function peerInfo(peer: NetmapPeer): PeerInfo {
     probeEpoch: peer.probeEpoch === null ? null : (fromBase64Url(peer.probeEpoch) ?? null),
     online: peer.online,
     overlayPrefixes: peer.addresses,
+    ...(peer.transport === undefined ? {} : { transport: peer.transport }),
   };
 }

@@ -19,6 +19,7 @@ export type Refusal =
   | { readonly code: "device-offline" }
   | { readonly code: "no-candidates" }
   | { readonly code: "retry-too-soon" }
-  | { readonly code: "policy-denied" };
+  | { readonly code: "policy-denied" }
+  | { readonly code: "relay-only" };
 
 export type RefusalCode = Refusal["code"];

@@ -6,6 +6,7 @@ import * as z from "zod";
 import { bytesSchema } from "../base64.ts";
 import { deviceIdSchema, teamIdSchema } from "../ids.ts";
 import { filterRuleSchema } from "../policy/filter-rule.ts";
+import { transportSchema } from "../policy/transport.ts";
 import { candidatesSchema, endpointSchema } from "./candidate.ts";
 import { natProfileSchema } from "./nat-profile.ts";
 
@@ -23,6 +24,8 @@ export const netmapPeerSchema = z.object({
   natProfile: natProfileSchema.nullable(),
   /** Chosen anew by the peer's agent at each start; keys of probes to it are derived from it. Null until it was online once. */
   probeEpoch: bytesSchema(16).nullable(),
+  /** Which ways packets of this pair may go; absent for `prefer-direct`. */
+  transport: transportSchema.optional(),
 });
 export type NetmapPeer = z.infer<typeof netmapPeerSchema>;
 

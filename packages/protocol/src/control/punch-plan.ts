@@ -34,4 +34,4 @@ export const punchRequestSchema = z.object({
 });
 export type PunchRequest = z.infer<typeof punchRequestSchema>;
 /** The message of the tRPC error that a punch request is refused with. */
-export type PunchRefusal = "peer-not-found" | "peer-offline" | "no-candidates" | "too-many-requests";
+export type PunchRefusal = "peer-not-found" | "peer-offline" | "relay-only" | "no-candidates" | "too-many-requests";

@@ -178,3 +178,39 @@ test("whoever may send something is a peer, and a peer may send something in one
     }),
   );
 });
+
+describe("the ways of a pair", () => {
+  const joins = (src: string, dst: string, transport?: string) =>
+    `{ "src": ["${src}"], "dst": ["${dst}"], "ip": ["tcp:22"]${transport === undefined ? "" : `, "transport": "${transport}"`} }`;
+  const policyOf = (...grants: string[]) => compile(`{ ${NAMES}, "grants": [${grants.join(", ")}] }`);
+
+  test("are free where no grant says anything", () => {
+    expect(policyOf(joins("*", "*")).transport(laptop.id, web.id)).toBe("prefer-direct");
+  });
+
+  test("are those of the strictest grant that joins the two, whichever way it points and whatever its order", () => {
+    const all = joins("*", "*");
+    const [direct, relay] = [joins("tag:web", "tag:db", "direct-only"), joins("tag:db", "tag:web", "relay-only")];
+    for (const [grants, expected] of [
+      [[all, direct], "direct-only"],
+      [[direct, all], "direct-only"],
+      [[all, relay, direct], "relay-only"],
+      [[direct, relay, all], "relay-only"],
+    ] as const) {
+      const policy = policyOf(...grants);
+      expect(policy.transport(web.id, database.id)).toBe(expected);
+      expect(policy.transport(database.id, web.id)).toBe(expected);
+      expect(policy.transport(laptop.id, web.id)).toBe("prefer-direct");
+    }
+  });
+
+  test("give nobody access", () => {
+    const policy = policyOf(joins("tag:web", "tag:db", "relay-only"));
+    expect(policy.mayTalk(laptop.id, web.id)).toBe(false);
+    expect(policy.transport(laptop.id, web.id)).toBe("prefer-direct");
+  });
+
+  test.each(["relay", "", "RELAY-ONLY", "prefer_direct"])("cannot be called %j", (transport) => {
+    expect(parsePolicy(`{ "grants": [${joins("*", "*", transport)}] }`)).toMatchObject({ ok: false });
+  });
+});

@@ -11,6 +11,7 @@ import { type FilterRule, MAX_SERVICES } from "./filter-rule.ts";
 import type { Grant, Policy } from "./policy.ts";
 import { parseBlock, parseSelector, type Selector } from "./selector.ts";
 import { parseServices } from "./service.ts";
+import { strictest, type Transport } from "./transport.ts";
 
 export type PolicyDevice = {
   readonly id: DeviceId;
@@ -23,6 +24,8 @@ export type PolicyDevice = {
 export type CompiledPolicy = {
   /** Whether the two may know each other: any grant, in either direction. */
   readonly mayTalk: (a: DeviceId, b: DeviceId) => boolean;
+  /** Which ways the pair's packets may go: what the strictest grant that joins the two says, in either direction. */
+  readonly transport: (a: DeviceId, b: DeviceId) => Transport;
   /** What the device lets in. Empty for a device that is not known: nothing. */
   readonly filterFor: (deviceId: DeviceId) => FilterRule[];
 };
@@ -59,12 +62,23 @@ export function compilePolicy(policy: Policy, devices: readonly PolicyDevice[]):
     const { asSource } = partOf(from);
     return partOf(to).asDestination.some((index) => asSource.has(index));
   };
+  const isPlain = policy.grants.every(({ transport }) => transport === undefined);
+  const transportsOf = (from: PolicyDevice, to: PolicyDevice): Transport[] => {
+    const { asSource } = partOf(from);
+    const joining = partOf(to).asDestination.filter((index) => asSource.has(index));
+    return joining.map((index) => policy.grants[index]?.transport ?? "prefer-direct");
+  };
 
   return {
     mayTalk: (a, b) => {
       const [one, other] = [byId.get(a), byId.get(b)];
       if (one === undefined || other === undefined || a === b) return false;
       return reaches(one, other) || reaches(other, one);
+    },
+    transport: (a, b) => {
+      const [one, other] = [byId.get(a), byId.get(b)];
+      if (isPlain || one === undefined || other === undefined) return "prefer-direct";
+      return strictest([...transportsOf(one, other), ...transportsOf(other, one)]);
     },
     filterFor: (deviceId) => {
       const device = byId.get(deviceId);

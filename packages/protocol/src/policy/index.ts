@@ -6,3 +6,4 @@ export { MAX_DOCUMENT_LENGTH } from "./jsonc.ts";
 export { type PolicyError, parsePolicy } from "./parse-policy.ts";
 export { type Grant, grantSchema, type Policy, policySchema } from "./policy.ts";
 export { TAG_PATTERN } from "./selector.ts";
+export { type Transport, transportSchema } from "./transport.ts";

@@ -2,6 +2,7 @@
 import * as z from "zod";
 import { GROUP_PATTERN, HOST_PATTERN, parseBlock, parseSelector, TAG_PATTERN, USER_PATTERN } from "./selector.ts";
 import { parseServices } from "./service.ts";
+import { transportSchema } from "./transport.ts";
 
 const MAX_NAMES = 1_000;
 const MAX_LIST = 1_000;
@@ -30,6 +31,8 @@ export const grantSchema = z.strictObject({
     )
     .min(1)
     .max(64),
+  /** Of every pair that the grant joins, whatever the service. @default "prefer-direct" */
+  transport: transportSchema.optional(),
 });
 
 export const policySchema = z.strictObject({

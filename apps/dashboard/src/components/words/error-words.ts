@@ -59,6 +59,7 @@ const WORDS: Record<Code, ErrorWords> = {
     title: "An attempt between the two is under way, or has just ended.",
     next: "Wait a few seconds and try again.",
   },
+  "relay-only": { title: "The policy keeps the two on the relay.", next: "No attempt was made. See Policies." },
   "policy-denied": { title: "The policy does not let the two talk.", next: "No attempt was made. See Policies." },
   "signed-out": { title: "You are signed out.", next: "Sign in again; what you typed was not saved." },
   "role-insufficient": {

@@ -15,6 +15,7 @@ export const ENROLL_CODES = {
 export const PUNCH_CODES = {
   "peer-not-found": "NOT_FOUND",
   "peer-offline": "PRECONDITION_FAILED",
+  "relay-only": "FORBIDDEN",
   "no-candidates": "PRECONDITION_FAILED",
   "too-many-requests": "TOO_MANY_REQUESTS",
 } as const satisfies Record<PunchRefusal, TRPCError["code"]>;

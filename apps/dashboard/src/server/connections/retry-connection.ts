@@ -36,6 +36,7 @@ export function retryConnection(
 const REFUSAL = {
   // Both are devices of the team: what keeps one from being the other's peer is the policy, or a revocation.
   "peer-not-found": "policy-denied",
+  "relay-only": "relay-only",
   "peer-offline": "device-offline",
   "no-candidates": "no-candidates",
   "too-many-requests": "retry-too-soon",

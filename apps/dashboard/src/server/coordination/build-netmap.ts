@@ -1,6 +1,7 @@
 /** Rows and a compiled policy → what one device may know. Pure. */
 import type { DeviceId } from "@pinhole/protocol";
 import { MAX_PEERS, type Netmap, type NetmapDelta, type NetmapPeer } from "@pinhole/protocol/control";
+import type { Transport } from "@pinhole/protocol/policy";
 import { addressesOf, type Changes, type TeamDevice, type TeamSnapshot } from "./team-cache.ts";
 
 /** What every netmap of this server says about the server. */
@@ -18,7 +19,7 @@ export function buildNetmap({ snapshot, self, services, isOnline }: NetmapInputs
   return {
     revision: snapshot.revision,
     self: buildSelf(snapshot, self),
-    peers: peers.slice(0, MAX_PEERS).map((peer) => toPeer(peer, isOnline)),
+    peers: peers.slice(0, MAX_PEERS).map((peer) => toPeer(peer, isOnline, transportTo(snapshot, self.id, peer))),
     filter: snapshot.policy.filterFor(self.id),
     ...services,
   };
@@ -38,7 +39,8 @@ export function buildDelta(
   for (const id of changes.devices) {
     if (id === self.id) continue;
     const other = snapshot.devices.get(id);
-    if (other !== undefined && isVisible(snapshot, self.id, other)) upserted.push(toPeer(other, isOnline));
+    if (other !== undefined && isVisible(snapshot, self.id, other))
+      upserted.push(toPeer(other, isOnline, transportTo(snapshot, self.id, other)));
     else removed.push(id);
   }
   return {
@@ -79,15 +81,21 @@ function buildSelf({ team }: TeamSnapshot, self: TeamDevice): Netmap["self"] {
   };
 }
 
-function toPeer(peer: TeamDevice, isOnline: (deviceId: DeviceId) => boolean): NetmapPeer {
+const transportTo = ({ policy }: TeamSnapshot, self: DeviceId, { id }: TeamDevice): Transport =>
+  policy.transport(self, id);
+
+function toPeer(peer: TeamDevice, isOnline: (deviceId: DeviceId) => boolean, transport: Transport): NetmapPeer {
+  // Devices that may not learn each other's addresses are told none, and cannot even recognise each other's probes.
+  const isHidden = transport === "relay-only";
   return {
     id: peer.id,
     name: peer.name,
     nodeKey: peer.nodeKey,
     addresses: addressesOf(peer),
     online: isOnline(peer.id),
-    candidates: peer.candidates,
-    natProfile: peer.natProfile,
-    probeEpoch: peer.probeEpoch,
+    candidates: isHidden ? [] : peer.candidates,
+    natProfile: isHidden ? null : peer.natProfile,
+    probeEpoch: isHidden ? null : peer.probeEpoch,
+    ...(transport === "prefer-direct" ? {} : { transport }),
   };
 }

@@ -76,7 +76,7 @@ export async function* followSession(
         if (presence !== undefined) yield presence;
 
         if (peersChanged || hub.now().getTime() >= renewTicketAt) {
-          const { ticket, expiresAt, renewAt } = hub.issueTicket(session, peers);
+          const { ticket, expiresAt, renewAt } = hub.issueTicket(session, cursor.relayPeers ?? peers);
           renewTicketAt = renewAt;
           yield { kind: "relay-ticket", ticket, expiresAt };
         }

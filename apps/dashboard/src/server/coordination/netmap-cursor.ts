@@ -63,6 +63,13 @@ export class NetmapCursor {
     return this.#sent?.peers;
   }
 
+  /** Those of them that a relay may carry anything to. */
+  get relayPeers(): ReadonlySet<DeviceId> | undefined {
+    const sent = this.#sent;
+    if (sent === undefined) return undefined;
+    return new Set([...sent.peers].filter((id) => sent.policy.transport(this.#device.deviceId, id) !== "direct-only"));
+  }
+
   read(): CursorStep {
     try {
       return this.#read();
@@ -111,7 +118,8 @@ export class NetmapCursor {
     for (const id of changes.devices) {
       const wasPeer = sent.peers.delete(id);
       if (isVisiblePeer(snapshot, self.id, id)) sent.peers.add(id);
-      peersChanged ||= wasPeer !== sent.peers.has(id);
+      const isOther = sent.policy.transport(self.id, id) !== snapshot.policy.transport(self.id, id);
+      peersChanged ||= isOther || wasPeer !== sent.peers.has(id);
     }
 
     const delta = buildDelta(inputs, sent.revision, changes);

@@ -65,6 +65,7 @@ export class PunchDesk {
     const { team, devices, policy } = teams.snapshot(initiator.teamId);
     const [own, other] = [devices.get(initiatorId), devices.get(peerId)];
     if (own === undefined || other === undefined || !policy.mayTalk(own.id, other.id)) return err("peer-not-found");
+    if (policy.transport(own.id, other.id) === "relay-only") return err("relay-only");
     const responder = listening(peerId);
     if (responder === undefined) return err("peer-offline");
     if (own.probeEpoch === null || other.probeEpoch === null) return err("no-candidates");

@@ -23,6 +23,7 @@ const TRPC_CODE = {
   "no-candidates": "CONFLICT",
   "retry-too-soon": "TOO_MANY_REQUESTS",
   "policy-denied": "CONFLICT",
+  "relay-only": "CONFLICT",
 } as const satisfies Record<RefusalCode, TRPCError["code"]>;
 
 /** The message is the code: clients compare it, and the page has the words. */

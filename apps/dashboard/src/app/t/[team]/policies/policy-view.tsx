@@ -35,7 +35,10 @@ export function PolicyView() {
           <StaleNotice query={policy} />
           <Notice title="What this document does">
             A device is told only of peers that the document lets it talk to, and drops every packet that the document
-            does not allow. What no rule allows is denied. The document is read only on this page.
+            does not allow. What no rule allows is denied. A grant with <code>"transport": "relay-only"</code> hides the
+            addresses of its devices from each other and keeps their packets on a relay; with <code>"direct-only"</code>{" "}
+            their packets take no relay, and without a direct path nothing passes. Where grants differ on a pair, the
+            strictest holds: relay-only, then direct-only. The document is read only on this page.
           </Notice>
           <Card
             flush
