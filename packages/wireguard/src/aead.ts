@@ -2,8 +2,9 @@
  * ChaCha20-Poly1305 of transport data, behind an interface: a faster one (OpenSSL through
  * FFI, with its contexts kept) takes the place of `node:crypto` without anything else knowing.
  *
- * Both work where the bytes lie. A {@link Sealer} or {@link Opener} owns a copy of its key, which
- * `destroy` wipes. The nonce is four zero bytes and the counter.
+ * Both work where the bytes lie, from `from` up to `to`, with the tag behind that. A {@link Sealer}
+ * or {@link Opener} owns a copy of its key, which `destroy` wipes. The nonce is four zero bytes and
+ * the counter. Four arguments, because nothing is allocated for a packet.
  */
 import { createCipheriv, createDecipheriv } from "node:crypto";
 import { TAG_BYTES } from "./constants.ts";
@@ -16,17 +17,13 @@ export type Aead = {
 };
 
 export type Sealer = {
-  /** Encrypts `datagram` from `from` on up to its last 16 bytes, which become the tag. */
-  seal(counter: Counter, datagram: Uint8Array, from: number): void;
+  seal(counter: Counter, bytes: Uint8Array, from: number, to: number): void;
   destroy(): void;
 };
 
 export type Opener = {
-  /**
-   * The plaintext of `datagram` from `from` on up to its tag, or undefined when the tag does not match. It may lie in
-   * the datagram's place, whose bytes mean nothing afterwards, either way.
-   */
-  open(counter: Counter, datagram: Uint8Array, from: number): Uint8Array | undefined;
+  /** False when the tag does not match: the bytes mean nothing then. */
+  open(counter: Counter, bytes: Uint8Array, from: number, to: number): boolean;
   destroy(): void;
 };
 
@@ -40,12 +37,11 @@ export const nodeAead: Aead = {
     const own = Uint8Array.from(key);
     const nonce = new Uint8Array(NONCE_BYTES);
     return {
-      seal(counter, datagram, from) {
-        const to = datagram.length - TAG_BYTES;
+      seal(counter, bytes, from, to) {
         const cipher = createCipheriv(ALGORITHM, own, writeNonce(nonce, counter), OPTIONS);
-        datagram.set(cipher.update(datagram.subarray(from, to)), from);
+        bytes.set(cipher.update(bytes.subarray(from, to)), from);
         cipher.final();
-        datagram.set(cipher.getAuthTag(), to);
+        bytes.set(cipher.getAuthTag(), to);
       },
       destroy: () => void own.fill(0),
     };
@@ -54,7 +50,11 @@ export const nodeAead: Aead = {
     const own = Uint8Array.from(key);
     const nonce = new Uint8Array(NONCE_BYTES);
     return {
-      open: (counter, datagram, from) => openWith(own, writeNonce(nonce, counter), datagram.subarray(from)),
+      open(counter, bytes, from, to) {
+        const packet = openWith(own, writeNonce(nonce, counter), bytes.subarray(from, to + TAG_BYTES));
+        if (packet !== undefined) bytes.set(packet, from);
+        return packet !== undefined;
+      },
       destroy: () => void own.fill(0),
     };
   },

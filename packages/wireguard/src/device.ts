@@ -150,12 +150,14 @@ export class WireGuardDevice<Source = unknown> {
   }
 
   /**
-   * As {@link send}, where the packet of `length` bytes lies already in the datagram that is to carry it, which has
-   * {@link datagramBytes}; the caller sends it. False when nothing was done: there is no session, or no such peer.
+   * As {@link send}, for a packet of `length` bytes that lies already in the datagram that is to carry it, which begins
+   * at `at`, has {@link datagramBytes} and is for the caller to send. False when nothing was done: there is no session,
+   * or no such peer. Four arguments, because nothing is allocated for a packet.
    */
-  seal(peer: PeerHandle, datagram: Uint8Array, length: number): boolean {
-    if (datagram.length !== datagramBytes(length)) throw new RangeError(`${datagram.length} bytes for ${length}`);
-    return this.#tunnels.get(peer)?.seal(datagram, length) ?? false;
+  seal(peer: PeerHandle, bytes: Uint8Array, at: number, length: number): boolean {
+    if (at < 0 || at + datagramBytes(length) > bytes.length)
+      throw new RangeError(`no room for ${length} bytes at ${at}`);
+    return peer instanceof Tunnel && !peer.isClosed && peer.seal(bytes, at, length);
   }
 
   /** Sends an initiation at once, or a second after the last: for a warm start, and when the path has changed. */
@@ -163,7 +165,7 @@ export class WireGuardDevice<Source = unknown> {
     this.#tunnels.get(peer)?.initiate();
   }
 
-  /** Takes one datagram, whose buffer the caller may reuse afterwards: what was sealed may be opened in its place. */
+  /** Takes one datagram, whose buffer the caller may reuse afterwards: what was sealed is opened in its place. */
   input(datagram: Uint8Array, source: Source): InputResult {
     const kind = messageKind(datagram);
     switch (kind) {

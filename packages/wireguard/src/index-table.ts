@@ -22,11 +22,11 @@ export class IndexTable<Owner> {
   }
 
   get(index: number): IndexEntry<Owner> | undefined {
-    return this.#entries.get(index);
+    return this.#entries.get(keyOf(index));
   }
 
   has(index: number): boolean {
-    return this.#entries.has(index);
+    return this.#entries.has(keyOf(index));
   }
 
   get size(): number {
@@ -37,8 +37,8 @@ export class IndexTable<Owner> {
   reserve(owner: Owner): number {
     for (let draw = 0; draw < MAX_DRAWS; draw++) {
       const index = readU32(this.#randomBytes(4), 0);
-      if (this.#entries.has(index) || this.#isTakenElsewhere(index)) continue;
-      this.#entries.set(index, { owner, keypair: undefined });
+      if (this.has(index) || this.#isTakenElsewhere(index)) continue;
+      this.#entries.set(keyOf(index), { owner, keypair: undefined });
       return index;
     }
     throw new Error("no session index is free");
@@ -46,10 +46,15 @@ export class IndexTable<Owner> {
 
   /** The handshake at `keypair`'s index has become a session. */
   promote(owner: Owner, keypair: Keypair): void {
-    this.#entries.set(keypair.localIndex, { owner, keypair });
+    this.#entries.set(keyOf(keypair.localIndex), { owner, keypair });
   }
 
   release(index: number): void {
-    this.#entries.delete(index);
+    this.#entries.delete(keyOf(index));
   }
+}
+
+/** As a signed number: these are found without a hash being computed from their bits, the larger ones are not. */
+function keyOf(index: number): number {
+  return index | 0;
 }

@@ -6,6 +6,7 @@ export {
   type SourceAddress,
   WireGuardDevice,
 } from "./device.ts";
+export { MAX_PACKET_BYTES } from "./constants.ts";
 export type { Counter } from "./counter.ts";
 export { type Limits, PROTOCOL_LIMITS } from "./limits.ts";
 export { isWireGuard, type MessageKind, messageKind } from "./message.ts";

@@ -18,12 +18,14 @@ describe("padding", () => {
 
   test("is cut off an IPv4 packet by its total length", () => {
     const packet = ipv4Packet(33);
-    expect(withoutPadding(Buffer.concat([packet, new Uint8Array(15)]))).toEqual(Buffer.from(packet));
+    const padded = Buffer.concat([new Uint8Array(16), packet, new Uint8Array(15)]);
+    expect(withoutPadding(padded, 16, padded.length)).toEqual(Buffer.from(packet));
   });
 
   test("is cut off an IPv6 packet by its payload length", () => {
     const packet = Buffer.concat([fromHex("60000000 0001 11 40"), new Uint8Array(33)]);
-    expect(withoutPadding(Buffer.concat([packet, new Uint8Array(7)]))).toEqual(packet);
+    const padded = Buffer.concat([new Uint8Array(16), packet, new Uint8Array(7), new Uint8Array(16).fill(9)]);
+    expect(withoutPadding(padded, 16, padded.length - 16)).toEqual(packet);
   });
 
   test.each([
@@ -34,13 +36,20 @@ describe("padding", () => {
     ["an IPv4 header cut short", "4500"],
     ["an IPv6 header cut short", "6000 0000 0000"],
   ])("%s is no packet", (_, hex) => {
-    expect(withoutPadding(fromHex(hex))).toBeUndefined();
+    const bytes = fromHex(hex);
+    expect(withoutPadding(bytes, 0, bytes.length)).toBeUndefined();
+    // Whatever is behind it: a tag is any bytes.
+    for (const filler of [0x00, 0x45, 0xff]) {
+      const followed = Buffer.concat([bytes, new Uint8Array(16).fill(filler)]);
+      expect(withoutPadding(followed, 0, bytes.length)).toBeUndefined();
+    }
   });
 
   test("never throws, and never returns more than it was given", () => {
     fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 80 }), (bytes) => {
-        expect(withoutPadding(bytes)?.length ?? 0).toBeLessThanOrEqual(bytes.length);
+      fc.property(fc.uint8Array({ maxLength: 80 }), fc.nat(80), (bytes, end) => {
+        const to = Math.min(end, bytes.length);
+        expect(withoutPadding(bytes, 0, to)?.length ?? 0).toBeLessThanOrEqual(to);
       }),
     );
   });

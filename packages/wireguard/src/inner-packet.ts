@@ -7,20 +7,20 @@
 const MIN_IPV4_HEADER_BYTES = 20;
 const IPV6_HEADER_BYTES = 40;
 
-export function withoutPadding(padded: Uint8Array): Uint8Array | undefined {
-  const length = statedLength(padded);
-  if (length === undefined || length > padded.length) return undefined;
-  return length === padded.length ? padded : padded.subarray(0, length);
+export function withoutPadding(bytes: Uint8Array, from: number, to: number): Uint8Array | undefined {
+  const length = statedLength(bytes, from);
+  return length === undefined || length > to - from ? undefined : bytes.subarray(from, from + length);
 }
 
-function statedLength(packet: Uint8Array): number | undefined {
-  switch ((packet[0] ?? 0) >>> 4) {
+/** What is read behind the end belongs to no packet, and makes none: whatever it says is longer than what there is. */
+function statedLength(bytes: Uint8Array, at: number): number | undefined {
+  switch ((bytes[at] ?? 0) >>> 4) {
     case 4: {
-      const length = u16(packet, 2);
+      const length = u16(bytes, at + 2);
       return length >= MIN_IPV4_HEADER_BYTES ? length : undefined;
     }
     case 6:
-      return IPV6_HEADER_BYTES + u16(packet, 4);
+      return IPV6_HEADER_BYTES + u16(bytes, at + 4);
     default:
       return undefined;
   }

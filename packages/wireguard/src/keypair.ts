@@ -2,7 +2,7 @@
  * One session: a key for each direction, the counter that numbers what we send, and the
  * window that refuses what was received before.
  *
- * Sealing and opening are the hot path: in place, without a bigint, and nothing allocated but a view.
+ * Sealing and opening are the hot path: in place, without a bigint.
  */
 import type { Aead, Opener, Sealer } from "./aead.ts";
 import { TAG_BYTES } from "./constants.ts";
@@ -11,7 +11,7 @@ import type { Limits } from "./limits.ts";
 import { readU32 } from "./little-endian.ts";
 import type { SessionKeys } from "./noise.ts";
 import { ReplayWindow } from "./replay-window.ts";
-import { COUNTER_OFFSET, TRANSPORT_HEADER_BYTES, writeTransportHeader } from "./transport-data.ts";
+import { COUNTER_OFFSET, datagramBytes, TRANSPORT_HEADER_BYTES, writeTransportHeader } from "./transport-data.ts";
 
 const HALF = 2 ** 32;
 
@@ -76,34 +76,37 @@ export class Keypair {
   }
 
   /**
-   * Makes `datagram` carry the packet of `length` bytes that lies in it behind the room for the header, and behind which
-   * there is room for padding and tag; only after {@link canSend} said yes.
+   * Makes a datagram at `at` of the packet of `length` bytes that lies there already, behind the room for the header and
+   * with room for padding and tag behind itself; only after {@link canSend} said yes. Yields the end of the datagram.
    */
-  seal(datagram: Uint8Array, length: number): void {
+  seal(bytes: Uint8Array, at: number, length: number): number {
     const sending = this.#sending;
-    writeTransportHeader(datagram, this.#remoteIndex, sending.hi, sending.lo);
-    const to = datagram.length - TAG_BYTES;
-    for (let at = TRANSPORT_HEADER_BYTES + length; at < to; at++) datagram[at] = 0;
-    this.#sealer.seal(sending, datagram, TRANSPORT_HEADER_BYTES);
+    writeTransportHeader(bytes, at, { receiver: this.#remoteIndex, counter: sending });
+    const from = at + TRANSPORT_HEADER_BYTES;
+    const end = at + datagramBytes(length);
+    const to = end - TAG_BYTES;
+    for (let padding = from + length; padding < to; padding++) bytes[padding] = 0;
+    this.#sealer.seal(sending, bytes, from, to);
     sending.lo += 1;
     if (sending.lo === HALF) {
       sending.lo = 0;
       sending.hi += 1;
     }
+    return end;
   }
 
-  /** The padded packet in `datagram`, once and only if it is authentic, in time and not seen before. */
-  open(datagram: Uint8Array, now: number): Uint8Array | OpenFailure {
+  /** Opens `datagram` in its place, once and only if it is authentic, in time and not seen before: the padded packet is behind the header. */
+  open(datagram: Uint8Array, now: number): "opened" | OpenFailure {
     const received = this.#received;
     received.lo = readU32(datagram, COUNTER_OFFSET);
     received.hi = readU32(datagram, COUNTER_OFFSET + 4);
     if (now >= this.#rejectAt || isAtLeast(received.hi, received.lo, this.#rejectCounter)) return "dropped-expired";
     // Asked before decrypting, because a flood of replays should cost nothing; moved only after.
     if (!this.#window.isNew(received.hi, received.lo)) return "dropped-replay";
-    const packet = this.#opener.open(received, datagram, TRANSPORT_HEADER_BYTES);
-    if (packet === undefined) return "dropped-forged";
+    const isAuthentic = this.#opener.open(received, datagram, TRANSPORT_HEADER_BYTES, datagram.length - TAG_BYTES);
+    if (!isAuthentic) return "dropped-forged";
     this.#window.take(received.hi, received.lo);
-    return packet;
+    return "opened";
   }
 
   /** Wipes the keys. Nothing may be sealed or opened afterwards. */

@@ -57,7 +57,7 @@ describe("messages on the wire", () => {
 
   test("transport data starts with type, receiver and the whole 64-bit counter", () => {
     const header = new Uint8Array(16);
-    writeTransportHeader(header, 0x01020304, 0x05060708, 0xf90a0b0c);
+    writeTransportHeader(header, 0, { receiver: 0x01020304, counter: { hi: 0x05060708, lo: 0xf90a0b0c } });
     expect(toHex(header)).toBe("04000000040302010c0b0af908070605");
   });
 

@@ -11,6 +11,7 @@
  * finds a wrong key.
  */
 import { INDEX_OFFSET, MessageType, PADDING_BYTES, TAG_BYTES } from "./constants.ts";
+import type { Counter } from "./counter.ts";
 import { writeU32 } from "./little-endian.ts";
 
 export const COUNTER_OFFSET = 8;
@@ -19,11 +20,15 @@ export const TRANSPORT_HEADER_BYTES = 16;
 /** A keepalive: header and tag around nothing. */
 export const MIN_TRANSPORT_DATA_BYTES = TRANSPORT_HEADER_BYTES + TAG_BYTES;
 
-export function writeTransportHeader(into: Uint8Array, receiver: number, counterHi: number, counterLo: number): void {
-  writeU32(into, 0, MessageType.TransportData);
-  writeU32(into, INDEX_OFFSET, receiver);
-  writeU32(into, COUNTER_OFFSET, counterLo);
-  writeU32(into, COUNTER_OFFSET + 4, counterHi);
+export function writeTransportHeader(
+  into: Uint8Array,
+  at: number,
+  { receiver, counter }: { readonly receiver: number; readonly counter: Counter },
+): void {
+  writeU32(into, at, MessageType.TransportData);
+  writeU32(into, at + INDEX_OFFSET, receiver);
+  writeU32(into, at + COUNTER_OFFSET, counter.lo);
+  writeU32(into, at + COUNTER_OFFSET + 4, counter.hi);
 }
 
 /** How long the datagram is that carries a packet of this length. */

@@ -174,16 +174,19 @@ describe("the queue", () => {
 });
 
 describe("a packet that lies in its datagram already", () => {
-  test.each([20, 31, 32, 1_280])("of %i bytes is sealed there and comes out whole", (length) => {
+  test.each([20, 31, 32, 1_280])("of %i bytes is sealed there, and nothing around it is touched", (length) => {
     const pair = new Pair().connect();
     const packet = ipv4Packet(length, 9);
-    const datagram = new Uint8Array(datagramBytes(length)).fill(0xff);
-    datagram.set(packet, TRANSPORT_HEADER_BYTES);
+    const memory = new Uint8Array(2_000).fill(0xa5);
+    memory.set(packet, 48 + TRANSPORT_HEADER_BYTES);
     const before = pair.a.peer.txBytes;
-    expect(pair.a.device.seal(pair.a.peer, datagram, length)).toBe(true);
+    expect(pair.a.device.seal(pair.a.peer, memory, 48, length)).toBe(true);
+    const end = 48 + datagramBytes(length);
+    expect(memory.subarray(0, 48).every((byte) => byte === 0xa5)).toBe(true);
+    expect(memory.subarray(end).every((byte) => byte === 0xa5)).toBe(true);
     expect(pair.a.outbox).toEqual([]);
-    expect(pair.a.peer.txBytes - before).toBe(datagram.length);
-    expect(pair.b.device.input(datagram, "a")).toBe("data");
+    expect(pair.a.peer.txBytes - before).toBe(datagramBytes(length));
+    expect(pair.b.device.input(memory.subarray(48, end), "a")).toBe("data");
     expect(pair.b.received.map((bytes) => Uint8Array.from(bytes))).toEqual([packet]);
     // In one numbering with what `send` seals.
     pair.a.device.send(pair.a.peer, packet);
@@ -192,22 +195,29 @@ describe("a packet that lies in its datagram already", () => {
 
   test("is left alone without a session, and begins none", () => {
     const pair = new Pair();
-    const datagram = new Uint8Array(datagramBytes(40)).fill(7);
-    expect(pair.a.device.seal(pair.a.peer, datagram, 40)).toBe(false);
-    expect(datagram.every((byte) => byte === 7)).toBe(true);
+    const memory = new Uint8Array(datagramBytes(40)).fill(7);
+    expect(pair.a.device.seal(pair.a.peer, memory, 0, 40)).toBe(false);
+    expect(memory.every((byte) => byte === 7)).toBe(true);
     expect(pair.a.log).toEqual([]);
+  });
+
+  test("is left alone for a peer that was removed", () => {
+    const pair = new Pair().connect();
+    pair.a.device.removePeer(pair.a.peer);
+    expect(pair.a.device.seal(pair.a.peer, new Uint8Array(datagramBytes(40)), 0, 40)).toBe(false);
   });
 
   test("makes a rekey due as any other", () => {
     const pair = new Pair().connect();
     pair.advance(120 * SECOND);
-    expect(pair.a.device.seal(pair.a.peer, new Uint8Array(datagramBytes(40)), 40)).toBe(true);
+    expect(pair.a.device.seal(pair.a.peer, new Uint8Array(datagramBytes(40)), 0, 40)).toBe(true);
     expect(count(pair.a, "send 1")).toBe(2);
   });
 
-  test("has exactly the room that it needs", () => {
+  test("has the room that it needs", () => {
     const pair = new Pair().connect();
-    expect(() => pair.a.device.seal(pair.a.peer, new Uint8Array(datagramBytes(40) + 1), 40)).toThrow(RangeError);
+    expect(() => pair.a.device.seal(pair.a.peer, new Uint8Array(datagramBytes(40)), 1, 40)).toThrow(RangeError);
+    expect(() => pair.a.device.seal(pair.a.peer, new Uint8Array(99), -1, 40)).toThrow(RangeError);
   });
 });
 

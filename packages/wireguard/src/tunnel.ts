@@ -16,6 +16,7 @@ import {
   KEY_BYTES,
   MAX_PACKET_BYTES,
   REQUESTED_INITIATION_SPACING_MS,
+  TAG_BYTES,
 } from "./constants.ts";
 import { CookieGenerator } from "./cookie-generator.ts";
 import type { CookieReply } from "./cookie-reply.ts";
@@ -40,7 +41,7 @@ import { PacketQueue } from "./packet-queue.ts";
 import type { DeviceEvents, InputResult, PeerHandle, SendResult } from "./peer-handle.ts";
 import { isLater, nextTai64n } from "./tai64n.ts";
 import { Timers } from "./timers.ts";
-import { datagramBytes, TRANSPORT_HEADER_BYTES } from "./transport-data.ts";
+import { datagramBytes, MIN_TRANSPORT_DATA_BYTES, TRANSPORT_HEADER_BYTES } from "./transport-data.ts";
 
 /** What all tunnels of a device share. */
 export type TunnelContext<Source> = {
@@ -115,6 +116,11 @@ export class Tunnel<Source> implements PeerHandle {
     return this.remote.publicKey;
   }
 
+  /** Removed from its device, for good. */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
   get hasSession(): boolean {
     return this.#usableKeypair(this.#context.now()) !== undefined;
   }
@@ -132,16 +138,15 @@ export class Tunnel<Source> implements PeerHandle {
     return "queued";
   }
 
-  /** Seals the packet of `length` bytes in `datagram` where it lies, for the caller to send; false without a session. */
-  seal(datagram: Uint8Array, length: number): boolean {
+  /** Seals the packet of `length` bytes for the caller to send, where it lies behind a header's room at `at`; false without a session. */
+  seal(bytes: Uint8Array, at: number, length: number): boolean {
     const now = this.#context.now();
     const keypair = this.#usableKeypair(now);
     if (keypair === undefined) return false;
     this.#timers.authenticSent(now);
     this.#timers.dataSent(now);
-    keypair.seal(datagram, length);
     this.txPackets += 1;
-    this.txBytes += datagram.length;
+    this.txBytes += keypair.seal(bytes, at, length) - at;
     if (keypair.isRekeyDue(now)) this.#startHandshake(now);
     return true;
   }
@@ -233,8 +238,8 @@ export class Tunnel<Source> implements PeerHandle {
   /** Opens transport data that was addressed to `keypair`. */
   takeData(keypair: Keypair, datagram: Uint8Array, source: Source): InputResult {
     const now = this.#context.now();
-    const padded = keypair.open(datagram, now);
-    if (typeof padded === "string") return padded;
+    const opened = keypair.open(datagram, now);
+    if (opened !== "opened") return opened;
 
     this.#countReceived(datagram.length);
     this.#timers.authenticReceived(now);
@@ -242,9 +247,9 @@ export class Tunnel<Source> implements PeerHandle {
     if (this.#keyring.confirm(keypair)) this.#completeHandshake();
     this.#rekeyInLastMinute(now);
 
-    if (padded.length === 0) return "keepalive";
+    if (datagram.length === MIN_TRANSPORT_DATA_BYTES) return "keepalive";
     this.#timers.dataReceived(now);
-    const packet = withoutPadding(padded);
+    const packet = withoutPadding(datagram, TRANSPORT_HEADER_BYTES, datagram.length - TAG_BYTES);
     if (packet === undefined) return "dropped-inner";
     if (!this.#isClosed) this.#context.events.receive(this, packet);
     return "data";
@@ -266,7 +271,7 @@ export class Tunnel<Source> implements PeerHandle {
     if (packet.length > 0) this.#timers.dataSent(now);
     const datagram = Buffer.allocUnsafe(datagramBytes(packet.length));
     datagram.set(packet, TRANSPORT_HEADER_BYTES);
-    keypair.seal(datagram, packet.length);
+    keypair.seal(datagram, 0, packet.length);
     this.#emit(datagram, undefined);
     if (keypair.isRekeyDue(now)) this.#startHandshake(now);
     return true;

@@ -23,7 +23,7 @@ export async function measureTcp(
   { address }: Tunnel,
   { streams, seconds }: { readonly streams: number; readonly seconds: number },
 ): Promise<number> {
-  const report = await iperf(wire, ["-c", address.b, "-t", String(seconds), "-P", String(streams)]);
+  const report = await iperf(wire, ["-c", address.b, "-t", String(seconds), "-P", String(streams), "-C", "cubic"]);
   return report.end.sum_received.bits_per_second;
 }
 

@@ -1,8 +1,9 @@
 /**
  * Two network namespaces joined by a cable, and nothing else: what a tunnel costs is measured on
- * a path that costs next to nothing. Needs root.
+ * a path that costs next to nothing. Each end has a processor of its own, like two machines. Needs root.
  */
 import { execFileSync } from "node:child_process";
+import { availableParallelism } from "node:os";
 import { LabProcess } from "../../natlab/lab-process.ts";
 import { type Output, runCommand, type RunOptions } from "../../natlab/run-command.ts";
 
@@ -45,19 +46,24 @@ export class Wire implements AsyncDisposable {
   }
 
   spawn(end: End, argv: Argv): LabProcess {
-    const child = new LabProcess(["ip", "netns", "exec", this.namespace(end), ...argv], { env: ENVIRONMENT });
+    const child = new LabProcess(this.#inside(end, argv), { env: ENVIRONMENT });
     this.#processes.push(child);
     return child;
   }
 
   exec(end: End, argv: Argv, options: RunOptions = {}): Promise<Output> {
-    return runCommand(["ip", "netns", "exec", this.namespace(end), ...argv], { env: ENVIRONMENT, ...options });
+    return runCommand(this.#inside(end, argv), { env: ENVIRONMENT, ...options });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#processes.map((child) => child.stop()));
     process.off("exit", this.#onExit);
     this.#dismantle();
+  }
+
+  #inside(end: End, argv: Argv): Argv {
+    const processor = end === "a" ? 0 : availableParallelism() - 1;
+    return ["ip", "netns", "exec", this.namespace(end), "taskset", "--cpu-list", String(processor), ...argv];
   }
 
   #dismantle(): void {

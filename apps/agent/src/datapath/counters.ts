@@ -46,9 +46,9 @@ export class CounterWriter {
     this.#drops = new Float64Array(drops);
   }
 
-  drop(reason: DropReason): void {
+  drop(reason: DropReason, count = 1): void {
     const at = DROP_INDEX.get(reason) ?? 0;
-    this.#drops[at] = (this.#drops[at] ?? 0) + 1;
+    this.#drops[at] = (this.#drops[at] ?? 0) + count;
   }
 
   write(

@@ -42,7 +42,10 @@ export const DROP_REASONS = [
   "interface-refused",
   // A bug of ours that a packet met.
   "internal-error",
+  // What the host left to us and that makes no sense.
+  "bad-offload",
 ] as const;
 
 export type DropReason = (typeof DROP_REASONS)[number];
-export type CountDrop = (reason: DropReason) => void;
+/** How many, one unless told. */
+export type CountDrop = (reason: DropReason, count?: number) => void;

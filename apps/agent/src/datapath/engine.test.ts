@@ -1,19 +1,25 @@
 import { randomBytes } from "node:crypto";
-import { type DeviceId, type Endpoint, formatEndpoint, toBase64Url } from "@pinhole/protocol/net";
-import type { FilterRule } from "@pinhole/protocol/policy";
-import { generateKeyPair, type KeyPair, nodeAead } from "@pinhole/wireguard";
+import { formatEndpoint } from "@pinhole/protocol/net";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { DatapathPeer, PeerTimestamps, PingReply, Route, Via } from "./contract.ts";
-import { Engine } from "./engine.ts";
+import type { Route } from "./contract.ts";
 import { echoSequence, isEchoReply, newEchoRequest } from "./packet/icmp-echo.ts";
 import { InnerPacket } from "./packet/inner-packet.ts";
+import { Random, randomPacket } from "./packet/random-packet.ts";
+import { buildReference, buildUnfinished, segmentReference } from "./packet/reference-packet.ts";
 import { buildPacket } from "./packet/testing.ts";
+import { Segmentation, VirtioHeader } from "./packet/virtio-header.ts";
+import { Host, newKey, newPair, peerOf, RELAY, routeDirect, routeRelay, udp } from "./testing.ts";
 
-const ALLOW: readonly FilterRule[] = [
-  { src: ["0.0.0.0/0", "::/0"], dst: ["0.0.0.0/0", "::/0"], allow: [{ protocol: null }] },
-];
-const RELAY: Route = { relay: true };
+const TCP = {
+  kind: "tcp",
+  sequence: 0xffffff00,
+  acknowledgement: 2,
+  flags: 0x18,
+  window: 3,
+  urgent: 0,
+  options: [],
+} as const;
 
 describe("a packet of the host", () => {
   test("reaches the other host over the route, once the handshake is done", () => {
@@ -25,6 +31,27 @@ describe("a packet of the host", () => {
     expect(a.drops).toEqual({});
     expect(a.sentTo).toContain(formatEndpoint(b.endpoint));
     expect(a.relayed + b.relayed).toBe(0);
+  });
+
+  test.each(["direct", "relay"] as const)("that stands for many arrives as those, over %s", (way) => {
+    const { a, b } = newPair();
+    if (way === "direct") routeDirect(a, b);
+    else routeRelay(a, b);
+    const source = [100, 90, 0, 1];
+    const packet = {
+      ...randomPacket(new Random(1), 1),
+      family: 4,
+      source,
+      destination: [100, 90, 0, 2],
+      transport: TCP,
+    } as const;
+    const whole = { ...packet, payload: Array.from({ length: 3_000 }, (_, at) => at % 256) };
+    const offload = Object.assign(new VirtioHeader(), { segmentation: Segmentation.tcp4, segmentBytes: 1_000 });
+    a.engine.packet(buildUnfinished(whole), offload);
+    expect(b.delivered).toEqual(segmentReference(whole, 1_000).map(buildReference));
+    offload.segmentBytes = 0;
+    a.engine.packet(buildUnfinished(whole), offload);
+    expect(a.drops).toEqual({ "bad-offload": 1 });
   });
 
   test("goes over the relay where that is the route", () => {
@@ -306,128 +333,3 @@ test("whatever arrives from strangers, nothing is delivered or thrown, and nothi
   const answers = b.sent.slice(sent);
   expect(answers.every((datagram) => datagram[0] === 3 && datagram.length === 64)).toBe(true);
 });
-
-type HostOptions = {
-  readonly hasInterface?: boolean;
-  readonly timestamps?: readonly PeerTimestamps[];
-  readonly keys?: KeyPair;
-};
-
-/** One engine with everything it does to the world written down. What it sends goes to `peer` at once. */
-class Host {
-  readonly id: DeviceId;
-  readonly address: string;
-  readonly endpoint: Endpoint;
-  readonly keys: KeyPair;
-  readonly nodeKey: string;
-  readonly options: HostOptions;
-  readonly engine: Engine;
-  readonly sent: Uint8Array[] = [];
-  readonly sentTo: string[] = [];
-  readonly delivered: Uint8Array[] = [];
-  readonly control: Uint8Array[] = [];
-  readonly drops: Record<string, number> = {};
-  readonly data: Via[] = [];
-  readonly timestamps: PeerTimestamps[] = [];
-  readonly refusals: string[] = [];
-  readonly pongs: [number, PingReply | "timeout"][] = [];
-  peer: Host | undefined;
-  relayed = 0;
-  traffic = 0;
-  #now = 1_000;
-
-  constructor(name: "a" | "b", options: HostOptions) {
-    const number = name === "a" ? 1 : 2;
-    this.id = `dev_${name.repeat(32)}`;
-    this.address = `100.90.0.${number}`;
-    this.endpoint = { address: `192.0.2.${number}`, port: 4_000 + number };
-    this.options = options;
-    this.keys = options.keys ?? generateKeyPair();
-    this.nodeKey = toBase64Url(this.keys.publicKey);
-    this.engine = new Engine({
-      privateKey: this.keys.privateKey,
-      aead: nodeAead,
-      io: {
-        hasInterface: options.hasInterface ?? true,
-        widenSocket: () => undefined,
-        deliver: (packet) => void this.delivered.push(Uint8Array.from(packet)),
-        send: (socket, to, datagram) => {
-          this.sent.push(Uint8Array.from(datagram));
-          this.sentTo.push(formatEndpoint(to));
-          this.peer?.engine.datagram({ socket, endpoint: this.endpoint }, datagram);
-        },
-      },
-      timestamps: options.timestamps ?? [],
-      now: () => this.#now,
-      wallClock: () => 1_700_000_000_000 + this.#now,
-      randomBytes,
-      countDrop: (reason) => void (this.drops[reason] = (this.drops[reason] ?? 0) + 1),
-      events: {
-        datagram: (_, bytes) => void this.control.push(Buffer.from(bytes)),
-        relayOutput: (_, bytes) => {
-          this.relayed += 1;
-          this.peer?.engine.relayInput(this.id, bytes);
-        },
-        traffic: () => void (this.traffic += 1),
-        dataReceived: (_, via) => void this.data.push(via),
-        timestamps: (stamps) => void this.timestamps.push(stamps),
-        pong: (ping, reply) => void this.pongs.push([ping, reply]),
-        peerRefused: (words) => void this.refusals.push(words),
-        counted: () => undefined,
-      },
-    });
-  }
-
-  configure(peers: readonly DatapathPeer[], { self = [this.address] }: { self?: readonly string[] } = {}): void {
-    this.engine.configure(
-      { peers, filter: ALLOW, selfAddresses: self, ranges: [] },
-      peers.map((_, slot) => slot),
-    );
-  }
-
-  /** Both clocks are one. */
-  advance(ms: number): void {
-    for (const host of [this, ...(this.peer === undefined ? [] : [this.peer])]) {
-      host.#now += ms;
-      host.engine.turn();
-    }
-  }
-}
-
-function newPair(options: { readonly a?: HostOptions; readonly b?: HostOptions } = {}): { a: Host; b: Host } {
-  const a = new Host("a", options.a ?? {});
-  const b = new Host("b", options.b ?? {});
-  a.peer = b;
-  b.peer = a;
-  a.configure([peerOf(b)]);
-  b.configure([peerOf(a)]);
-  return { a, b };
-}
-
-function peerOf({ id, nodeKey, address }: Host, addresses: readonly string[] = [address]): DatapathPeer {
-  return { id, nodeKey, addresses };
-}
-
-function newKey(): string {
-  return toBase64Url(generateKeyPair().publicKey);
-}
-
-function routeDirect(a: Host, b: Host): void {
-  a.engine.setRoute(b.id, { relay: false, direct: { socket: 0, endpoint: b.endpoint } });
-  b.engine.setRoute(a.id, { relay: false, direct: { socket: 0, endpoint: a.endpoint } });
-}
-
-function routeRelay(a: Host, b: Host): void {
-  a.engine.setRoute(b.id, RELAY);
-  b.engine.setRoute(a.id, RELAY);
-}
-
-function udp(from: Host, to: Host): Uint8Array {
-  return buildPacket({
-    source: from.address,
-    destination: to.address,
-    protocol: 17,
-    sourcePort: 1,
-    destinationPort: 2,
-  });
-}

@@ -10,7 +10,14 @@
  * No system call is made here; clocks, randomness and the packets' ways in and out are given.
  */
 import type { DeviceId, Endpoint } from "@pinhole/protocol/net";
-import { type Aead, type PeerHandle, WireGuardDevice } from "@pinhole/wireguard";
+import {
+  type Aead,
+  datagramBytes,
+  MAX_PACKET_BYTES,
+  type PeerHandle,
+  TRANSPORT_HEADER_BYTES,
+  WireGuardDevice,
+} from "@pinhole/wireguard";
 import type { DatapathConfig, PeerTimestamps, PingReply, Route, SocketId, Via } from "./contract.ts";
 import type { CountDrop } from "./drop-reason.ts";
 import { demultiplex } from "./demultiplex.ts";
@@ -19,6 +26,8 @@ import type { PingRequest } from "./messages.ts";
 import type { DirectVia, PacketIo } from "./packet-io.ts";
 import { echoPayload, isEchoReply, isEchoRequest, newEchoReply, newEchoRequest } from "./packet/icmp-echo.ts";
 import { InnerPacket } from "./packet/inner-packet.ts";
+import { Segmenter } from "./packet/segmenter.ts";
+import { VirtioHeader } from "./packet/virtio-header.ts";
 import type { Peer } from "./peer.ts";
 import { PeerTable } from "./peer-table.ts";
 import { Pings, SECRET_BYTES } from "./pings.ts";
@@ -28,6 +37,9 @@ const MAX_CONTROL_DATAGRAM_BYTES = 1_500;
 
 /** As long as `ping` makes them, so that a path treats them alike. */
 const ECHO_PAYLOAD_BYTES = 56;
+
+/** A packet that is as a network would have carried it. */
+const NOTHING_LEFT = new VirtioHeader();
 
 /** Who sent a datagram, as far as the network tells. */
 type Source = DirectVia | { readonly relayFrom: DeviceId };
@@ -48,7 +60,7 @@ export type EngineEvents = {
 export type EngineOptions = {
   readonly privateKey: Uint8Array;
   readonly aead: Aead;
-  readonly io: Pick<PacketIo, "send" | "widenSocket" | "deliver" | "hasInterface">;
+  readonly io: Pick<PacketIo, "send" | "widenSocket" | "outgoing" | "place" | "take" | "deliver" | "hasInterface">;
   readonly timestamps: readonly PeerTimestamps[];
   readonly now: () => number;
   readonly wallClock: () => number;
@@ -68,6 +80,7 @@ export class Engine {
   readonly #filter: PacketFilter<Peer>;
   readonly #pings: Pings;
   readonly #inner = new InnerPacket();
+  readonly #segments = new Segmenter();
   readonly #hasIndex: (index: number) => boolean;
   readonly #echoIdentifier: number;
   readonly #dirty: Peer[] = [];
@@ -96,7 +109,7 @@ export class Engine {
         reply: (source, datagram) => this.#answer(source, datagram),
         receive: (handle, packet) => this.#receive(handle, packet),
         authenticated: (handle, source) => this.#noteAuthentic(handle, source),
-        handshakeComplete: (handle) => this.#markDirty(handle),
+        handshakeComplete: (handle) => this.#markDirty(this.#peers.byHandle(handle)),
         timestampSent: (handle, stamp) => this.#noteTimestamp(handle, { sent: stamp }),
         timestampTaken: (handle, stamp) => this.#noteTimestamp(handle, { taken: stamp }),
       },
@@ -113,7 +126,7 @@ export class Engine {
     this.#peers.configure(config, slots);
     this.#filter.configure(this.#peers.filterState(config.filter));
     // A place in the counters may hold the figures of somebody who is gone.
-    for (const { handle } of this.#peers) this.#markDirty(handle);
+    for (const peer of this.#peers) this.#markDirty(peer);
   }
 
   setRoute(peerId: DeviceId, route: Route): void {
@@ -125,14 +138,16 @@ export class Engine {
     if (!peer.handle.hasSession) this.#device.initiate(peer.handle);
   }
 
-  /** A packet of the host. */
-  packet(bytes: Uint8Array): void {
+  /** A packet of the host, or several that are yet to be cut apart: one flow's, so they are judged once. */
+  packet(bytes: Uint8Array, offload: VirtioHeader = NOTHING_LEFT): void {
     const inner = this.#inner;
     const malformed = inner.read(bytes) ?? this.#filter.outbound(inner);
     if (malformed !== undefined) return this.#countDrop(malformed);
     const peer = this.#peers.ownerOf(bytes, inner.dstAt, inner.addressBytes);
     if (peer === undefined) return this.#countDrop("no-peer");
-    this.#seal(peer, bytes);
+    const senseless = this.#segments.begin(inner, offload);
+    if (senseless !== undefined) return this.#countDrop(senseless);
+    this.#seal(peer);
   }
 
   datagram(via: DirectVia, bytes: Uint8Array): void {
@@ -186,15 +201,40 @@ export class Engine {
     return Math.min(this.#device.nextDeadline(), this.#pings.nextDeadline()) - this.#now();
   }
 
-  #seal(peer: Peer, packet: Uint8Array): void {
+  /** All of the packets that were begun. */
+  #seal(peer: Peer): void {
     if (peer.isTrafficDue(this.#now())) this.#events.traffic(peer.id);
+    const { direct } = peer.route;
+    for (let index = 0; index < this.#segments.count; index++) {
+      if (direct === undefined || !this.#sealInPlace(peer, direct, index)) this.#sealCopy(peer, index);
+    }
+  }
+
+  /** Where it is sent from, so that no byte is moved once more; false without a session. */
+  #sealInPlace(peer: Peer, direct: DirectVia, index: number): boolean {
+    const length = this.#segments.lengthOf(index);
+    if (length > MAX_PACKET_BYTES) return false;
+    const bytes = datagramBytes(length);
+    const { outgoing } = this.#io;
+    const at = this.#io.place(direct, bytes);
+    this.#segments.write(index, outgoing, at + TRANSPORT_HEADER_BYTES);
+    if (!this.#device.seal(peer.handle, outgoing, at, length)) return false;
+    this.#io.take();
+    this.#markDirty(peer);
+    if (peer.route.relay) this.#events.relayOutput(peer.id, outgoing.subarray(at, at + bytes));
+    return true;
+  }
+
+  #sealCopy(peer: Peer, index: number): void {
+    const packet = new Uint8Array(this.#segments.lengthOf(index));
+    this.#segments.write(index, packet, 0);
     if (this.#device.send(peer.handle, packet) === "dropped-length") this.#countDrop("wireguard-length");
   }
 
   #sendSealed(handle: PeerHandle, datagram: Uint8Array, answerTo: Source | undefined): void {
     const peer = this.#peers.byHandle(handle);
     if (peer === undefined) return;
-    this.#markDirty(handle);
+    this.#markDirty(peer);
     const { direct, relay } = peer.route;
     if (direct !== undefined) this.#io.send(direct.socket, direct.endpoint, datagram);
     if (relay) this.#events.relayOutput(peer.id, datagram);
@@ -228,7 +268,7 @@ export class Engine {
     if (refusal !== undefined) return this.#countDrop(refusal);
     if (isEchoReply(inner) && this.#pings.take(peer.id, echoPayload(inner), pingVia(this.#source))) return;
     if (peer.isTrafficDue(this.#now())) this.#events.traffic(peer.id);
-    if (this.#io.hasInterface) return this.#io.deliver(packet);
+    if (this.#io.hasInterface) return this.#io.deliver(inner);
     // Without an interface there is no host to answer, and `ping` must work all the same.
     if (isEchoRequest(inner)) this.packet(newEchoReply(inner));
     else this.#countDrop("no-interface");
@@ -237,18 +277,17 @@ export class Engine {
   #noteAuthentic(handle: PeerHandle, source: Source): void {
     const peer = this.#peers.byHandle(handle);
     if (peer === undefined) return;
-    this.#markDirty(handle);
+    this.#markDirty(peer);
     const via = "relayFrom" in source ? "relay" : source;
     if (peer.isDataDue(via, this.#now())) this.#events.dataReceived(peer.id, via);
   }
 
   #noteTimestamp(handle: PeerHandle, change: { readonly sent?: Uint8Array; readonly taken?: Uint8Array }): void {
-    const timestamps = this.#peers.noteTimestamp(handle, change);
-    if (timestamps !== undefined) this.#events.timestamps(timestamps);
+    const peer = this.#peers.byHandle(handle);
+    if (peer !== undefined) this.#events.timestamps(this.#peers.noteTimestamp(peer, change));
   }
 
-  #markDirty(handle: PeerHandle): void {
-    const peer = this.#peers.byHandle(handle);
+  #markDirty(peer: Peer | undefined): void {
     if (peer === undefined || peer.isDirty) return;
     peer.isDirty = true;
     this.#dirty.push(peer);

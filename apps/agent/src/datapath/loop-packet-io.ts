@@ -1,26 +1,26 @@
 /**
  * The fast way: one thread sleeps until the TUN interface, a UDP socket or the wake-up is ready,
- * and does everything else with system calls of its own. Nothing is allocated for a packet here;
- * the receive buffers live as long as the loop.
+ * and does everything else with system calls of its own, each for as many packets as there are.
  */
 import { type AddressFamily, err, ok, type Endpoint, type Result } from "@pinhole/protocol/net";
 import type { DatapathRefusal, DatapathSocket, SocketId } from "./contract.ts";
-import type { CountDrop, DropReason } from "./drop-reason.ts";
-import type { SystemError } from "./ffi/errno.ts";
+import type { CountDrop } from "./drop-reason.ts";
 import { clearEventfd, openEventfd } from "./ffi/eventfd.ts";
 import type { Libc } from "./ffi/libc.ts";
 import { LinkMonitor } from "./ffi/link-monitor.ts";
+import type { Native } from "./ffi/native.ts";
+import { allocate } from "./ffi/native-memory.ts";
 import { ReadySet } from "./ffi/ready-set.ts";
-import { openTun, type TunDevice, type TunError } from "./ffi/tun-device.ts";
+import { openTun, type TunDevice } from "./ffi/tun-device.ts";
 import { openUdpSockets, type UdpSocket } from "./ffi/udp-socket.ts";
+import { LoopInterface } from "./loop-interface.ts";
+import { tunRefusal, udpRefusal } from "./loop-refusal.ts";
 import { LoopSockets } from "./loop-sockets.ts";
-import type { PacketIo, PacketSink, ReportError, SocketOpened } from "./packet-io.ts";
-
-/** The longest packet there is. */
-const BUFFER_BYTES = 65_536;
-
-/** Packets of the host before the sockets have their turn. */
-const BATCH = 64;
+import { LoopTrain } from "./loop-train.ts";
+import type { InnerPacket } from "./packet/inner-packet.ts";
+import type { VirtioHeader } from "./packet/virtio-header.ts";
+import type { DirectVia, PacketIo, PacketSink, ReportError, SocketOpened } from "./packet-io.ts";
+import { TurnClock } from "./turn-clock.ts";
 
 /** Nothing is due for this long; the loop looks once all the same. */
 const LONGEST_SLEEP_MS = 60_000;
@@ -29,6 +29,7 @@ const LONGEST_SLEEP_MS = 60_000;
 const MAX_FAILED_TURNS = 100;
 
 export type LoopOptions = {
+  readonly native: Native;
   readonly libc: Libc;
   readonly port: number;
   readonly tunName: string | null;
@@ -76,33 +77,61 @@ export class LoopPacketIo implements PacketIo {
   /** Left open by {@link close}: the main thread writes to it and must be the one to close it, or it would write to a stranger. */
   readonly wakeFd: number;
   readonly tunName: string | null;
+  readonly clock = new TurnClock();
   readonly #libc: Libc;
   readonly #countDrop: CountDrop;
   readonly #report: ReportError;
   readonly #ready: ReadySet;
   readonly #sockets: LoopSockets;
+  readonly #train: LoopTrain;
   readonly #monitor: LinkMonitor | undefined;
-  readonly #packet = new Uint8Array(BUFFER_BYTES);
+  readonly #takePacket = (packet: Uint8Array, offload: VirtioHeader): void => {
+    this.clock.refresh();
+    this.#sink?.packet(packet, offload);
+  };
+  #interface: LoopInterface | undefined;
   #sink: PacketSink | undefined;
-  #tun: TunDevice | null;
   #isStopped = false;
   #failedTurns = 0;
   #lastFailure = "";
 
-  constructor({ libc, countDrop, report }: LoopOptions, { udp, tun, wakeFd, ready }: OpenDescriptors) {
+  constructor(options: LoopOptions, { udp, tun, wakeFd, ready }: OpenDescriptors) {
+    const { native, libc, countDrop, report } = options;
     this.#libc = libc;
     this.#countDrop = countDrop;
     this.#report = report;
     this.#ready = ready;
-    this.#tun = tun;
     this.tunName = tun?.name ?? null;
     this.wakeFd = wakeFd;
     ready.add(wakeFd, () => this.#wake());
-    const receive: PacketSink["datagram"] = (via, datagram) => this.#sink?.datagram(via, datagram);
-    this.#sockets = new LoopSockets({ libc, ready, countDrop, report, receive }, udp);
+    this.#sockets = new LoopSockets(
+      {
+        native,
+        libc,
+        ready,
+        countDrop,
+        report,
+        receive: (via, datagram) => this.#sink?.datagram(via, datagram),
+        receiving: () => this.clock.refresh(),
+        received: () => this.#interface?.flush(),
+      },
+      udp,
+    );
+    // One buffer for what comes from the host and for what is made of it.
+    const arena = allocate(native, LoopTrain.BYTES + LoopInterface.BYTES);
+    this.#train = new LoopTrain(arena, (to, bytes, datagramBytes) => this.#sockets.sendMany(to, bytes, datagramBytes));
     this.#monitor = tun === null ? undefined : openMonitor(libc, tun.name);
-    if (tun !== null) ready.add(tun.fd, () => this.#readTun());
     if (this.#monitor !== undefined) ready.add(this.#monitor.fd, () => this.#readMonitor());
+    if (tun === null) return;
+    this.#interface = new LoopInterface({
+      native,
+      libc,
+      device: tun,
+      readInto: arena.subarray(LoopTrain.BYTES),
+      countDrop,
+      lost: () => this.#loseInterface(),
+    });
+    ready.add(tun.fd, () => this.#readInterface());
   }
 
   get sockets(): readonly DatapathSocket[] {
@@ -110,7 +139,19 @@ export class LoopPacketIo implements PacketIo {
   }
 
   get hasInterface(): boolean {
-    return this.#tun !== null;
+    return this.#interface !== undefined;
+  }
+
+  get outgoing(): Uint8Array {
+    return this.#train.bytes;
+  }
+
+  place(to: DirectVia, length: number): number {
+    return this.#train.place(to, length);
+  }
+
+  take(): void {
+    this.#train.take();
   }
 
   send(socket: SocketId, to: Endpoint, datagram: Uint8Array, ttl?: number): void {
@@ -122,6 +163,7 @@ export class LoopPacketIo implements PacketIo {
   }
 
   closeSocket(id: SocketId): void {
+    this.#train.flush();
     this.#sockets.close(id);
   }
 
@@ -129,15 +171,9 @@ export class LoopPacketIo implements PacketIo {
     this.#sockets.widen(id);
   }
 
-  deliver(packet: Uint8Array): void {
-    if (this.#tun === null) {
-      this.#countDrop("no-interface");
-      return;
-    }
-    const written = this.#libc.write(this.#tun.fd, packet);
-    if (written.ok) return;
-    this.#countDrop(DELIVER_DROPS[written.error] ?? "interface-refused");
-    if (written.error === "bad-state") this.#loseTun();
+  deliver(packet: InnerPacket): void {
+    if (this.#interface === undefined) this.#countDrop("no-interface");
+    else this.#interface.deliver(packet);
   }
 
   async run(sink: PacketSink): Promise<void> {
@@ -162,9 +198,9 @@ export class LoopPacketIo implements PacketIo {
   close(): void {
     this.#sockets.closeAll();
     this.#ready.close();
-    if (this.#tun !== null) this.#libc.close(this.#tun.fd);
+    if (this.#interface !== undefined) this.#libc.close(this.#interface.fd);
     if (this.#monitor !== undefined) this.#libc.close(this.#monitor.fd);
-    this.#tun = null;
+    this.#interface = undefined;
   }
 
   /** Each kind once, not once a packet. */
@@ -177,42 +213,39 @@ export class LoopPacketIo implements PacketIo {
   }
 
   #turn(sink: PacketSink): void {
+    this.clock.refresh();
     const sleepMs = Math.min(Math.max(0, Math.ceil(sink.turn())), LONGEST_SLEEP_MS);
+    this.#train.flush();
+    this.#interface?.flush();
     this.#ready.wait(sleepMs);
   }
 
   #wake(): void {
+    this.clock.refresh();
     clearEventfd(this.#libc, this.wakeFd);
     this.#sink?.woken();
   }
 
-  #readTun(): void {
-    const tun = this.#tun;
-    for (let count = 0; tun !== null && count < BATCH; count++) {
-      const read = this.#libc.read(tun.fd, this.#packet);
-      if (!read.ok) {
-        if (read.error !== "again") this.#loseTun();
-        return;
-      }
-      this.#sink?.packet(this.#packet.subarray(0, read.value));
-    }
+  #readInterface(): void {
+    this.#interface?.read(this.#takePacket);
+    this.#train.flush();
   }
 
   #readMonitor(): void {
     const change = this.#monitor?.read();
-    if (this.#tun === null) return;
+    if (this.#interface === undefined) return;
     if (change === "up") this.#sink?.interfaceRestored();
     if (change === "down") {
-      const words = `The interface ${this.#tun.name} was taken down. Its addresses and routes return when it is up again.`;
+      const words = `The interface ${this.#interface.name} was taken down. Its addresses and routes return when it is up again.`;
       this.#report("interface-failed", words);
     }
   }
 
-  #loseTun(): void {
-    if (this.#tun === null) return;
-    this.#ready.remove(this.#tun.fd);
-    this.#libc.close(this.#tun.fd);
-    this.#tun = null;
+  #loseInterface(): void {
+    if (this.#interface === undefined) return;
+    this.#ready.remove(this.#interface.fd);
+    this.#libc.close(this.#interface.fd);
+    this.#interface = undefined;
     this.#report(
       "interface-gone",
       `The interface ${this.tunName ?? ""} was removed from the system; restart the agent to have it back.`,
@@ -225,50 +258,4 @@ function openMonitor(libc: Libc, name: string): LinkMonitor | undefined {
   const index = libc.if_nametoindex(name);
   const monitor = index.ok ? LinkMonitor.open(libc, index.value) : index;
   return monitor.ok ? monitor.value : undefined;
-}
-
-const DELIVER_DROPS: Partial<Record<SystemError, DropReason>> = {
-  again: "interface-full",
-  "no-buffers": "interface-full",
-  down: "interface-down",
-  "bad-state": "interface-down",
-};
-
-function udpRefusal(error: SystemError, port: number): DatapathRefusal {
-  if (error === "in-use") {
-    return { code: "port-taken", words: `UDP port ${port} is taken by another program; choose one with --port.` };
-  }
-  if (error === "no-permission") {
-    return {
-      code: "no-permission",
-      words: `UDP port ${port} is not open to this user; choose one above 1023 with --port.`,
-    };
-  }
-  return { code: "failed", words: `No UDP socket could be opened (${error}).` };
-}
-
-function tunRefusal({ step, error }: TunError, name: string): DatapathRefusal {
-  if (step === "name") {
-    return {
-      code: "failed",
-      words: `"${name}" is no name for an interface: 1 to 15 letters, digits, ".", "_" and "-".`,
-    };
-  }
-  if (error === "no-permission") {
-    return {
-      code: "no-permission",
-      words: `Making the interface ${name} needs root (or CAP_NET_ADMIN). Start it with sudo, or without an interface by --userspace.`,
-    };
-  }
-  if (step === "open") {
-    return {
-      code: "no-tun",
-      words:
-        "This system offers no TUN interface (/dev/net/tun). Load it with `modprobe tun`, or start without an interface by --userspace.",
-    };
-  }
-  if (error === "in-use" || error === "invalid") {
-    return { code: "interface-name-taken", words: `The interface name ${name} is taken; choose another with --tun.` };
-  }
-  return { code: "failed", words: `The interface ${name} could not be made (${error}).` };
 }

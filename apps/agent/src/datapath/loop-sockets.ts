@@ -3,17 +3,20 @@ import { type AddressFamily, type Endpoint, ok, type Result } from "@pinhole/pro
 import { type DatapathSocket, FIRST_EXTRA_SOCKET, type SocketId } from "./contract.ts";
 import type { CountDrop, DropReason } from "./drop-reason.ts";
 import type { SystemError } from "./ffi/errno.ts";
-import { type Libc, SOCKADDR_STORAGE_BYTES } from "./ffi/libc.ts";
+import type { Libc } from "./ffi/libc.ts";
+import { Message } from "./ffi/message.ts";
+import type { Native } from "./ffi/native.ts";
+import { allocate } from "./ffi/native-memory.ts";
 import type { ReadySet } from "./ffi/ready-set.ts";
 import { encodeSockaddr } from "./ffi/sockaddr.ts";
 import { openUdpSocket, sendWithTtl, type UdpSocket, widenUdpSocket } from "./ffi/udp-socket.ts";
 import type { DirectVia, ReportError, SocketOpened } from "./packet-io.ts";
 import { ViaCache } from "./via-cache.ts";
 
-/** The longest datagram there is. */
+/** The longest datagram there is, and the most that the kernel joins. */
 const BUFFER_BYTES = 65_536;
 
-/** Datagrams from one socket before the next one has its turn. */
+/** Receptions from one socket before the next one has its turn. */
 const BATCH = 64;
 
 type LoopSocket = UdpSocket & {
@@ -21,14 +24,21 @@ type LoopSocket = UdpSocket & {
   readonly vias: ViaCache;
   readonly opened: SocketOpened | undefined;
   isWide: boolean;
+  /** It goes out by a device that does not compute checksums: the kernel does not cut up what is sent there. */
+  sendsSingly: boolean;
 };
 
 type Options = {
+  readonly native: Native;
   readonly libc: Libc;
   readonly ready: ReadySet;
   readonly countDrop: CountDrop;
   readonly report: ReportError;
+  /** Some come at once. */
+  readonly receiving: () => void;
   readonly receive: (via: DirectVia, datagram: Uint8Array) => void;
+  /** All that was received at once was given to {@link receive}, and its memory is free. */
+  readonly received: () => void;
 };
 
 export class LoopSockets {
@@ -36,11 +46,15 @@ export class LoopSockets {
   readonly #options: Options;
   readonly #byId = new Map<SocketId, LoopSocket>();
   readonly #sockaddrs = new WeakMap<Endpoint, Uint8Array>();
-  readonly #received = new Uint8Array(BUFFER_BYTES);
-  readonly #sender = new Uint8Array(SOCKADDR_STORAGE_BYTES);
+  readonly #received: Uint8Array;
+  readonly #incoming: Message;
+  readonly #outgoing: Message;
 
   constructor(options: Options, udp: readonly UdpSocket[]) {
     this.#options = options;
+    this.#received = allocate(options.native, BUFFER_BYTES);
+    this.#incoming = new Message(options.native);
+    this.#outgoing = new Message(options.native);
     this.first = udp.map(({ family, port }, id) => ({ id, family, port }));
     for (const [id, socket] of udp.entries()) this.#add(id, socket, undefined);
   }
@@ -55,6 +69,22 @@ export class LoopSockets {
         ? libc.sendto(from.fd, datagram, sockaddr)
         : sendWithTtl(libc, from, { to: sockaddr, datagram, ttl });
     if (!sent.ok) countDrop(SEND_DROPS[sent.error] ?? "send-failed");
+  }
+
+  /** `bytes`, in memory of ours, are datagrams of one length each, the last one perhaps shorter. */
+  sendMany({ socket, endpoint }: DirectVia, bytes: Uint8Array, datagramBytes: number): void {
+    const { libc, countDrop } = this.#options;
+    const from = this.#byId.get(socket);
+    const count = Math.ceil(bytes.length / datagramBytes);
+    if (from === undefined) return countDrop("unknown-socket", count);
+    if (count > 1 && from.sendsSingly) return this.#sendEach({ socket, endpoint }, bytes, datagramBytes);
+    this.#outgoing.prepareSend(bytes, this.#sockaddrOf(endpoint), datagramBytes);
+    const sent = libc.sendmsg(from.fd, this.#outgoing);
+    if (sent.ok) return;
+    if (count === 1 || !SINGLY.has(sent.error)) return countDrop(SEND_DROPS[sent.error] ?? "send-failed", count);
+    // What is wider than the way out of here is cut only where each datagram is sent by itself.
+    if (sent.error === "down") from.sendsSingly = true;
+    this.#sendEach({ socket, endpoint }, bytes, datagramBytes);
   }
 
   open(id: SocketId, family: AddressFamily, opened: SocketOpened): void {
@@ -84,7 +114,8 @@ export class LoopSockets {
   }
 
   #add(id: SocketId, udp: UdpSocket, opened: SocketOpened | undefined): Result<LoopSocket, SystemError> {
-    const socket = { ...udp, id, vias: new ViaCache(id), opened, isWide: id < FIRST_EXTRA_SOCKET };
+    const isWide = id < FIRST_EXTRA_SOCKET;
+    const socket = { ...udp, id, vias: new ViaCache(id), opened, isWide, sendsSingly: false };
     const added = this.#options.ready.add(udp.fd, () => this.#receive(socket));
     if (!added.ok) {
       this.#options.libc.close(udp.fd);
@@ -94,18 +125,37 @@ export class LoopSockets {
     return ok(socket);
   }
 
+  #sendEach({ socket, endpoint }: DirectVia, bytes: Uint8Array, datagramBytes: number): void {
+    for (let at = 0; at < bytes.length; at += datagramBytes) {
+      this.send(socket, endpoint, bytes.subarray(at, at + datagramBytes));
+    }
+  }
+
   #receive(socket: LoopSocket): void {
-    const { libc, receive } = this.#options;
+    const { libc, countDrop, receiving, received } = this.#options;
     for (let count = 0; count < BATCH; count++) {
-      const received = libc.recvfrom(socket.fd, this.#received, this.#sender);
-      if (!received.ok) {
-        if (received.error === "again") return;
+      this.#incoming.prepareReceive(this.#received);
+      const result = libc.recvmsg(socket.fd, this.#incoming);
+      if (!result.ok) {
+        if (result.error === "again") return;
         // An error that a router reported about an earlier packet ends here, and the socket goes on.
-        if (received.error !== "bad-state") continue;
+        if (result.error !== "bad-state") continue;
         return this.#lose(socket);
       }
-      const via = socket.vias.get(this.#sender);
-      if (via !== undefined) receive(via, this.#received.subarray(0, received.value));
+      receiving();
+      if (this.#incoming.isTruncated) countDrop("oversized-datagram");
+      else this.#take(socket, result.value);
+      received();
+    }
+  }
+
+  #take(socket: LoopSocket, length: number): void {
+    const via = socket.vias.get(this.#incoming.name);
+    if (via === undefined) return;
+    const each = this.#incoming.segmentBytes || length;
+    if (length === 0) return this.#options.receive(via, this.#received.subarray(0, 0));
+    for (let at = 0; at < length; at += each) {
+      this.#options.receive(via, this.#received.subarray(at, Math.min(at + each, length)));
     }
   }
 
@@ -123,6 +173,9 @@ export class LoopSockets {
     return sockaddr;
   }
 }
+
+/** In these ways the kernel refuses to cut up, and not to send. */
+const SINGLY: ReadonlySet<SystemError> = new Set(["invalid", "down", "too-big"]);
 
 const SEND_DROPS: Partial<Record<SystemError, DropReason>> = {
   again: "send-full",

@@ -2,11 +2,13 @@
  * Where packets come from and go to, apart from what is done with them: the engine on one side,
  * and on the other either system calls in a loop (fast, Linux) or node:dgram (portable).
  *
- * Bytes are lent for the length of a call, either way: whoever keeps them copies them. A
- * faster implementation may gather what one turn sends and delivers, until the turn ends.
+ * Bytes are lent for the length of a call, either way: whoever keeps them copies them. What is
+ * delivered is lent for longer, see {@link PacketIo.deliver}.
  */
 import type { DatapathErrorCode, DatapathSocket, SocketId } from "./contract.ts";
 import type { AddressFamily, Endpoint } from "@pinhole/protocol/net";
+import type { InnerPacket } from "./packet/inner-packet.ts";
+import type { VirtioHeader } from "./packet/virtio-header.ts";
 
 /** An endpoint seen through one of our sockets: one object for as long as it is remembered. */
 export type DirectVia = { readonly socket: SocketId; readonly endpoint: Endpoint };
@@ -26,8 +28,17 @@ export interface PacketIo {
   closeSocket(id: SocketId): void;
   /** Gives a socket room for bursts, because a route leads over it. */
   widenSocket(id: SocketId): void;
-  /** To the host. */
-  deliver(packet: Uint8Array): void;
+  /** Memory for datagrams that are put together where they are sent from. */
+  readonly outgoing: Uint8Array;
+  /** Where in {@link outgoing} the next datagram of `length` bytes is to be put, a multiple of 16. */
+  place(to: DirectVia, length: number): number;
+  /** Sends what was put at the last {@link place}: with others that go the same way, at the latest when the turn ends. */
+  take(): void;
+  /**
+   * To the host, at the latest when the datagrams that were received at once have all been given to the sink: a packet
+   * that lies in one of those is lent until then.
+   */
+  deliver(packet: InnerPacket): void;
   /** Feeds the sink until {@link stop}; the fast one holds its thread all the while. */
   run(sink: PacketSink): Promise<void>;
   stop(): void;
@@ -35,8 +46,8 @@ export interface PacketIo {
 }
 
 export type PacketSink = {
-  /** From the host. */
-  packet(packet: Uint8Array): void;
+  /** From the host, with what is left to do about it. */
+  packet(packet: Uint8Array, offload: VirtioHeader): void;
   datagram(via: DirectVia, datagram: Uint8Array): void;
   /** Somebody has messages for us. */
   woken(): void;

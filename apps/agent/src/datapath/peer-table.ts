@@ -14,11 +14,15 @@ const STAMP_BYTES = 12;
 
 type Device = Pick<WireGuardDevice, "addPeer" | "removePeer">;
 
+/** Whose handle it is; nobody's once the peer was removed. */
+class PeerTag {
+  peer: Peer | undefined;
+}
+
 export class PeerTable {
   readonly #device: Device;
   readonly #refused: (words: string) => void;
   readonly #byId = new Map<DeviceId, Peer>();
-  readonly #byHandle = new Map<PeerHandle, Peer>();
   /** By node key, of earlier runs and of peers that may come back. */
   readonly #timestamps: Map<string, PeerTimestamps>;
   /** By device, since the route may be known before the peer is, and outlives a change of its key. */
@@ -47,8 +51,9 @@ export class PeerTable {
     return peer;
   }
 
-  byHandle(handle: PeerHandle): Peer | undefined {
-    return this.#byHandle.get(handle);
+  /** Without a look-up, since it is asked for every packet. */
+  byHandle({ tag }: PeerHandle): Peer | undefined {
+    return tag instanceof PeerTag ? tag.peer : undefined;
   }
 
   /** Who has the overlay address at `at` of a packet. */
@@ -85,11 +90,9 @@ export class PeerTable {
   }
 
   noteTimestamp(
-    handle: PeerHandle,
+    { nodeKey }: Peer,
     { sent, taken }: { readonly sent?: Uint8Array; readonly taken?: Uint8Array },
-  ): PeerTimestamps | undefined {
-    const nodeKey = this.#byHandle.get(handle)?.nodeKey;
-    if (nodeKey === undefined) return undefined;
+  ): PeerTimestamps {
     const old = this.#timestamps.get(nodeKey) ?? { nodeKey, sent: null, taken: null };
     const timestamps = {
       nodeKey,
@@ -112,22 +115,24 @@ export class PeerTable {
     const stamps = this.#timestamps.get(nodeKey);
     const sent = toStamp(stamps?.sent);
     const taken = toStamp(stamps?.taken);
+    const tag = new PeerTag();
     const added = this.#device.addPeer({
       publicKey,
+      tag,
       ...(sent === undefined ? {} : { lastTimestampSent: sent }),
       ...(taken === undefined ? {} : { lastTimestampTaken: taken }),
     });
     if (!added.ok) return this.#refused(`${id} cannot be a peer: ${KEY_PROBLEMS[added.error]}.`);
     const peer = new Peer({ id, nodeKey, handle: added.value, slot, addresses: overlayAddresses(addresses) });
     peer.route = this.#routes.get(id) ?? peer.route;
+    tag.peer = peer;
     this.#byId.set(id, peer);
-    this.#byHandle.set(peer.handle, peer);
   }
 
   #remove(peer: Peer): void {
     this.#device.removePeer(peer.handle);
+    if (peer.handle.tag instanceof PeerTag) peer.handle.tag.peer = undefined;
     this.#byId.delete(peer.id);
-    this.#byHandle.delete(peer.handle);
   }
 
   #indexAddresses(): AddressMap<Peer> {

@@ -1,13 +1,16 @@
 /** One peer as the worker knows it, and when it last told the main thread about it. */
-import { type DeviceId, type Endpoint, endpointsEqual } from "@pinhole/protocol/net";
+import { type DeviceId, endpointsEqual } from "@pinhole/protocol/net";
 import type { PeerHandle } from "@pinhole/wireguard";
-import type { Route, SocketId, Via } from "./contract.ts";
+import type { Route, Via } from "./contract.ts";
+import type { DirectVia } from "./packet-io.ts";
 
 export const TRAFFIC_SPACING_MS = 1_000;
 export const DATA_RECEIVED_SPACING_MS = 100;
 
 /** Ways in that are told apart for spacing: a peer on one network has two or three. */
 const MAX_VIAS = 8;
+
+type KnownVia = DirectVia & { at: number };
 
 const NO_ROUTE: Route = { relay: false };
 
@@ -24,7 +27,8 @@ export class Peer {
   isDirty = false;
   #trafficAt = Number.NEGATIVE_INFINITY;
   #relayAt = Number.NEGATIVE_INFINITY;
-  #vias: { readonly socket: SocketId; readonly endpoint: Endpoint; at: number }[] = [];
+  #vias: KnownVia[] = [];
+  #last: { readonly via: DirectVia; readonly known: KnownVia } | undefined;
 
   constructor(options: Pick<Peer, "id" | "nodeKey" | "handle" | "slot" | "addresses">) {
     this.id = options.id;
@@ -48,15 +52,23 @@ export class Peer {
       this.#relayAt = now;
       return true;
     }
-    const known = this.#vias.find(
-      ({ socket, endpoint }) => socket === via.socket && endpointsEqual(endpoint, via.endpoint),
-    );
-    if (known === undefined) {
-      this.#vias = [...this.#vias.slice(1 - MAX_VIAS), { ...via, at: now }];
-      return true;
-    }
+    const known = this.#knownVia(via);
     if (now - known.at < DATA_RECEIVED_SPACING_MS) return false;
     known.at = now;
     return true;
+  }
+
+  #knownVia(via: DirectVia): KnownVia {
+    // One way is one object as long as it is the one that packets come by.
+    if (this.#last?.via === via) return this.#last.known;
+    let known = this.#vias.find(
+      ({ socket, endpoint }) => socket === via.socket && endpointsEqual(endpoint, via.endpoint),
+    );
+    if (known === undefined) {
+      known = { ...via, at: Number.NEGATIVE_INFINITY };
+      this.#vias = [...this.#vias.slice(1 - MAX_VIAS), known];
+    }
+    this.#last = { via, known };
+    return known;
   }
 }

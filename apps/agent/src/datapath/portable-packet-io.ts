@@ -2,11 +2,15 @@
 import { type AddressFamily, type Endpoint, err, ok, parseAddress, type Result } from "@pinhole/protocol/net";
 import type { DatapathRefusal, DatapathSocket, SocketId } from "./contract.ts";
 import type { CountDrop } from "./drop-reason.ts";
-import type { PacketIo, PacketSink, ReportError, SocketOpened } from "./packet-io.ts";
+import type { InnerPacket } from "./packet/inner-packet.ts";
+import type { DirectVia, PacketIo, PacketSink, ReportError, SocketOpened } from "./packet-io.ts";
 import { PortableSocket } from "./portable-socket.ts";
 
 /** setTimeout takes no longer than this, and nothing here is ever so far away. */
 const LONGEST_SLEEP_MS = 60_000;
+
+/** The longest there is. */
+const DATAGRAM_BYTES = 65_536;
 
 type Options = { readonly port: number; readonly countDrop: CountDrop; readonly report: ReportError };
 type Bound = DatapathSocket & { readonly socket: PortableSocket };
@@ -27,9 +31,11 @@ export async function openPortablePacketIo(options: Options): Promise<Result<Por
 export class PortablePacketIo implements PacketIo {
   readonly sockets: readonly DatapathSocket[];
   readonly hasInterface = false;
+  readonly outgoing = new Uint8Array(DATAGRAM_BYTES);
   readonly #sockets: Map<SocketId, PortableSocket>;
   readonly #countDrop: CountDrop;
   readonly #report: ReportError;
+  #placed: { readonly to: DirectVia; readonly length: number } | undefined;
   #sink: PacketSink | undefined;
   #timer: NodeJS.Timeout | undefined;
   #end: () => void = () => undefined;
@@ -78,7 +84,18 @@ export class PortablePacketIo implements PacketIo {
     this.#sockets.get(id)?.widen();
   }
 
-  deliver(_packet: Uint8Array): void {
+  place(to: DirectVia, length: number): number {
+    this.#placed = { to, length };
+    return 0;
+  }
+
+  take(): void {
+    if (this.#placed === undefined) return;
+    const { to, length } = this.#placed;
+    this.send(to.socket, to.endpoint, this.outgoing.subarray(0, length));
+  }
+
+  deliver(_packet: InnerPacket): void {
     this.#countDrop("no-interface");
   }
 

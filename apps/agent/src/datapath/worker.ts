@@ -16,7 +16,7 @@ import { loadOpensslAead } from "./ffi/openssl-aead.ts";
 import { type LoopPacketIo, openLoopPacketIo } from "./loop-packet-io.ts";
 import type { ToWorker, WorkerInput } from "./messages.ts";
 import { Outbox } from "./outbox.ts";
-import type { PacketIo, ReportError } from "./packet-io.ts";
+import type { ReportError } from "./packet-io.ts";
 import { openPortablePacketIo, type PortablePacketIo } from "./portable-packet-io.ts";
 import { type InterfaceProblem, InterfaceSetup } from "./tun/interface-setup.ts";
 
@@ -46,7 +46,7 @@ async function openIo(): Promise<Result<OpenIo, DatapathRefusal>> {
   const native = loadNative();
   if (native.ok && !isPortable) {
     const libc = bindLibc(native.value);
-    const loop = openLoopPacketIo({ libc, port, tunName, countDrop, report });
+    const loop = openLoopPacketIo({ native: native.value, libc, port, tunName, countDrop, report });
     return loop.ok ? ok({ kind: "loop", io: loop.value, libc, aead: loadOpensslAead(native.value) }) : loop;
   }
   const portable = await openPortablePacketIo({ port, countDrop, report });
@@ -56,7 +56,7 @@ async function openIo(): Promise<Result<OpenIo, DatapathRefusal>> {
 
 async function serve(open: OpenIo): Promise<void> {
   const { io } = open;
-  const engine = newEngine(io, open.kind === "loop" && open.aead.ok ? open.aead.value : nodeAead);
+  const engine = newEngine(open);
   const wake = new WakeFlag(input.shared);
   const backlog = new Backlog(input.shared, "to-worker");
   const hostInterface =
@@ -110,7 +110,7 @@ async function serve(open: OpenIo): Promise<void> {
   // on the port until the listener has asked for all of them.
   if (open.kind === "portable") listen(input.port, take, () => open.io.wake());
   await io.run({
-    packet: (bytes) => engine.packet(bytes),
+    packet: (bytes, offload) => engine.packet(bytes, offload),
     datagram: (via, bytes) => engine.datagram(via, bytes),
     woken,
     interfaceRestored: () => reportProblem(hostInterface?.restore()),
@@ -127,13 +127,14 @@ function reportProblem(applied: Result<void, InterfaceProblem> | undefined): voi
   if (applied?.ok === false) report(applied.error.code, applied.error.words);
 }
 
-function newEngine(io: PacketIo, aead: Aead): Engine {
+function newEngine(open: OpenIo): Engine {
+  const isLoop = open.kind === "loop";
   return new Engine({
     privateKey: input.nodePrivateKey,
-    aead,
-    io,
+    aead: isLoop && open.aead.ok ? open.aead.value : nodeAead,
+    io: open.io,
     timestamps: input.timestamps,
-    now: () => performance.now(),
+    now: isLoop ? open.io.clock.now : () => performance.now(),
     wallClock: () => Date.now(),
     randomBytes,
     countDrop,

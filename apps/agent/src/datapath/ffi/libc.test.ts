@@ -4,10 +4,10 @@ import { constants } from "node:os";
 import { afterEach, describe, expect, test } from "vitest";
 import { systemError } from "./errno.ts";
 import { clearEventfd, openEventfd } from "./eventfd.ts";
-import { bindLibc, EPOLL_EVENT_BYTES, SOCKADDR_STORAGE_BYTES } from "./libc.ts";
+import { bindLibc, EPOLL_EVENT_BYTES } from "./libc.ts";
 import { loadNative, type Native } from "./native.ts";
 import { ReadySet } from "./ready-set.ts";
-import { decodeSockaddr, encodeSockaddr } from "./sockaddr.ts";
+import { decodeSockaddr, encodeSockaddr, SOCKADDR_STORAGE_BYTES } from "./sockaddr.ts";
 import { openUdpSockets, type UdpSocket } from "./udp-socket.ts";
 
 const AF_UNIX = 1;

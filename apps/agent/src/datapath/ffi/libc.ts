@@ -6,16 +6,22 @@
  * bug and throws; what the kernel refuses is a value.
  *
  * Buffers are handed over for the length of a call alone: the kernel keeps no address of ours.
+ * {@link Message} and {@link IoVectors} hold addresses, of memory that stays, and check their lengths themselves.
  */
 import { err, ok, type Result } from "@pinhole/protocol/net";
 import { systemError, type SystemError } from "./errno.ts";
+import type { IoVectors } from "./io-vectors.ts";
+import type { Message } from "./message.ts";
 import type { Native } from "./native.ts";
+import { SOCKADDR_STORAGE_BYTES } from "./sockaddr.ts";
 
 export type Libc = {
   open(path: string, flags: number): Result<number, SystemError>;
   close(fd: number): void;
   read(fd: number, into: Uint8Array): Result<number, SystemError>;
   write(fd: number, from: Uint8Array): Result<number, SystemError>;
+  /** All pieces in one call, which is one packet on a TUN interface. */
+  writev(fd: number, from: IoVectors): Result<number, SystemError>;
   socket(domain: number, type: number, protocol: number): Result<number, SystemError>;
   bind(fd: number, address: Uint8Array): Result<number, SystemError>;
   /** Writes the address into `into` and yields its length. */
@@ -27,6 +33,9 @@ export type Libc = {
   sendto(fd: number, from: Uint8Array, to: Uint8Array): Result<number, SystemError>;
   /** Writes the sender into `sender`, which has room for any socket address; yields the payload's length. */
   recvfrom(fd: number, into: Uint8Array, sender: Uint8Array): Result<number, SystemError>;
+  sendmsg(fd: number, message: Message): Result<number, SystemError>;
+  /** Yields the payload's length; the rest is in the message. */
+  recvmsg(fd: number, message: Message): Result<number, SystemError>;
   epoll_create1(flags: number): Result<number, SystemError>;
   epoll_ctl(
     epoll: number,
@@ -38,12 +47,12 @@ export type Libc = {
   eventfd(flags: number): Result<number, SystemError>;
   /** `argument` is at least as long as the request's own structure, which only the caller knows. */
   ioctl(fd: number, request: number, argument: Uint8Array): Result<number, SystemError>;
+  /** For requests whose argument is a number and no pointer. */
+  ioctlNumber(fd: number, request: number, argument: number): Result<number, SystemError>;
   socketpair(domain: number, type: number): Result<readonly [number, number], SystemError>;
   if_nametoindex(name: string): Result<number, SystemError>;
 };
 
-/** `struct sockaddr_storage`: no address that the kernel writes is longer. */
-export const SOCKADDR_STORAGE_BYTES = 128;
 /** `struct epoll_event` has no gap in it on x86 alone. */
 export const EPOLL_EVENT_BYTES = process.arch === "x64" || process.arch === "ia32" ? 12 : 16;
 const INTERFACE_NAME_BYTES = 16;
@@ -57,6 +66,7 @@ export function bindLibc({ bind, errno }: Native): Libc {
     close: bind("int close(int fd)"),
     read: bind("long read(int fd, uint8_t *into, size_t length)"),
     write: bind("long write(int fd, const uint8_t *from, size_t length)"),
+    writev: bind("long writev(int fd, uintptr_t vectors, int count)"),
     socket: bind("int socket(int domain, int type, int protocol)"),
     socketpair: bind("int socketpair(int domain, int type, int protocol, uint8_t *fds)"),
     bind: bind("int bind(int fd, const uint8_t *address, uint32_t length)"),
@@ -68,11 +78,14 @@ export function bindLibc({ bind, errno }: Native): Libc {
     recvfrom: bind(
       "long recvfrom(int fd, uint8_t *into, size_t length, int flags, uint8_t *sender, uint8_t *senderLength)",
     ),
+    sendmsg: bind("long sendmsg(int fd, uintptr_t message, int flags)"),
+    recvmsg: bind("long recvmsg(int fd, uintptr_t message, int flags)"),
     epoll_create1: bind("int epoll_create1(int flags)"),
     epoll_ctl: bind("int epoll_ctl(int epoll, int operation, int fd, uint8_t *event)"),
     epoll_wait: bind("int epoll_wait(int epoll, uint8_t *events, int count, int timeout)"),
     eventfd: bind("int eventfd(unsigned int initial, int flags)"),
     ioctl: bind("int ioctl(int fd, unsigned long request, uint8_t *argument)"),
+    ioctlNumber: bind("int ioctl(int fd, unsigned long request, unsigned long argument)"),
     if_nametoindex: bind("unsigned int if_nametoindex(const char *name)"),
   };
 
@@ -95,6 +108,7 @@ export function bindLibc({ bind, errno }: Native): Libc {
     close: (fd) => void native.close(fd),
     read: (fd, into) => uninterrupted(() => native.read(fd, mutable(into, 1), into.length)),
     write: (fd, from) => uninterrupted(() => native.write(fd, readable(from, 0), from.length)),
+    writev: (fd, from) => uninterrupted(() => native.writev(fd, from.address, from.count)),
     socket: (domain, type, protocol) => outcome(native.socket(domain, type, protocol)),
     bind: (fd, address) => outcome(native.bind(fd, readable(address, 2), address.length)),
     getsockname(fd, into) {
@@ -115,6 +129,8 @@ export function bindLibc({ bind, errno }: Native): Libc {
         return native.recvfrom(fd, mutable(into, 1), into.length, 0, sender, intBytes);
       });
     },
+    sendmsg: (fd, message) => uninterrupted(() => native.sendmsg(fd, message.address, 0)),
+    recvmsg: (fd, message) => uninterrupted(() => native.recvmsg(fd, message.address, 0)),
     epoll_create1: (flags) => outcome(native.epoll_create1(flags)),
     epoll_ctl: (epoll, operation, { fd, event }) =>
       outcome(native.epoll_ctl(epoll, operation, fd, mutable(event, EPOLL_EVENT_BYTES))),
@@ -125,6 +141,7 @@ export function bindLibc({ bind, errno }: Native): Libc {
     },
     eventfd: (flags) => outcome(native.eventfd(0, flags)),
     ioctl: (fd, request, argument) => outcome(native.ioctl(fd, request, mutable(argument, 4))),
+    ioctlNumber: (fd, request, argument) => outcome(native.ioctlNumber(fd, request, argument)),
     socketpair(domain, type) {
       const fds = new Int32Array(2);
       const result = outcome(native.socketpair(domain, type, 0, new Uint8Array(fds.buffer)));

@@ -6,8 +6,9 @@
 import { endianness } from "node:os";
 import type { Result } from "@pinhole/protocol/net";
 import type { SystemError } from "./errno.ts";
-import { type Libc, SOCKADDR_STORAGE_BYTES } from "./libc.ts";
+import type { Libc } from "./libc.ts";
 import { readLinkStates } from "./netlink-message.ts";
+import { SOCKADDR_STORAGE_BYTES } from "./sockaddr.ts";
 
 const AF_NETLINK = 16;
 const SOCK_RAW = 3;

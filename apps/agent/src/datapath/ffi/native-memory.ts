@@ -6,6 +6,10 @@ import type { Native } from "./native.ts";
 
 const addresses = new WeakMap<ArrayBufferLike, number>();
 
+/** Packets lie in a few large buffers, one after the other. */
+let lastBuffer: ArrayBufferLike | undefined;
+let lastAddress = 0;
+
 /** Whoever uses an address keeps the bytes alive meanwhile. */
 export function allocate({ addressOf }: Native, length: number): Uint8Array<ArrayBuffer> {
   const memory = new ArrayBuffer(length);
@@ -13,8 +17,22 @@ export function allocate({ addressOf }: Native, length: number): Uint8Array<Arra
   return new Uint8Array(memory);
 }
 
+/** Memory that is handed over by its address alone; as long as this is held, so is the memory. */
+export type Pinned = { readonly bytes: Uint8Array<ArrayBuffer>; readonly address: number };
+
+export function pin(native: Native, length: number): Pinned {
+  const bytes = allocate(native, length);
+  return { bytes, address: addresses.get(bytes.buffer) ?? 0 };
+}
+
 /** Where the view begins; undefined when its memory is not of {@link allocate}. */
 export function addressOf(bytes: Uint8Array): number | undefined {
-  const address = addresses.get(bytes.buffer);
-  return address === undefined ? undefined : address + bytes.byteOffset;
+  const { buffer } = bytes;
+  if (buffer !== lastBuffer) {
+    const address = addresses.get(buffer);
+    if (address === undefined) return undefined;
+    lastBuffer = buffer;
+    lastAddress = address;
+  }
+  return lastAddress + bytes.byteOffset;
 }

@@ -4,6 +4,7 @@
  * crashes it.
  */
 import { createRequire } from "node:module";
+import { endianness } from "node:os";
 import type * as Koffi from "koffi";
 import { err, ok, type Result } from "@pinhole/protocol/net";
 
@@ -11,6 +12,8 @@ export type Native = {
   /** By its C declaration. @throws when nothing loaded has it. */
   readonly bind: Koffi.LibraryHandle["func"];
   readonly errno: () => number;
+  /** Of a pointer, and of `size_t`. */
+  readonly wordBytes: number;
   /** Where memory lies; numbers are exact up to 2^53, and no process has addresses beyond. */
   readonly addressOf: (memory: ArrayBuffer) => number;
 };
@@ -29,6 +32,9 @@ function load(): Result<Native, NativeMissing> {
   if (process.platform !== "linux") {
     return err({ code: "unsupported", words: `the fast datapath is for Linux, and this is ${process.platform}` });
   }
+  if (endianness() !== "LE") {
+    return err({ code: "unsupported", words: "the fast datapath is for little-endian machines" });
+  }
   try {
     // By require and not by import: the bundled agent finds koffi beside itself, and only when it is wanted.
     const koffi: typeof Koffi = createRequire(import.meta.url)("koffi");
@@ -36,6 +42,7 @@ function load(): Result<Native, NativeMissing> {
     return ok({
       bind: process_.func.bind(process_),
       errno: () => koffi.errno(),
+      wordBytes: koffi.sizeof("void *"),
       addressOf: (memory) => Number(koffi.address(memory)),
     });
   } catch (cause) {

@@ -2,8 +2,9 @@
 import { endianness } from "node:os";
 import { err, ok, type Result } from "@pinhole/protocol/net";
 import { type SystemError, systemError } from "./errno.ts";
-import { type Libc, SOCKADDR_STORAGE_BYTES } from "./libc.ts";
+import type { Libc } from "./libc.ts";
 import { readAcknowledgement } from "./netlink-message.ts";
+import { SOCKADDR_STORAGE_BYTES } from "./sockaddr.ts";
 
 const AF_NETLINK = 16;
 const SOCK_RAW = 3;

@@ -2,42 +2,49 @@
  * ChaCha20-Poly1305 by the OpenSSL that Node brings, with contexts that are kept: making one for
  * each packet, as node:crypto does, costs many times what the cipher itself does.
  *
- * Datagrams in memory of {@link allocate} are worked on where they lie; all others are copied.
+ * Bytes in memory of {@link allocate} are worked on where they lie; all others are copied there and back.
  * Lengths are checked here, since what is wrong beyond this point is memory corruption.
  */
 import { randomBytes } from "node:crypto";
 import { err, ok, type Result } from "@pinhole/protocol/net";
 import { type Aead, type Counter, nodeAead, type Opener, type Sealer } from "@pinhole/wireguard";
+import { MachineWords } from "./machine-words.ts";
 import type { Native, NativeMissing } from "./native.ts";
-import { addressOf, allocate } from "./native-memory.ts";
+import { addressOf, type Pinned, pin } from "./native-memory.ts";
 
 const KEY_BYTES = 32;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
-const EVP_CTRL_AEAD_GET_TAG = 0x10;
-const EVP_CTRL_AEAD_SET_TAG = 0x11;
+const OSSL_PARAM_OCTET_STRING = 5;
+/** `struct ossl_param_st`: key, type, data, size and what it was returned as, a word each. */
+const PARAM_WORDS = 5;
 /** The longest datagram, for those that are copied. */
 const SCRATCH_BYTES = 65_536;
 
-/** Addresses and lengths are numbers throughout; 0 is no address. */
+/**
+ * Addresses and lengths are numbers throughout; 0 is no address. What says 1 for success and 0 for failure is declared
+ * as `bool`, which costs less than a number; whether a tag matches is not.
+ */
 const DECLARATIONS = {
   newContext: "uintptr_t EVP_CIPHER_CTX_new()",
   freeContext: "void EVP_CIPHER_CTX_free(uintptr_t context)",
   cipher: "uintptr_t EVP_chacha20_poly1305()",
-  control: "int EVP_CIPHER_CTX_ctrl(uintptr_t context, int type, int argument, uintptr_t pointer)",
+  getParams: "bool EVP_CIPHER_CTX_get_params(uintptr_t context, uintptr_t params)",
   encryptInit:
-    "int EVP_EncryptInit_ex(uintptr_t context, uintptr_t type, uintptr_t engine, uintptr_t key, uintptr_t iv)",
+    "bool EVP_EncryptInit_ex2(uintptr_t context, uintptr_t type, uintptr_t key, uintptr_t iv, uintptr_t params)",
   encryptUpdate:
-    "int EVP_EncryptUpdate(uintptr_t context, uintptr_t out, uintptr_t outLength, uintptr_t in, int length)",
-  encryptFinal: "int EVP_EncryptFinal_ex(uintptr_t context, uintptr_t out, uintptr_t outLength)",
+    "bool EVP_EncryptUpdate(uintptr_t context, uintptr_t out, uintptr_t outLength, uintptr_t in, int length)",
+  encryptFinal: "bool EVP_EncryptFinal_ex(uintptr_t context, uintptr_t out, uintptr_t outLength)",
   decryptInit:
-    "int EVP_DecryptInit_ex(uintptr_t context, uintptr_t type, uintptr_t engine, uintptr_t key, uintptr_t iv)",
+    "bool EVP_DecryptInit_ex2(uintptr_t context, uintptr_t type, uintptr_t key, uintptr_t iv, uintptr_t params)",
   decryptUpdate:
-    "int EVP_DecryptUpdate(uintptr_t context, uintptr_t out, uintptr_t outLength, uintptr_t in, int length)",
+    "bool EVP_DecryptUpdate(uintptr_t context, uintptr_t out, uintptr_t outLength, uintptr_t in, int length)",
   decryptFinal: "int EVP_DecryptFinal_ex(uintptr_t context, uintptr_t out, uintptr_t outLength)",
 } as const;
 
-type Functions = Readonly<Record<keyof typeof DECLARATIONS, (...args: number[]) => number>>;
+type Name = keyof typeof DECLARATIONS;
+type NumberName = "newContext" | "cipher" | "decryptFinal";
+type Functions = { readonly [name in Name]: (...args: number[]) => name extends NumberName ? number : boolean };
 
 /** Refused where Node's OpenSSL cannot be called, or does something else than node:crypto. */
 export function loadOpensslAead(native: Native): Result<Aead, NativeMissing> {
@@ -57,42 +64,41 @@ function unsupported(why: string): Result<never, NativeMissing> {
 class OpensslAead implements Aead {
   readonly #call: Functions;
   /** Key and nonce on their way in, and the length that comes out. */
-  readonly #key: Uint8Array;
-  readonly #keyAddress: number;
-  readonly #nonce: Uint32Array;
-  readonly #nonceAddress: number;
-  readonly #length: Int32Array;
-  readonly #lengthAddress: number;
-  readonly #scratch: Uint8Array;
-  readonly #scratchAddress: number;
+  readonly #key: Pinned;
+  readonly #nonce: Pinned;
+  readonly #nonceWords: Uint32Array;
+  readonly #length: Pinned;
+  /** The tag's place, as a parameter, and the parameter's name. */
+  readonly #params: MachineWords;
+  readonly #paramName: Pinned;
+  readonly #scratch: Pinned;
 
   constructor(native: Native, call: Functions) {
     this.#call = call;
-    const place = (length: number): readonly [Uint8Array<ArrayBuffer>, number] => {
-      const bytes = allocate(native, length);
-      return [bytes, addressOf(bytes) ?? 0];
-    };
-    [this.#key, this.#keyAddress] = place(KEY_BYTES);
-    const [nonce, nonceAddress] = place(NONCE_BYTES);
-    this.#nonce = new Uint32Array(nonce.buffer);
-    this.#nonceAddress = nonceAddress;
-    const [length, lengthAddress] = place(Int32Array.BYTES_PER_ELEMENT);
-    this.#length = new Int32Array(length.buffer);
-    this.#lengthAddress = lengthAddress;
-    [this.#scratch, this.#scratchAddress] = place(SCRATCH_BYTES);
+    this.#key = pin(native, KEY_BYTES);
+    this.#nonce = pin(native, NONCE_BYTES);
+    this.#nonceWords = new Uint32Array(this.#nonce.bytes.buffer);
+    this.#length = pin(native, Int32Array.BYTES_PER_ELEMENT);
+    this.#scratch = pin(native, SCRATCH_BYTES);
+    this.#paramName = pin(native, 4);
+    this.#paramName.bytes.set(Buffer.from("tag"));
+    // A second one, all zeros, is the end.
+    this.#params = new MachineWords(native, PARAM_WORDS * 2);
+    this.#params.set(0, this.#paramName.address);
+    this.#params.setInt(1, OSSL_PARAM_OCTET_STRING);
+    this.#params.set(3, TAG_BYTES);
   }
 
   newSealer(key: Uint8Array): Sealer {
     const context = this.#newContext("encryptInit", key);
     return {
-      seal: (counter, datagram, from) => {
-        const length = datagram.length - TAG_BYTES - from;
-        if (from < 0 || length < 0) throw new RangeError(`no room for a tag: ${datagram.length} bytes from ${from}`);
-        const address = addressOf(datagram);
-        if (address !== undefined) return this.#seal(context.address, counter, address + from, length);
-        const scratch = this.#copied(datagram, from);
-        this.#seal(context.address, counter, this.#scratchAddress, length);
-        datagram.set(scratch, from);
+      seal: (counter, bytes, from, to) => {
+        demandRoom(bytes, from, to);
+        const address = addressOf(bytes);
+        if (address !== undefined) return this.#seal(context.address, counter, address + from, to - from);
+        this.#scratch.bytes.set(bytes.subarray(from, to));
+        this.#seal(context.address, counter, this.#scratch.address, to - from);
+        bytes.set(this.#scratch.bytes.subarray(0, to - from + TAG_BYTES), from);
       },
       destroy: () => context.free(),
     };
@@ -101,17 +107,14 @@ class OpensslAead implements Aead {
   newOpener(key: Uint8Array): Opener {
     const context = this.#newContext("decryptInit", key);
     return {
-      open: (counter, datagram, from) => {
-        const length = datagram.length - TAG_BYTES - from;
-        if (from < 0 || length < 0) return undefined;
-        const address = addressOf(datagram);
-        if (address !== undefined) {
-          const isAuthentic = this.#open(context.address, counter, address + from, length);
-          return isAuthentic ? datagram.subarray(from, from + length) : undefined;
-        }
-        const scratch = this.#copied(datagram, from);
-        const isAuthentic = this.#open(context.address, counter, this.#scratchAddress, length);
-        return isAuthentic ? scratch.slice(0, length) : undefined;
+      open: (counter, bytes, from, to) => {
+        demandRoom(bytes, from, to);
+        const address = addressOf(bytes);
+        if (address !== undefined) return this.#open(context.address, counter, address + from, to - from);
+        this.#scratch.bytes.set(bytes.subarray(from, to + TAG_BYTES));
+        const isAuthentic = this.#open(context.address, counter, this.#scratch.address, to - from);
+        bytes.set(this.#scratch.bytes.subarray(0, to - from), from);
+        return isAuthentic;
       },
       destroy: () => context.free(),
     };
@@ -121,63 +124,53 @@ class OpensslAead implements Aead {
     if (key.length !== KEY_BYTES) throw new RangeError(`a key of ${key.length} bytes`);
     const { newContext, freeContext, cipher } = this.#call;
     const context = new Context(newContext(), freeContext);
-    this.#key.set(key);
-    const isTaken = this.#call[init](context.address, cipher(), 0, this.#keyAddress, 0);
-    this.#key.fill(0);
+    this.#key.bytes.set(key);
+    const isTaken = this.#call[init](context.address, cipher(), this.#key.address, 0, 0);
+    this.#key.bytes.fill(0);
     demand(isTaken, init);
     return context;
   }
 
   /** `length` bytes at `address`, and the 16 behind them. */
   #seal(context: number, counter: Counter, address: number, length: number): void {
-    const { encryptInit, encryptUpdate, encryptFinal, control } = this.#call;
+    const { encryptInit, encryptUpdate, encryptFinal, getParams } = this.#call;
     this.#setNonce(counter);
-    demand(encryptInit(context, 0, 0, 0, this.#nonceAddress), "encryptInit");
-    if (length > 0) {
-      demand(encryptUpdate(context, address, this.#lengthAddress, address, length), "encryptUpdate");
-      this.#demandLength(length);
-    }
-    demand(encryptFinal(context, address + length, this.#lengthAddress), "encryptFinal");
-    demand(control(context, EVP_CTRL_AEAD_GET_TAG, TAG_BYTES, address + length), "control");
+    this.#params.set(2, address + length);
+    demand(encryptInit(context, 0, 0, this.#nonce.address, 0), "encryptInit");
+    if (length > 0) demand(encryptUpdate(context, address, this.#length.address, address, length), "encryptUpdate");
+    demand(encryptFinal(context, address + length, this.#length.address), "encryptFinal");
+    demand(getParams(context, this.#params.address), "getParams");
   }
 
   #open(context: number, counter: Counter, address: number, length: number): boolean {
-    const { decryptInit, decryptUpdate, decryptFinal, control } = this.#call;
+    const { decryptInit, decryptUpdate, decryptFinal } = this.#call;
     this.#setNonce(counter);
-    demand(decryptInit(context, 0, 0, 0, this.#nonceAddress), "decryptInit");
-    demand(control(context, EVP_CTRL_AEAD_SET_TAG, TAG_BYTES, address + length), "control");
-    if (length > 0) {
-      demand(decryptUpdate(context, address, this.#lengthAddress, address, length), "decryptUpdate");
-      this.#demandLength(length);
-    }
-    return decryptFinal(context, address + length, this.#lengthAddress) === 1;
-  }
-
-  #demandLength(length: number): void {
-    if (this.#length[0] !== length) throw new Error(`OpenSSL wrote ${this.#length[0]} bytes of ${length}`);
+    this.#params.set(2, address + length);
+    demand(decryptInit(context, 0, 0, this.#nonce.address, this.#params.address), "decryptInit");
+    if (length > 0) demand(decryptUpdate(context, address, this.#length.address, address, length), "decryptUpdate");
+    return decryptFinal(context, address + length, this.#length.address) === 1;
   }
 
   /** The machine is little-endian, as the nonce is; were it not, {@link agreesWithNode} would say so. */
   #setNonce({ hi, lo }: Counter): void {
-    this.#nonce[1] = lo;
-    this.#nonce[2] = hi;
+    this.#nonceWords[1] = lo;
+    this.#nonceWords[2] = hi;
   }
+}
 
-  #copied(datagram: Uint8Array, from: number): Uint8Array {
-    const bytes = datagram.subarray(from);
-    if (bytes.length > SCRATCH_BYTES) throw new RangeError(`a datagram of ${bytes.length} bytes`);
-    this.#scratch.set(bytes);
-    return this.#scratch.subarray(0, bytes.length);
-  }
+function demandRoom(bytes: Uint8Array, from: number, to: number): void {
+  const isInside = from >= 0 && from <= to && to + TAG_BYTES <= bytes.length;
+  if (!isInside || to - from > SCRATCH_BYTES - TAG_BYTES)
+    throw new RangeError(`${from} to ${to} of ${bytes.length} bytes`);
 }
 
 /** An EVP_CIPHER_CTX, which holds a key until it is freed. */
 class Context {
-  readonly #free: (address: number) => number;
+  readonly #free: (address: number) => void;
   #address: number;
 
-  constructor(address: number, free: (address: number) => number) {
-    demand(address, "newContext");
+  constructor(address: number, free: (address: number) => void) {
+    demand(address !== 0, "newContext");
     this.#address = address;
     this.#free = free;
   }
@@ -194,21 +187,22 @@ class Context {
   }
 }
 
-/** OpenSSL says 0 or less for what cannot happen but for a bug, or want of memory. */
-function demand(result: number, name: string): void {
-  if (result <= 0) throw new Error(`OpenSSL refused ${name}`);
+/** It refuses what cannot happen but for a bug, or for want of memory. */
+function demand(isDone: boolean, name: string): void {
+  if (!isDone) throw new Error(`OpenSSL refused ${name}`);
 }
 
 function agreesWithNode(aead: Aead): boolean {
   const key = randomBytes(KEY_BYTES);
   const counter = { hi: 0x01020304, lo: 0xfedcba98 };
   const mine = randomBytes(160);
-  const nodes = Uint8Array.from(mine);
-  const plaintext = mine.subarray(16, -TAG_BYTES).toString("latin1");
+  const plaintext = Buffer.from(mine);
+  const nodes = Buffer.from(mine);
+  const to = mine.length - TAG_BYTES;
   const ends = [aead.newSealer(key), nodeAead.newSealer(key), aead.newOpener(key)] as const;
-  ends[0].seal(counter, mine, 16);
-  ends[1].seal(counter, nodes, 16);
-  const opened = ends[2].open(counter, nodes, 16);
+  ends[0].seal(counter, mine, 16, to);
+  ends[1].seal(counter, nodes, 16, to);
+  const isSame = mine.equals(nodes) && ends[2].open(counter, nodes, 16, to);
   for (const end of ends) end.destroy();
-  return mine.equals(nodes) && opened !== undefined && Buffer.from(opened).toString("latin1") === plaintext;
+  return isSame && nodes.subarray(0, to).equals(plaintext.subarray(0, to));
 }

@@ -11,6 +11,8 @@ import { type AddressFamily, addressFromBytes, addressToBytes, type Endpoint } f
 
 export const AF_INET = 2;
 export const AF_INET6 = 10;
+/** `struct sockaddr_storage`: no address that the kernel writes is longer. */
+export const SOCKADDR_STORAGE_BYTES = 128;
 export const SOCKADDR_IN_BYTES = 16;
 export const SOCKADDR_IN6_BYTES = 28;
 

@@ -1,8 +1,8 @@
 /** UDP sockets of the fast way: opening them, and what is set on them while they are open. */
 import { err, ok, type AddressFamily, type Result } from "@pinhole/protocol/net";
 import type { SystemError } from "./errno.ts";
-import { type Libc, SOCKADDR_STORAGE_BYTES } from "./libc.ts";
-import { AF_INET, AF_INET6, decodeSockaddr, wildcard } from "./sockaddr.ts";
+import type { Libc } from "./libc.ts";
+import { AF_INET, AF_INET6, decodeSockaddr, SOCKADDR_STORAGE_BYTES, wildcard } from "./sockaddr.ts";
 
 export type UdpSocket = { readonly fd: number; readonly family: AddressFamily; readonly port: number };
 
@@ -18,6 +18,8 @@ const SO_RCVBUFFORCE = 33;
 const IPPROTO_IP = 0;
 const IP_TTL = 2;
 const IP_MTU_DISCOVER = 10;
+const SOL_UDP = 17;
+const UDP_GRO = 104;
 const IPPROTO_IPV6 = 41;
 const IPV6_UNICAST_HOPS = 16;
 const IPV6_MTU_DISCOVER = 23;
@@ -100,6 +102,8 @@ function configure(
     // No "don't fragment": a path narrower than our packets must slow down and not go dark.
     libc.setsockopt(fd, { level: IPPROTO_IP, name: IP_MTU_DISCOVER, value: 0 });
   }
+  // A kernel that does not know it (before Linux 5.0) hands over one datagram at a time.
+  libc.setsockopt(fd, { level: SOL_UDP, name: UDP_GRO, value: 1 });
   const bound = libc.bind(fd, wildcard(family, port));
   if (!bound.ok) return bound;
   const sockaddr = new Uint8Array(SOCKADDR_STORAGE_BYTES);

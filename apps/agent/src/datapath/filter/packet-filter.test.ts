@@ -35,6 +35,46 @@ const toBob = (shape: Omit<TestPacket, "source" | "destination">): TestPacket =>
   ...shape,
 });
 
+// Packets that come at once are judged by what the first of them was: no other may slip in beside it.
+describe("right behind a packet that passed", () => {
+  const passed = fromBob({ protocol: 6, sourcePort: 1_000, destinationPort: 443, tcpFlags: ACK });
+  const onlyHttps: readonly FilterRule[] = [
+    { src: [`${BOB}/32`], dst: [`${ME}/32`], allow: [{ protocol: 6, ports: [443, 443] }] },
+  ];
+
+  test.each([
+    ["another peer's, with its source", "eve", {}, "spoofed-source"],
+    ["one from another source", "bob", { source: EVE }, "spoofed-source"],
+    ["one from our own", "bob", { source: ME }, "own-source"],
+    ["one for somebody else", "bob", { destination: EVE }, "foreign-destination"],
+    ["one to another port", "bob", { destinationPort: 80 }, "policy"],
+    ["one of another protocol", "bob", { protocol: 17 }, "policy"],
+    ["another one of its flow", "bob", {}, undefined],
+    ["one that begins its flow anew", "bob", { tcpFlags: SYN }, undefined],
+  ] as const)("%s is judged by itself", (_, peer, change, verdict) => {
+    const filter = newHarness(onlyHttps);
+    expect(filter.inbound("bob", passed)).toBeUndefined();
+    expect(filter.inbound(peer, { ...passed, ...change })).toBe(verdict);
+    expect(filter.inbound("bob", passed)).toBeUndefined();
+  });
+
+  test("the next one is refused when policy has changed in between", () => {
+    const filter = newHarness(onlyHttps);
+    expect(filter.inbound("bob", passed)).toBeUndefined();
+    filter.setRules(DENY);
+    expect(filter.inbound("bob", passed)).toBe("policy");
+  });
+
+  test("one from another source port needs its own leave", () => {
+    const filter = newHarness(DENY);
+    filter.outbound(toBob({ protocol: 6, sourcePort: 5, destinationPort: 6, tcpFlags: SYN }));
+    const reply = fromBob({ protocol: 6, sourcePort: 6, destinationPort: 5, tcpFlags: ACK });
+    expect(filter.inbound("bob", reply)).toBeUndefined();
+    expect(filter.inbound("bob", { ...reply, sourcePort: 7 })).toBe("policy");
+    expect(filter.inbound("bob", { ...reply, tcpFlags: SYN })).toBe("policy");
+  });
+});
+
 describe("whoever a packet says it is from", () => {
   test("it passes only with an address of the peer whose session it came in", () => {
     const filter = newHarness(ALLOW);

@@ -10,6 +10,7 @@ import type { InnerPacket } from "../packet/inner-packet.ts";
 import { isEchoRequest } from "../packet/icmp-echo.ts";
 import { ICMP, ICMPV6, TCP, UDP } from "../packet/protocol-numbers.ts";
 import { type FlowKey, FlowTable } from "./flow-table.ts";
+import { PassedFlow } from "./passed-flow.ts";
 import { readQuotedFlow } from "./quoted-flow.ts";
 
 export type FilterReason =
@@ -55,6 +56,7 @@ export class PacketFilter<Peer> {
   /** Packets whose first fragment passed: the others carry no ports to judge by. */
   readonly #fragmented = new FlowTable(MAX_FRAGMENTED);
   readonly #now: () => number;
+  readonly #passed = new PassedFlow<Peer>();
   #state: FilterState<Peer>;
 
   constructor(now: () => number, state: FilterState<Peer>) {
@@ -65,6 +67,7 @@ export class PacketFilter<Peer> {
   /** Flows stay known: a change of policy ends what they let in, not what we began. */
   configure(state: FilterState<Peer>): void {
     this.#state = state;
+    this.#passed.forget();
   }
 
   /** A packet of the host that is about to be sealed. */
@@ -94,12 +97,19 @@ export class PacketFilter<Peer> {
 
   /** A packet that `peer`'s session authenticated, and that claims whatever it likes. */
   inbound(peer: Peer, packet: InnerPacket): FilterReason | undefined {
+    const now = this.#now();
+    if (this.#passed.has(peer, packet, now)) return undefined;
+    const refusal = this.#judge(peer, packet, now);
+    if (refusal === undefined) this.#passed.keep(peer, packet, now);
+    return refusal;
+  }
+
+  #judge(peer: Peer, packet: InnerPacket, now: number): FilterReason | undefined {
     const { bytes, srcAt, dstAt, addressBytes } = packet;
     if (this.#isOurs(packet, srcAt)) return "own-source";
     if (this.#state.owners.get(bytes, srcAt, addressBytes) !== peer) return "spoofed-source";
     if (!this.#isOurs(packet, dstAt)) return "foreign-destination";
 
-    const now = this.#now();
     if (packet.isLaterFragment) {
       return this.#fragmented.touch(fragmentOf(packet), now, FRAGMENT_LIFETIME_MS) ? undefined : "fragment-unmatched";
     }

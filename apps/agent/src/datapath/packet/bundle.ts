@@ -1,0 +1,185 @@
+/**
+ * Packets of one flow that follow each other, to be handed to the kernel as one: what it would
+ * have made of them itself, had they come over a network card (GRO).
+ *
+ * Only neighbours that differ in nothing but what a cut makes differ are joined, and only when
+ * their checksums are right: the kernel is told that they are.
+ */
+import { fold, foldChecksum, sumWords } from "./checksum.ts";
+import type { InnerPacket } from "./inner-packet.ts";
+import { TCP, UDP } from "./protocol-numbers.ts";
+import { pseudoSum } from "./segmenter.ts";
+import { Segmentation, type VirtioHeader } from "./virtio-header.ts";
+
+const V4_HEADER_BYTES = 20;
+const V6_HEADER_BYTES = 40;
+const UDP_HEADER_BYTES = 8;
+const TCP_CHECKSUM_OFFSET = 16;
+const UDP_CHECKSUM_OFFSET = 6;
+/** What an IPv4 header can say. */
+const MAX_PACKET_BYTES = 65_535;
+
+/** More than are ever received at once. */
+const MAX_PACKETS = 128;
+
+const PSH = 0x08;
+const ACK = 0x10;
+
+export class Bundle {
+  /** The first one whole; of the others the kernel gets what is behind {@link headerBytes}. */
+  readonly packets: Uint8Array[];
+  /** Zero where nothing may be joined to the packet. */
+  readonly headerBytes: number;
+  readonly #family: 4 | 6;
+  readonly #protocol: number;
+  readonly #transportAt: number;
+  readonly #pseudoSum: number;
+  /** Payload of the first, and so of all but the last. */
+  readonly #segmentBytes: number;
+  #totalBytes: number;
+  #isOpen: boolean;
+  #isVerified = false;
+
+  constructor(packet: InnerPacket, joinsUdp: boolean) {
+    const { bytes, family, protocol, transportAt } = packet;
+    this.packets = [bytes];
+    this.#family = family;
+    this.#protocol = protocol;
+    this.#transportAt = transportAt;
+    this.headerBytes = headerBytesOf(packet, joinsUdp);
+    this.#segmentBytes = bytes.length - this.headerBytes;
+    this.#totalBytes = bytes.length;
+    this.#isOpen = this.headerBytes > 0 && !hasPush(packet);
+    this.#pseudoSum = this.#isOpen ? pseudoSum(packet) : 0;
+  }
+
+  /** The same protocol between the same two ends, so that their order matters. */
+  isSameFlow({ bytes, family, protocol, transportAt, srcAt, addressBytes }: InnerPacket): boolean {
+    const [first] = this.packets;
+    if (first === undefined || this.#family !== family || this.#protocol !== protocol) return false;
+    // The addresses of both are in one row, and the ports in another.
+    return (
+      isSame(first, bytes, srcAt, srcAt + 2 * addressBytes) &&
+      this.#transportAt === transportAt &&
+      isSame(first, bytes, transportAt, transportAt + 4)
+    );
+  }
+
+  /** True when the packet is in the bundle; false also closes it, since the packet will be behind it. */
+  join(packet: InnerPacket): boolean {
+    const isJoined = this.#isOpen && this.#fits(packet);
+    if (!isJoined) {
+      this.#isOpen = false;
+      return false;
+    }
+    const { bytes } = packet;
+    this.packets.push(bytes);
+    const payloadBytes = bytes.length - this.headerBytes;
+    this.#totalBytes += payloadBytes;
+    this.#isOpen = payloadBytes === this.#segmentBytes && !hasPush(packet);
+    return true;
+  }
+
+  /** Rewrites the first one's headers to speak for all, and says in `header` what the kernel is to know. */
+  finish(header: VirtioHeader): void {
+    header.clear();
+    const [first] = this.packets;
+    const last = this.packets.at(-1);
+    if (first === undefined || last === undefined || first === last) return;
+    const isTcp = this.#protocol === TCP;
+    const transportAt = this.#transportAt;
+    const transportBytes = this.#totalBytes - transportAt;
+    if (this.#family === 4) {
+      setU16(first, 2, this.#totalBytes);
+      setU16(first, 10, 0);
+      setU16(first, 10, foldChecksum(sumWords(first, 0, V4_HEADER_BYTES)));
+    } else setU16(first, 4, this.#totalBytes - V6_HEADER_BYTES);
+    if (isTcp) first[transportAt + 13] = (first[transportAt + 13] ?? 0) | ((last[transportAt + 13] ?? 0) & PSH);
+    else setU16(first, transportAt + 4, transportBytes);
+
+    header.needsChecksum = true;
+    header.segmentation = isTcp ? (this.#family === 4 ? Segmentation.tcp4 : Segmentation.tcp6) : Segmentation.udp;
+    header.headerBytes = this.headerBytes;
+    header.segmentBytes = this.#segmentBytes;
+    header.checksumStart = transportAt;
+    header.checksumOffset = isTcp ? TCP_CHECKSUM_OFFSET : UDP_CHECKSUM_OFFSET;
+    setU16(first, transportAt + header.checksumOffset, fold(this.#pseudoSum + transportBytes));
+  }
+
+  #fits(packet: InnerPacket): boolean {
+    const { bytes } = packet;
+    const [first] = this.packets;
+    const payloadBytes = bytes.length - this.headerBytes;
+    if (first === undefined || payloadBytes <= 0 || payloadBytes > this.#segmentBytes) return false;
+    if (this.#totalBytes + payloadBytes > MAX_PACKET_BYTES || this.packets.length === MAX_PACKETS) return false;
+    if (headerBytesOf(packet, true) !== this.headerBytes) return false;
+    if (!this.#continuesIp(first, bytes)) return false;
+    if (this.#protocol === TCP && !this.#continuesTcp(first, bytes)) return false;
+    if (!this.#isVerified && !this.#isIntact(first)) return false;
+    this.#isVerified = true;
+    return this.#isIntact(bytes);
+  }
+
+  #continuesIp(first: Uint8Array, bytes: Uint8Array): boolean {
+    // Traffic class and flow label, hop limit.
+    if (this.#family === 6) return isSame(first, bytes, 0, 4) && first[7] === bytes[7];
+    // Type of service, flags, time to live.
+    if (first[1] !== bytes[1] || first[6] !== bytes[6] || first[7] !== bytes[7] || first[8] !== bytes[8]) return false;
+    const mayHaveAnyId = ((first[6] ?? 0) & 0x40) !== 0;
+    return mayHaveAnyId || u16(bytes, 4) === ((u16(first, 4) + this.packets.length) & 0xffff);
+  }
+
+  #continuesTcp(first: Uint8Array, bytes: Uint8Array): boolean {
+    const at = this.#transportAt;
+    const sent = this.#totalBytes - this.headerBytes;
+    if (u32(bytes, at + 4) !== (u32(first, at + 4) + sent) % 0x100000000) return false;
+    // Acknowledgement, header length, window, urgent pointer, options.
+    return (
+      isSame(first, bytes, at + 8, at + 13) &&
+      isSame(first, bytes, at + 14, at + 16) &&
+      isSame(first, bytes, at + 18, this.headerBytes)
+    );
+  }
+
+  #isIntact(bytes: Uint8Array): boolean {
+    const transportBytes = bytes.length - this.#transportAt;
+    return foldChecksum(this.#pseudoSum + transportBytes + sumWords(bytes, this.#transportAt, bytes.length)) === 0;
+  }
+}
+
+/** Zero for what is never joined to anything. */
+function headerBytesOf(packet: InnerPacket, joinsUdp: boolean): number {
+  const { bytes, family, protocol, transportAt, isFragment, tcpFlags } = packet;
+  if (isFragment || transportAt !== (family === 4 ? V4_HEADER_BYTES : V6_HEADER_BYTES)) return 0;
+  if (protocol === TCP) {
+    const headerBytes = transportAt + ((bytes[transportAt + 12] ?? 0) >>> 4) * 4;
+    return (tcpFlags & ~PSH) === ACK && headerBytes < bytes.length ? headerBytes : 0;
+  }
+  if (protocol !== UDP || !joinsUdp) return 0;
+  const headerBytes = transportAt + UDP_HEADER_BYTES;
+  const isWhole = u16(bytes, transportAt + 4) === bytes.length - transportAt && headerBytes < bytes.length;
+  // Over IPv4, 0 says that there is no checksum, and the kernel would see one.
+  return isWhole && u16(bytes, transportAt + UDP_CHECKSUM_OFFSET) !== 0 ? headerBytes : 0;
+}
+
+function hasPush({ protocol, tcpFlags }: InnerPacket): boolean {
+  return protocol === TCP && (tcpFlags & PSH) !== 0;
+}
+
+function isSame(a: Uint8Array, b: Uint8Array, from: number, to: number): boolean {
+  for (let at = from; at < to; at++) if (a[at] !== b[at]) return false;
+  return true;
+}
+
+function u16(bytes: Uint8Array, at: number): number {
+  return ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
+}
+
+function u32(bytes: Uint8Array, at: number): number {
+  return u16(bytes, at) * 0x10000 + u16(bytes, at + 2);
+}
+
+function setU16(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value >>> 8;
+  bytes[at + 1] = value;
+}
