@@ -33,6 +33,16 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          name: "paths",
+          include: ["tests/bench/paths/**/*.test.ts"],
+          // Minutes of simulated time in a row, on every core.
+          testTimeout: 60_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: "natlab",
           include: ["tests/natlab/**/*.test.ts"],
           testTimeout: 120_000,

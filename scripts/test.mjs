@@ -14,7 +14,7 @@ import { ensureSystemPackages, testPackages } from "./system-packages.mjs";
 
 const USAGE = `usage: npm test [-- SUITE…]
 
-Runs the suites named, or all of them: check, unit, interop, natlab, e2e.
+Runs the suites named, or all of them: check, unit, paths, interop, natlab, e2e.
 Root on Debian or Ubuntu gets the system packages installed; elsewhere what is missing is named, and the run fails.`;
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -25,6 +25,7 @@ const reports = mkdtempSync(join(tmpdir(), "pinhole-test-"));
 const SUITES = {
   check: () => run("check", [`${bin}/node`, "scripts/check.mjs"], countOfCheck),
   unit: () => vitest("unit"),
+  paths: () => vitest("paths"),
   interop: () => vitest("interop"),
   natlab: () => vitest("natlab"),
   e2e: () =>

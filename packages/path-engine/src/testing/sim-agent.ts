@@ -8,6 +8,8 @@ import { type DeviceId, type Endpoint, formatEndpoint } from "@pinhole/protocol"
 import type { Candidate, NatProfile, PathState } from "@pinhole/protocol/control";
 import type { PeerInfo, Route, SocketId } from "../contract.ts";
 import { PathEngine } from "../engine.ts";
+import { NatProfiler } from "../profile/index.ts";
+import { SocketIds } from "../socket-ids.ts";
 import { publicKeyOf } from "./node-key.ts";
 import { SERVER_EPOCH_MS, type SimCoordinator } from "./sim-coordinator.ts";
 
@@ -23,7 +25,8 @@ export type SimWorld = {
   readonly random: SeededRandom;
   readonly network: SimNetwork;
   readonly coordinator: SimCoordinator;
-  readonly stun: Endpoint;
+  /** Of one server; the first is the one to ask. */
+  readonly stun: readonly Endpoint[];
 };
 
 export type SimAgentOptions = {
@@ -31,7 +34,8 @@ export type SimAgentOptions = {
   /** One interface and one socket each; the first is observed by the STUN server. */
   readonly places: readonly { readonly segment: Segment; readonly endpoint: Endpoint; readonly line?: LineOptions }[];
   readonly connectedPrefixes?: readonly string[];
-  readonly natProfile: NatProfile;
+  /** As if measured. Without, the agent measures for itself, from its first place. */
+  readonly natProfile?: NatProfile | undefined;
   readonly serverDelayMs: number;
   /** Our monotonic clock, ahead of virtual time by this. */
   readonly clockSkewMs?: number;
@@ -63,6 +67,7 @@ export class SimAgent {
   readonly #epoch: Uint8Array;
   readonly #routes = new Map<DeviceId, Route>();
   readonly #notedAt = new Map<string, number>();
+  readonly #profiler: NatProfiler | undefined;
   #wakeAt = Number.POSITIVE_INFINITY;
 
   constructor(world: SimWorld, options: SimAgentOptions) {
@@ -80,6 +85,8 @@ export class SimAgent {
     });
     for (const [id, { endpoint }] of options.places.entries()) this.#openSocket(id, endpoint);
     const own = random.fork();
+    const ids = new SocketIds();
+    this.#profiler = options.natProfile === undefined ? this.#newProfiler(own.fork(), ids) : undefined;
     const privateKey = own.bytes(32);
     this.#publicKey = publicKeyOf(privateKey);
     this.#epoch = own.bytes(16);
@@ -89,6 +96,7 @@ export class SimAgent {
       nodePrivateKey: privateKey,
       nodePublicKey: this.#publicKey,
       probe: { epoch: this.#epoch, bootCount: options.bootCount ?? 1 },
+      socketIds: ids,
       effects: {
         sendDatagram: (socket, to, bytes, ttl) => this.#sendProbe(socket, { to, bytes, ttl }),
         sendRelayed: (peerId, bytes) => coordinator.relay(this.id, peerId, bytes),
@@ -100,6 +108,11 @@ export class SimAgent {
       },
     });
     this.#start();
+  }
+
+  /** As measured by itself; null until then, and for one whose profile is given. */
+  get measured(): NatProfile | null {
+    return this.#profiler?.profile ?? null;
   }
 
   get openSockets(): number {
@@ -127,11 +140,17 @@ export class SimAgent {
     this.engine.setLocal({
       sockets: this.#options.places.map(({ endpoint }, id) => ({ id, family: endpoint.address.includes(":") ? 6 : 4 })),
       connectedPrefixes: this.#options.connectedPrefixes ?? [],
-      stunServers: [this.#world.stun],
+      stunServers: this.#world.stun,
       ...this.#report(),
     });
     this.#world.coordinator.publish(this.id);
     this.#schedule();
+  }
+
+  /** As when the system says that addresses changed, or that it was asleep. */
+  onNetworkChange(): void {
+    this.#profiler?.onNetworkChange();
+    this.#then(() => this.engine.onNetworkChange());
   }
 
   /** A datagram as if it came from the network: what an attacker on the path can do. */
@@ -156,6 +175,7 @@ export class SimAgent {
       onRefused: (peerId, code) => this.#then(() => this.engine.onPunchRefused(peerId, code)),
       onRelayed: (from, bytes) => this.#onRelayed(from, bytes),
     });
+    if (this.#profiler !== undefined) return this.#startProfiler(this.#profiler);
     const keepBinding = (): void => {
       this.#report();
       time.after(STUN_MS, keepBinding);
@@ -163,18 +183,53 @@ export class SimAgent {
     keepBinding();
   }
 
-  #report(): { readonly candidates: readonly Candidate[]; readonly natProfile: NatProfile } {
+  #newProfiler(random: SeededRandom, ids: SocketIds): NatProfiler {
+    const { time } = this.#world;
+    return new NatProfiler({
+      now: () => time.now,
+      serverNow: () => SERVER_EPOCH_MS + time.now,
+      randomBytes: (length) => random.bytes(length),
+      effects: {
+        openSocket: () => {
+          const id = ids.take();
+          this.#openSocket(id);
+          return id;
+        },
+        closeSocket: (id) => this.#closeSocket(id),
+        send: (id, to, bytes) => this.#send(id, to, bytes),
+        onReflexive: () => this.refresh(),
+        onProfile: () => this.refresh(),
+      },
+    });
+  }
+
+  #startProfiler(profiler: NatProfiler): void {
+    const [socket, place] = [this.#sockets.get(0), this.#options.places[0]];
+    if (socket === undefined || place === undefined) return;
+    const { address } = place.endpoint;
+    const family = address.includes(":") ? 6 : 4;
+    profiler.setLocal({ socket: { id: 0, family, port: socket.port }, addresses: [address] });
+    profiler.setServers(this.#world.stun);
+    this.#schedule();
+  }
+
+  #report(): { readonly candidates: readonly Candidate[]; readonly natProfile: NatProfile | null } {
     const { network, stun } = this.#world;
     const candidates: Candidate[] = this.#options.places.map(({ endpoint }) => ({
       kind: "host",
       endpoint: formatEndpoint(endpoint),
     }));
     const first = this.#sockets.get(0);
-    const endpoint = first && network.observe(this.#host, first, stun);
-    const observed = endpoint && formatEndpoint(endpoint);
-    const isNew = observed !== undefined && !candidates.some(({ endpoint }) => endpoint === observed);
-    if (isNew) candidates.push({ kind: "server-reflexive", endpoint: observed });
-    return { candidates, natProfile: { ...this.#options.natProfile, publicEndpoints: observed ? [observed] : [] } };
+    const { natProfile } = this.#options;
+    const [server] = stun;
+    const endpoint = natProfile && first && server && network.observe(this.#host, first, server);
+    const observed = natProfile === undefined ? (this.#profiler?.reflexive ?? []) : endpoint ? [endpoint] : [];
+    for (const reflexive of observed.map(formatEndpoint)) {
+      if (candidates.some(({ endpoint }) => endpoint === reflexive)) continue;
+      candidates.push({ kind: "server-reflexive", endpoint: reflexive });
+    }
+    if (natProfile === undefined) return { candidates, natProfile: this.#profiler?.profile ?? null };
+    return { candidates, natProfile: { ...natProfile, publicEndpoints: observed.map(formatEndpoint) } };
   }
 
   #onPathChanged(peerId: DeviceId, route: Route, state: PathState): void {
@@ -212,8 +267,9 @@ export class SimAgent {
 
   #receive(socket: SocketId, endpoint: Endpoint, bytes: Uint8Array): void {
     const isTaken = this.engine.onDatagram(socket, endpoint, bytes) !== "not-ours";
+    const isProfilers = !isTaken && this.#profiler?.onDatagram(socket, endpoint, bytes) === true;
     this.#schedule();
-    if (isTaken || bytes[0] !== "{".charCodeAt(0)) return;
+    if (isTaken || isProfilers || bytes[0] !== "{".charCodeAt(0)) return;
     const { from } = JSON.parse(Buffer.from(bytes).toString()) as { from: DeviceId };
     this.#onData(from, { socket, endpoint }, bytes);
   }
@@ -248,11 +304,13 @@ export class SimAgent {
   #schedule(): void {
     const { time } = this.#world;
     // A microsecond late, because subtracting the skew may round to a moment too early.
-    const at = this.engine.nextDeadline() - (this.#options.clockSkewMs ?? 0) + 0.001;
+    const engineAt = this.engine.nextDeadline() - (this.#options.clockSkewMs ?? 0);
+    const at = Math.min(engineAt, this.#profiler?.nextDeadline() ?? Number.POSITIVE_INFINITY) + 0.001;
     if (at >= this.#wakeAt || at === Number.POSITIVE_INFINITY) return;
     this.#wakeAt = at;
     time.at(at, () => {
       if (this.#wakeAt === at) this.#wakeAt = Number.POSITIVE_INFINITY;
+      this.#profiler?.tick();
       this.engine.tick();
       this.#schedule();
     });

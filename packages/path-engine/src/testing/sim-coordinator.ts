@@ -6,7 +6,7 @@
 import type { VirtualTime } from "@pinhole/natsim";
 import { type DeviceId, toBase64Url } from "@pinhole/protocol";
 import type { AttemptTrace, Candidate, NatProfile, PunchPlan, Trigger } from "@pinhole/protocol/control";
-import { planStrategy } from "@pinhole/protocol/punch";
+import { planStrategy, type Strategy } from "@pinhole/protocol/punch";
 import type { PeerInfo, RefusalCode } from "../contract.ts";
 
 /** Added to the larger of the two one-way delays, as the server does. */
@@ -19,7 +19,7 @@ export type Member = {
   readonly id: DeviceId;
   readonly nodeKey: Uint8Array;
   readonly serverDelayMs: number;
-  readonly report: () => { candidates: readonly Candidate[]; natProfile: NatProfile; probeEpoch: Uint8Array };
+  readonly report: () => { candidates: readonly Candidate[]; natProfile: NatProfile | null; probeEpoch: Uint8Array };
   readonly onPeer: (info: PeerInfo) => void;
   readonly onPlan: (plan: PunchPlan) => void;
   readonly onRefused: (peerId: DeviceId, code: RefusalCode) => void;
@@ -34,6 +34,8 @@ export class SimCoordinator {
   /** Whether it has seen by itself where members say that they are. */
   provesAddresses = true;
   readonly traces: { readonly from: DeviceId; readonly trace: AttemptTrace }[] = [];
+  /** Of every plan, in order. */
+  readonly strategies: Strategy[] = [];
   readonly requests: {
     readonly from: DeviceId;
     readonly to: DeviceId;
@@ -97,6 +99,7 @@ export class SimCoordinator {
     const startAt =
       SERVER_EPOCH_MS + this.#time.now + Math.max(initiator.serverDelayMs, responder.serverDelayMs) + START_MARGIN_MS;
     const strategy = planStrategy(initiator.report().natProfile, responder.report().natProfile, { failures });
+    this.strategies.push(strategy);
     this.#underWay.set(pair, startAt - SERVER_EPOCH_MS);
     for (const [member, peer, role] of [
       [initiator, responder, "initiator"],
@@ -113,7 +116,7 @@ export class SimCoordinator {
         peerCandidates: [...candidates],
         peerNatProfile: natProfile,
         peerProbeEpoch: toBase64Url(probeEpoch),
-        peerProvenAddresses: (this.provesAddresses ? natProfile.publicEndpoints : []).map(addressOf),
+        peerProvenAddresses: (this.provesAddresses ? (natProfile?.publicEndpoints ?? []) : []).map(addressOf),
       };
       this.#tell(member, () => member.onPlan(plan));
     }

@@ -1,12 +1,19 @@
 /** The smallest world: two agents that may talk, each behind a NAT of its own, a STUN server and a coordinator. */
-import { type LinkOptions, type NatOptions, SimNetwork, type SimRouter } from "@pinhole/natsim";
-import type { Endpoint } from "@pinhole/protocol";
-import { decodeStun, encodeBindingSuccess } from "@pinhole/protocol/stun";
+import {
+  addStunServer,
+  type LineOptions,
+  type LinkOptions,
+  type NatOptions,
+  SimNetwork,
+  type SimRouter,
+} from "@pinhole/natsim";
 import { profileOf } from "./nat-profile.ts";
 import { SimAgent, type SimWorld } from "./sim-agent.ts";
 import { SimCoordinator } from "./sim-coordinator.ts";
 
-const STUN = { address: "198.51.100.1", port: 3478 };
+const STUN_ADDRESSES = ["198.51.100.1", "198.51.100.2"] as const;
+/** A measurement takes two rounds of questions, and waits for what is lost. */
+const MEASURED_MS = 5_000;
 const PORT = 41_641;
 
 export type TwoAgentsOptions = {
@@ -16,6 +23,8 @@ export type TwoAgentsOptions = {
   /** Of both sides; half the path's one-way delay each. */
   readonly line?: LinkOptions;
   readonly serverDelayMs?: number;
+  /** The agents measure their NATs instead of being told. */
+  readonly measures?: boolean;
   readonly clockSkewMs?: number;
   readonly clockErrorMs?: number;
 };
@@ -32,6 +41,7 @@ export function newTwoAgents({
   seed = 1,
   line = { delayMs: 12.5 },
   serverDelayMs = 25,
+  measures = false,
   ...clock
 }: TwoAgentsOptions): TwoAgents {
   const world = newWorld(seed);
@@ -46,11 +56,12 @@ export function newTwoAgents({
       name,
       places: [{ ...place, endpoint }],
       connectedPrefixes: isTranslated ? ["192.168.1.0/24"] : [],
-      natProfile: profileOf(nats[side]),
+      natProfile: measures ? undefined : profileOf(nats[side]),
       serverDelayMs,
       ...(side === 0 ? clock : {}),
     });
   }) as [SimAgent, SimAgent];
+  if (measures) world.time.runUntilTrue(() => a.measured !== null && b.measured !== null, MEASURED_MS);
   introduce(world, [a, b]);
   return { ...world, a, b, routers };
 }
@@ -66,24 +77,14 @@ export function addRouter(
   return network.addRouter({ name: `router ${address}`, line, [family]: passage });
 }
 
-export function newWorld(seed: number): SimWorld {
+export function newWorld(seed: number, stunLine?: LineOptions): SimWorld {
   const network = new SimNetwork({ seed });
   const { time, random } = network;
-  addStunServer(network, STUN);
-  return { time, random, network, coordinator: new SimCoordinator(time), stun: STUN };
-}
-
-function addStunServer(network: SimNetwork, { address, port }: Endpoint): void {
-  const host = network.addHost({ name: "stun", interfaces: [{ segment: network.internet, addresses: [address] }] });
-  const socket = host.openSocket({
-    port,
-    onDatagram: (from, bytes) => {
-      const request = decodeStun(bytes);
-      if (!request.ok || request.value.kind !== "binding-request") return;
-      const { transactionId } = request.value;
-      socket.send(from, encodeBindingSuccess({ transactionId, mapped: from }));
-    },
+  const { endpoints } = addStunServer(network, {
+    addresses: STUN_ADDRESSES,
+    ...(stunLine === undefined ? {} : { line: stunLine }),
   });
+  return { time, random, network, coordinator: new SimCoordinator(time), stun: endpoints };
 }
 
 /** Everybody hears of everybody, and the news have arrived. */
