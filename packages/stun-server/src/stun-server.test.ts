@@ -61,6 +61,20 @@ describe("with one address", () => {
       "binding-success",
     );
   });
+
+  // A measurement that is answered in part reads as loss, and a household has one address.
+  test("answers a household of ten devices that measure their NAT at once", async () => {
+    const server = await start({ addresses: ["127.0.0.1"], port: 0, now: () => 0 });
+    const router = await udp("127.0.0.3");
+    const requests = 10 * 24;
+    // A few at a time: the kernel drops what does not fit its receive buffer.
+    for (let sent = 24; sent <= requests; sent += 24) {
+      for (let count = 0; count < 24; count++)
+        router.send(encodeBindingRequest({ transactionId }), server.endpoints[0]!.port, "127.0.0.1");
+      await expect.poll(() => server.counters.answered).toBe(sent);
+    }
+    expect(server.counters.limited).toBe(0);
+  });
 });
 
 describe("with two addresses", () => {

@@ -2,7 +2,14 @@ import type { NatProfile } from "@pinhole/protocol/control";
 import { Fact, Facts } from "./facts.tsx";
 import { formatPercent } from "./quantity.ts";
 import { TimeAgo } from "./time.tsx";
-import { confidenceWords, FILTERING_WORDS, MAPPING_WORDS, natWords } from "./words/nat-words.ts";
+import {
+  confidenceWords,
+  FILTERING_WORDS,
+  LEVELS_WORDS,
+  MAPPING_WORDS,
+  natWords,
+  nextPortWords,
+} from "./words/nat-words.ts";
 
 /** What is known of a device's NAT: first in words, then as measured. */
 export function NatFacts({ profile }: { readonly profile: NatProfile | null }) {
@@ -18,9 +25,18 @@ export function NatFacts({ profile }: { readonly profile: NatProfile | null }) {
         <Facts>
           <Fact name="Mapping">{MAPPING_WORDS[profile.mapping]}</Fact>
           <Fact name="Filtering">{FILTERING_WORDS[profile.filtering]}</Fact>
-          <Fact name="Port preserved">
-            {profile.portPreserving === undefined ? "Unknown" : profile.portPreserving ? "Yes" : "No"}
-          </Fact>
+          {profile.mapping !== "none" && <Fact name="Next port">{nextPortWords(profile)}</Fact>}
+          {profile.levels !== undefined && <Fact name="NATs on the way">{LEVELS_WORDS[profile.levels]}</Fact>}
+          {profile.hairpin !== undefined && (
+            <Fact name="To itself">
+              {profile.hairpin ? "What is sent to its public endpoint comes back in" : "Not by its public endpoint"}
+            </Fact>
+          )}
+          {profile.nat64Prefix !== undefined && (
+            <Fact name="IPv4">
+              By NAT64, through <span className="font-mono text-sm">{profile.nat64Prefix}</span>
+            </Fact>
+          )}
           <Fact name="Seen as">
             {profile.publicEndpoints.length === 0 ? (
               "Nowhere"

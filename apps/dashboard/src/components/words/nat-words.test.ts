@@ -1,6 +1,6 @@
 import type { NatProfile } from "@pinhole/protocol/control";
 import { expect, test } from "vitest";
-import { confidenceWords, natWords } from "./nat-words.ts";
+import { confidenceWords, natWords, nextPortWords } from "./nat-words.ts";
 
 const measured: NatProfile = {
   udp: "ok",
@@ -30,4 +30,19 @@ test("what nobody measured is not called anything", () => {
 
 test("measured and inferred are told apart", () => {
   expect([1, 0.9, 0.7, 0.2].map(confidenceWords)).toEqual(["Measured", "Measured", "Likely", "Uncertain"]);
+});
+
+test.each<[string, Partial<NatProfile>]>([
+  ["Unknown", {}],
+  ["The device's own", { portPreserving: true }],
+  ["The device's own, where it is free", { allocation: { kind: "preserving" }, portPreserving: true }],
+  ["Counts up by 1", { allocation: { kind: "sequential", step: 1 }, arrivalsPerSecond: 0.4 }],
+  [
+    "Counts down by 2; others take 13 a second",
+    { allocation: { kind: "sequential", step: -2 }, arrivalsPerSecond: 12.6 },
+  ],
+  ["Any", { allocation: { kind: "random", first: 1_024, last: 65_535 } }],
+  ["Any of 512: 20480 to 20991", { allocation: { kind: "random", first: 20_480, last: 20_991 } }],
+])("the next port: %s", (words, fields) => {
+  expect(nextPortWords({ ...measured, ...fields })).toBe(words);
 });

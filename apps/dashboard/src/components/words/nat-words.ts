@@ -60,7 +60,7 @@ function byMapping(mapping: NatMapping, filtering: NatFiltering): NatWords {
         consequence:
           filtering === "endpoint-independent"
             ? "Direct with nearly every device, those behind a hard NAT included."
-            : "Direct with most devices. With a hard NAT at the other end, often through a relay.",
+            : "Direct with nearly every device. With a hard NAT at the other end it may take seconds.",
       };
     case "address-dependent":
       return {
@@ -102,6 +102,37 @@ export const FILTERING_WORDS: Record<NatFiltering, string> = {
   "address-and-port-dependent": "Address- and port-dependent",
   unknown: "Unknown",
 };
+
+export const LEVELS_WORDS: Record<NonNullable<NatProfile["levels"]>, string> = {
+  one: "One, as far as the addresses show",
+  "carrier-grade": "A carrier's among them",
+  several: "Several",
+};
+
+/** Which public port a new connection gets: what an attempt has to guess. */
+export function nextPortWords({ allocation, arrivalsPerSecond = 0, portPreserving }: NatProfile): string {
+  switch (allocation?.kind) {
+    case undefined:
+      return portPreserving === undefined
+        ? "Unknown"
+        : portPreserving
+          ? "The device's own"
+          : "Another than the device's";
+    case "preserving":
+      return "The device's own, where it is free";
+    case "sequential": {
+      const { step } = allocation;
+      const others = Math.round(arrivalsPerSecond);
+      return `Counts ${step < 0 ? "down" : "up"} by ${Math.abs(step)}${others === 0 ? "" : `; others take ${others} a second`}`;
+    }
+    case "random": {
+      const { first, last } = allocation;
+      return first <= 1_024 && last >= 65_535 ? "Any" : `Any of ${last - first + 1}: ${first} to ${last}`;
+    }
+    default:
+      return allocation satisfies never;
+  }
+}
 
 /** Measured and inferred are told apart. */
 export function confidenceWords(confidence: number): string {

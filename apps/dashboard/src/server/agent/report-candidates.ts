@@ -97,10 +97,11 @@ function reachabilityKey({
   return JSON.stringify([sorted, profileKey(natProfile), probeEpoch]);
 }
 
-/** When it was measured is no news. */
+/** When it was measured is no news, and no more is the order of anything. */
 function profileKey(profile: NatProfile | null): string {
   if (profile === null) return "";
-  const { udp, mapping, filtering, portPreserving, portMapping, publicEndpoints, confidence } = profile;
-  const endpoints = publicEndpoints.toSorted();
-  return JSON.stringify([udp, mapping, filtering, portPreserving, portMapping, endpoints, confidence]);
+  // How busy others are differs each time.
+  const { measuredAt: _, arrivalsPerSecond: __, publicEndpoints, ...what } = profile;
+  const fields = Object.entries(what).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return JSON.stringify([publicEndpoints.toSorted(), fields]);
 }
