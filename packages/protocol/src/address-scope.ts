@@ -2,7 +2,7 @@
  * What kind of place an address names. It decides which addresses an agent offers
  * and, above all, to which ones it will send because somebody else told it to.
  */
-import { addressFamily, addressToBytes } from "./address.ts";
+import { addressFamily, addressFromBytes, addressToBytes } from "./address.ts";
 import { contains, type Prefix } from "./prefix.ts";
 
 export type AddressScope =
@@ -42,6 +42,8 @@ const V4_ROWS: readonly Row[] = [
 const V6_ROWS: readonly Row[] = [
   ["unspecified", "::", 128],
   ["loopback", "::1", 128],
+  // IPv4-compatible: deprecated, and another spelling of loopback to some.
+  ["unspecified", "::", 96],
   ["link-local", "fe80::", 10],
   // Unique local; and site-local, which it replaced.
   ["private", "fc00::", 7],
@@ -53,6 +55,8 @@ const V6_ROWS: readonly Row[] = [
   ["multicast", "ff00::", 8],
 ];
 
+const NAT64 = [0x00, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0];
+
 const V4_TABLE = V4_ROWS.map(toEntry);
 const V6_TABLE = V6_ROWS.map(toEntry);
 
@@ -62,9 +66,18 @@ const V6_TABLE = V6_ROWS.map(toEntry);
  */
 export function addressScope(address: string): AddressScope {
   // Refuses text that is no address, which would otherwise match no row and count as global.
-  addressToBytes(address);
+  const bytes = addressToBytes(address);
+  const inside = embeddedV4(bytes);
+  if (inside !== undefined) return addressScope(inside);
   const table = addressFamily(address) === 4 ? V4_TABLE : V6_TABLE;
   return table.find(({ prefix }) => contains(prefix, address))?.scope ?? "global";
+}
+
+/** A translator sends on to the IPv4 address inside of NAT64's well-known prefix (RFC 6052), and of 6to4's (RFC 3056). */
+function embeddedV4(bytes: Uint8Array): string | undefined {
+  if (bytes.length === 4) return undefined;
+  if (bytes[0] === 0x20 && bytes[1] === 0x02) return addressFromBytes(bytes.subarray(2, 6));
+  return NAT64.every((byte, at) => bytes[at] === byte) ? addressFromBytes(bytes.subarray(12)) : undefined;
 }
 
 function toEntry([scope, address, length]: Row): { readonly scope: AddressScope; readonly prefix: Prefix } {

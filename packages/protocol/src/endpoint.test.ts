@@ -80,6 +80,12 @@ describe("the scope of an address", () => {
     ["2001:db8::1", "documentation"],
     ["8.8.8.8", "global"],
     ["2600::1", "global"],
+    ["::7f00:1", "unspecified"],
+    ["64:ff9b::7f00:1", "loopback"],
+    ["64:ff9b::a9fe:a9fe", "link-local"],
+    ["64:ff9b::808:808", "global"],
+    ["2002:a00:1::1", "private"],
+    ["2002:808:808::1", "global"],
   ])("%s is %s", (address, scope) => {
     expect(addressScope(address)).toBe(scope);
   });

@@ -3,9 +3,17 @@
  * made by a second key ring that plays the peer.
  */
 import { SeededRandom } from "@pinhole/natsim";
-import { type DeviceId, type Endpoint, parseEndpoint, toBase64Url } from "@pinhole/protocol";
+import { type AttemptId, type DeviceId, type Endpoint, idToBytes, parseEndpoint, toBase64Url } from "@pinhole/protocol";
 import type { AttemptTrace, Candidate, PathState, PunchPlan, Trigger } from "@pinhole/protocol/control";
-import { encodePing, encodePong, type Ping, type Pong } from "@pinhole/protocol/probe";
+import {
+  encodeNote,
+  encodePing,
+  encodePong,
+  type NoteEntry,
+  type NoteTopic,
+  type Ping,
+  type Pong,
+} from "@pinhole/protocol/probe";
 import type { LocalInfo, PathEngineOptions, PeerInfo, Route, SocketId } from "../contract.ts";
 import { PathEngine } from "../engine.ts";
 import { KeyRing } from "../probe/key-ring.ts";
@@ -21,6 +29,14 @@ export type SentProbe = {
   readonly socket: SocketId;
   readonly to: Endpoint;
   readonly message: Ping | Pong;
+};
+
+type PlanFields = Partial<PunchPlan> & {
+  readonly attempt?: number;
+  readonly inMs?: number;
+  /** Of the one stage, where no strategy is given. */
+  readonly endMs?: number;
+  readonly maxProbes?: number;
 };
 
 type PlayedPeer = { readonly ring: KeyRing; info: PeerInfo };
@@ -96,10 +112,10 @@ export class HandClock {
     return id;
   }
 
-  plan(id: DeviceId, { attempt = 1, inMs = 0, endMs = 1_000, maxProbes = 224 } = {}): void {
+  plan(id: DeviceId, { attempt = 1, inMs = 0, endMs = 1_000, maxProbes = 224, ...more }: PlanFields = {}): void {
     const { info } = this.#peer(id);
     const plan: PunchPlan = {
-      attemptId: `att_${attempt.toString(16).padStart(32, "0")}`,
+      attemptId: attemptIdOf(attempt),
       peerId: id,
       trigger: "traffic",
       role: "responder",
@@ -108,8 +124,15 @@ export class HandClock {
       peerNatProfile: null,
       peerProbeEpoch: toBase64Url(info.probeEpoch ?? new Uint8Array(16)),
       strategy: { stages: [{ kind: "simultaneous", startMs: 0, endMs, maxProbes }], predictedChance: 1 },
+      ...more,
     };
     this.engine.onPlan(plan);
+  }
+
+  /** A genuine note of the peer, by the relay. */
+  note(id: DeviceId, topic: NoteTopic, entries: readonly NoteEntry[], attempt = 1): void {
+    const note = encodeNote({ attempt: idToBytes(attemptIdOf(attempt)), topic, entries });
+    this.engine.onRelayed(this.#peer(id).ring.seal(SELF, note) ?? new Uint8Array(0));
   }
 
   /** A genuine ping of the peer. */
@@ -155,6 +178,8 @@ export class HandClock {
     }
   }
 }
+
+const attemptIdOf = (attempt: number): AttemptId => `att_${attempt.toString(16).padStart(32, "0")}`;
 
 function endpointOf(text: string): Endpoint {
   const endpoint = parseEndpoint(text);
