@@ -7,6 +7,7 @@ import { type Figure, formatFigures, isMet } from "./figure.ts";
 import { measureFirstContact } from "./first-contact.ts";
 import { measureCrowd, measureIdleAgent } from "./idle-memory.ts";
 import { measureLossyTransfer } from "./lossy-transfer.ts";
+import { measureSimulator } from "./simulator.ts";
 import { measureUpToOnline } from "./up-to-online.ts";
 
 /** One way, between an agent and the server. */
@@ -21,6 +22,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Figure | readonly Figure[]>
   loss: measureLossyTransfer,
   agent: measureIdleAgent,
   crowd: measureCrowd,
+  simulator: measureSimulator,
 };
 
 const wanted = process.argv.slice(2);

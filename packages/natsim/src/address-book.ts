@@ -12,8 +12,9 @@ const MAX_ADDRESSES = 0xffff;
 
 export class AddressBook {
   readonly #ids = new Map<string, AddressId>();
-  readonly #texts: string[] = [];
-  readonly #families: AddressFamily[] = [];
+  // Numbers begin at 1, so that the number of an address is never the key of an endpoint too.
+  readonly #texts: string[] = [""];
+  readonly #families: AddressFamily[] = [4];
 
   /** @throws RangeError when the text is no canonical address. */
   id(text: string): AddressId {
@@ -22,7 +23,7 @@ export class AddressBook {
 
   text(id: AddressId): string {
     const text = this.#texts[id];
-    if (text === undefined) throw new RangeError(`no address has the number ${id}`);
+    if (text === undefined || id === 0) throw new RangeError(`no address has the number ${id}`);
     return text;
   }
 

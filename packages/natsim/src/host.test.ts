@@ -100,7 +100,9 @@ describe("a host", () => {
     socket.send(to, HELLO);
     network.time.run(1);
     expect(seen).toEqual(["198.51.100.1", "198.51.100.77"]);
-    expect(network.internet.find(0)).toBeUndefined();
+    const back = hosts[1].openSocket();
+    back.send({ address: "198.51.100.1", port: socket.port }, HELLO);
+    expect(network.internet.place.drops).toEqual({ "no-route": 1 });
   });
 
   test("that sleeps neither sends nor receives", () => {

@@ -4,6 +4,12 @@ export type { Fate } from "./ledger.ts";
 export type { LinkOptions } from "./link.ts";
 export type { BurstLoss } from "./loss.ts";
 export type { AllocationOptions } from "./nat/allocation.ts";
+export {
+  type MappingAnswer,
+  type MappingRequest,
+  MappingServer,
+  type MappingServerOptions,
+} from "./mapping-server.ts";
 export { Nat } from "./nat/nat.ts";
 export type {
   BackgroundOptions,

@@ -4,6 +4,7 @@ import { type AddressId, addressOf } from "./address-book.ts";
 import { Attachment, type LineOptions } from "./attachment.ts";
 import { Clat, type ClatOptions } from "./clat.ts";
 import type { SimContext } from "./context.ts";
+import { MappingServer, type MappingServerOptions } from "./mapping-server.ts";
 import type { Nat } from "./nat/nat.ts";
 import { Nat64, type Nat64Options } from "./nat64.ts";
 import { icmpAbout, type Packet } from "./packet.ts";
@@ -20,6 +21,8 @@ export type RouterOptions = {
   readonly nat64?: Nat64Options;
   readonly clat?: ClatOptions;
   readonly lan?: SegmentOptions;
+  /** Without, hosts inside cannot ask it for mappings. */
+  readonly mappings?: MappingServerOptions;
 };
 
 export class SimRouter implements Gateway {
@@ -27,6 +30,7 @@ export class SimRouter implements Gateway {
   readonly uplink: Attachment;
   /** The first segment behind it. */
   readonly lan: Segment;
+  readonly mappings: MappingServer | undefined;
   readonly #context: SimContext;
   readonly #nat64: Nat64 | undefined;
   readonly #byFamily: Readonly<Record<4 | 6, Passage | undefined>>;
@@ -34,7 +38,7 @@ export class SimRouter implements Gateway {
   readonly #passages: readonly Passage[];
   readonly #segments: Segment[] = [];
 
-  constructor(context: SimContext, { name, outside, line, v4, v6, nat64, clat, lan }: RouterOptions) {
+  constructor(context: SimContext, { name, outside, line, v4, v6, nat64, clat, lan, mappings }: RouterOptions) {
     this.#context = context;
     this.place = context.ledger.newPlace(name);
     this.uplink = new Attachment(
@@ -53,6 +57,8 @@ export class SimRouter implements Gateway {
     const own = [this.#nat64, clat && new Clat(clat, setup()), this.#byFamily[4], this.#byFamily[6]];
     this.#passages = own.filter((passage) => passage !== undefined);
     this.lan = this.addSegment(lan);
+    this.mappings =
+      mappings && new MappingServer(context, mappings, ({ address }) => this.#natBefore(context.book.id(address)));
   }
 
   /** Another segment behind it, which the others do not reach: a guest network. */
@@ -75,6 +81,7 @@ export class SimRouter implements Gateway {
   /** Every mapping is lost. */
   reboot(): void {
     for (const { nat } of this.#passages) nat?.reset();
+    this.mappings?.restart();
   }
 
   /** Other public addresses, or other prefixes, and every mapping is lost: what a provider does to a line at night. */
@@ -139,6 +146,12 @@ export class SimRouter implements Gateway {
     this.#context.ledger.dropped(packet, this.place, "ttl");
     const error = icmpAbout(packet, { kind: "time-exceeded" });
     if (error !== undefined) answer(error);
+  }
+
+  /** The NAT or firewall that a host inside is behind. */
+  #natBefore(host: AddressId): Nat | undefined {
+    const isInside = this.#segments.some((segment) => segment.find(host) !== undefined);
+    return isInside ? this.#byFamily[this.#context.book.family(host)]?.nat : undefined;
   }
 
   #wayOut(destination: AddressId): Passage | undefined {

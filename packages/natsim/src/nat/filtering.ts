@@ -9,6 +9,7 @@ export function permits(
   remote: EndpointKey,
   { filtering, now }: { filtering: Dependence; now: number },
 ) {
+  if (mapping.kind === "forward") return true;
   switch (filtering) {
     case "endpoint-independent":
       return true;

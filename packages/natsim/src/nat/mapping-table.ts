@@ -14,6 +14,8 @@ export class MappingTable {
   readonly #byOutside = new Map<EndpointKey, Mapping>();
   readonly #byTuple = new Map<EndpointKey, Map<EndpointKey, Mapping>>();
   readonly #newest = new Map<EndpointKey, Mapping>();
+  /** By their public endpoints: they stand beside whatever else has these. */
+  readonly #forwards = new Map<EndpointKey, Mapping>();
   #size = 0;
 
   constructor({ isOverloaded, dependence }: MappingTableOptions) {
@@ -50,9 +52,18 @@ export class MappingTable {
     return this.#newest.get(inside);
   }
 
+  forwardAt(outside: EndpointKey): Mapping | undefined {
+    return this.#forwards.get(outside);
+  }
+
+  forwardsOf(inside: EndpointKey): readonly Mapping[] {
+    return this.#forwards.size === 0 ? [] : [...this.#forwards.values()].filter((each) => each.inside === inside);
+  }
+
   add(mapping: Mapping): void {
     this.#size++;
-    const from = mapping.isDiverted ? this.#diverted : this.#byInside;
+    if (mapping.kind === "forward") return void this.#forwards.set(mapping.outside, mapping);
+    const from = mapping.kind === "diverted" ? this.#diverted : this.#byInside;
     put(from, mapping.inside, { key: mapping.scope, mapping });
     if (this.#isOverloaded) put(this.#byTuple, mapping.outside, { key: mapping.scope, mapping });
     else this.#byOutside.set(mapping.outside, mapping);
@@ -60,7 +71,11 @@ export class MappingTable {
   }
 
   remove(mapping: Mapping): void {
-    const from = mapping.isDiverted ? this.#diverted : this.#byInside;
+    if (mapping.kind === "forward") {
+      if (this.#forwards.get(mapping.outside) === mapping && this.#forwards.delete(mapping.outside)) this.#size--;
+      return;
+    }
+    const from = mapping.kind === "diverted" ? this.#diverted : this.#byInside;
     if (!take(from, mapping.inside, mapping)) return;
     this.#size--;
     if (this.#isOverloaded) take(this.#byTuple, mapping.outside, mapping);
@@ -74,6 +89,7 @@ export class MappingTable {
     this.#byOutside.clear();
     this.#byTuple.clear();
     this.#newest.clear();
+    this.#forwards.clear();
     this.#size = 0;
   }
 
@@ -81,6 +97,7 @@ export class MappingTable {
     for (const from of [this.#byInside, this.#diverted]) {
       for (const scopes of from.values()) yield* scopes.values();
     }
+    yield* this.#forwards.values();
   }
 }
 

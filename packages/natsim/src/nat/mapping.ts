@@ -17,17 +17,27 @@ export type Mapping = {
   readonly outside: EndpointKey;
   /** The part of the remote that the mapping is for: see {@link scopeOf}. */
   readonly scope: number;
-  /** For this one remote because the ordinary mapping's public port was taken towards it. */
-  readonly isDiverted: boolean;
+  /**
+   * `diverted`: for this one remote, because the ordinary mapping's public port was taken towards it.
+   * `forward`: a host has asked for it (PCP, NAT-PMP, UPnP), and everybody may send to it.
+   */
+  readonly kind: "ordinary" | "diverted" | "forward";
   readonly createdAt: number;
   /** Never later than `endsAt`. */
   expiresAt: number;
-  /** Its absolute end. */
-  readonly endsAt: number;
+  /** Its absolute end; a forward's can be put off. */
+  endsAt: number;
   readonly sessions: Map<EndpointKey, Session>;
   /** With address-dependent filtering: until when any port of an address may send. */
   readonly permitted: Map<number, number> | undefined;
 };
+
+/** One that nobody uses yet, and that lasts to its end. */
+export function newMapping(
+  fields: Pick<Mapping, "inside" | "outside" | "scope" | "kind" | "createdAt" | "endsAt">,
+): Mapping {
+  return { ...fields, expiresAt: fields.endsAt, sessions: new Map(), permitted: undefined };
+}
 
 /** The part of a remote endpoint that a behaviour tells apart. */
 export function scopeOf(behaviour: Dependence | "none", remote: EndpointKey): number {

@@ -8,7 +8,7 @@ import type { DropReason } from "../place.ts";
 import type { SeededRandom } from "../seeded-random.ts";
 import { TokenBucket } from "../token-bucket.ts";
 import { permitAddress, permits } from "./filtering.ts";
-import { type Mapping, refresh, type Session, scopeOf } from "./mapping.ts";
+import { type Mapping, newMapping, refresh, type Session, scopeOf } from "./mapping.ts";
 import { DEFAULT_TIMEOUTS, type NatOptions, type NatTimeouts } from "./options.ts";
 import { PublicPorts } from "./public-ports.ts";
 import type { HostUsage } from "./session-count.ts";
@@ -89,11 +89,37 @@ export class Nat {
   }
 
   inboundIcmp(packet: Packet, now: number): DropReason | undefined {
-    const mapping = this.#state.live(this.#state.table.fromOutside(packet.destination, packet.source), now);
+    const mapping = this.#accepting(packet.destination, packet.source, now);
     if (mapping === undefined || !hasSession(mapping, packet.source, now)) return "unsolicited";
     if (packet.icmp?.kind === "time-exceeded" && this.options.timeExceededKills === true) this.#state.remove(mapping);
     packet.destination = mapping.inside;
     return undefined;
+  }
+
+  /** Leads a public port to a host inside until then, whoever sends to it: renews what the host has, or makes one. */
+  forward({ inside, preferred, until }: Forward, now: number): Readonly<Mapping> | undefined {
+    const { table } = this.#state;
+    const [known] = table.forwardsOf(inside);
+    if (known !== undefined && now < known.expiresAt) {
+      known.endsAt = until;
+      known.expiresAt = until;
+      return known;
+    }
+    const isFree = (outside: EndpointKey): boolean =>
+      !this.#isTaken(outside, NO_REMOTE, now) && this.#state.live(table.forwardAt(outside), now) === undefined;
+    const outside = this.options.mapping === "none" ? inside : this.#ports.reserve(inside, { preferred, isFree });
+    if (outside === undefined) return undefined;
+    const forward = newMapping({ inside, outside, scope: 0, kind: "forward", createdAt: now, endsAt: until });
+    this.#state.add(forward);
+    return forward;
+  }
+
+  /** Takes the forwards of an endpoint inside away, or all of them. */
+  unforward(inside?: EndpointKey): void {
+    for (const mapping of this.#state.table) {
+      if (mapping.kind === "forward" && (inside === undefined || mapping.inside === inside))
+        this.#state.remove(mapping);
+    }
   }
 
   /** Everything is forgotten, as in a reboot; with other public addresses where they are given. */
@@ -123,11 +149,22 @@ export class Nat {
   /** The mapping that a packet out goes by, if one stands and may be used towards that remote. */
   #find(inside: EndpointKey, remote: EndpointKey, now: number): Mapping | undefined {
     const { table } = this.#state;
+    const forward = this.#findForward(inside, remote, now);
+    if (forward !== undefined) return forward;
     const diverted = this.#state.live(table.divertedFromInside(inside, remote), now);
     if (diverted !== undefined) return diverted;
     const mapping = this.#state.live(table.fromInside(inside, scopeOf(this.options.mapping, remote)), now);
     if (mapping === undefined || this.#unsolicited.isPoisoned(mapping.outside, { remote, now })) return undefined;
     return mapping;
+  }
+
+  /** What came in by a forward is answered by it. A NAT that keeps to one endpoint per socket uses it for everything. */
+  #findForward(inside: EndpointKey, remote: EndpointKey, now: number): Mapping | undefined {
+    for (const forward of this.#state.table.forwardsOf(inside)) {
+      if (this.#state.live(forward, now) === undefined) continue;
+      if (hasSession(forward, remote, now) || this.options.mapping === "endpoint-independent") return forward;
+    }
+    return undefined;
   }
 
   #make(inside: EndpointKey, remote: EndpointKey, now: number): Mapping | DropReason {
@@ -139,14 +176,15 @@ export class Nat {
     const isDiverted = this.#state.live(this.#state.table.fromInside(inside, scope), now) !== undefined;
     const { mappingMs, unrepliedMs, absoluteMs = Number.POSITIVE_INFINITY } = this.#timeouts;
     const mapping: Mapping = {
-      inside,
-      outside,
-      scope: isDiverted ? remote : scope,
-      isDiverted,
-      createdAt: now,
+      ...newMapping({
+        inside,
+        outside,
+        scope: isDiverted ? remote : scope,
+        kind: isDiverted ? "diverted" : "ordinary",
+        createdAt: now,
+        endsAt: now + absoluteMs,
+      }),
       expiresAt: now + Math.min(mappingMs ?? unrepliedMs, absoluteMs),
-      endsAt: now + absoluteMs,
-      sessions: new Map(),
       permitted: filtering === "address-dependent" ? new Map() : undefined,
     };
     this.#state.add(mapping);
@@ -173,13 +211,17 @@ export class Nat {
     const mapping = table.fromOutside(outside, remote);
     if (isLetIn(mapping)) return mapping;
     // A stranger of a port that stands for several mappings comes in by any that its filter opens.
-    if (overload !== true || filtering === "address-and-port-dependent") return undefined;
-    for (const other of table.allFromOutside(outside)) if (isLetIn(other)) return other;
-    return undefined;
+    if (overload === true && filtering !== "address-and-port-dependent") {
+      for (const other of table.allFromOutside(outside)) if (isLetIn(other)) return other;
+    }
+    return this.#state.live(table.forwardAt(outside), now);
   }
 
   #isTaken(outside: EndpointKey, remote: EndpointKey, now: number): boolean {
     if (this.#state.live(this.#state.table.fromOutside(outside, remote), now) !== undefined) return true;
+    // One public port for many remotes may be a forwarded one too: what comes back finds its session first.
+    const { overload = false } = this.options;
+    if (!overload && this.#state.live(this.#state.table.forwardAt(outside), now) !== undefined) return true;
     return this.#unsolicited.isPoisoned(outside, { remote, now });
   }
 
@@ -197,6 +239,16 @@ export class Nat {
     permitAddress(mapping, remote, session);
   }
 }
+
+/** No endpoint of the simulation. */
+const NO_REMOTE = -1;
+
+export type Forward = {
+  readonly inside: EndpointKey;
+  /** The public port that is wished for. */
+  readonly preferred: number;
+  readonly until: number;
+};
 
 type Use = { readonly session: Session; readonly now: number; readonly refreshes: boolean };
 

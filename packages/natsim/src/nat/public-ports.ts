@@ -4,7 +4,7 @@ import type { SeededRandom } from "../seeded-random.ts";
 import { newAllocator } from "./allocation.ts";
 import { Background } from "./background.ts";
 import { DEFAULT_TIMEOUTS, type NatOptions } from "./options.ts";
-import type { PortAllocator } from "./port-search.ts";
+import { drawFree, type PortAllocator, WHOLE_RANGE } from "./port-search.ts";
 
 /** Hosts outside the simulation. */
 const FOREIGN_HOST = -1;
@@ -20,6 +20,8 @@ type Setup = {
 };
 
 type Wish = { readonly inside: EndpointKey; readonly remote: EndpointKey; readonly now: number };
+
+type Reservation = { readonly preferred: number; readonly isFree: (outside: EndpointKey) => boolean };
 
 export class PublicPorts {
   readonly #options: NatOptions;
@@ -65,6 +67,14 @@ export class PublicPorts {
       },
     });
     this.#background?.follow();
+    return port === undefined ? undefined : keyOf(address, port);
+  }
+
+  /** A public endpoint that is asked for by name: that one, or any other one where `isFree` says no. */
+  reserve(inside: EndpointKey, { preferred, isFree }: Reservation): EndpointKey | undefined {
+    const address = this.#addressFor(addressOf(inside));
+    const isFreePort = (port: number): boolean => isFree(keyOf(address, port));
+    const port = isFreePort(preferred) ? preferred : drawFree(this.#random, WHOLE_RANGE, isFreePort);
     return port === undefined ? undefined : keyOf(address, port);
   }
 
