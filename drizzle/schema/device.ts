@@ -1,4 +1,4 @@
-import type { Candidate, NatProfile } from "@pinhole/protocol/control";
+import type { Candidate, NatProfile, RelayDistance } from "@pinhole/protocol/control";
 import { sql } from "drizzle-orm";
 import { check, index, integer, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 import { createdAt, id, json, ref, timestamp } from "./columns.ts";
@@ -9,7 +9,7 @@ import { team } from "./team.ts";
  * A machine running the agent.
  *
  * Revoking keeps the row, so that the audit log can still name the device and its keys can never be enrolled again.
- * Candidates, NAT profile and probe epoch are as last reported: peers start from them when the device comes back.
+ * Candidates, NAT profile, probe epoch and relays are as last reported: peers start from them when the device comes back.
  */
 export const device = sqliteTable(
   "device",
@@ -36,6 +36,8 @@ export const device = sqliteTable(
     candidates: json<Candidate[]>().notNull(),
     natProfile: json<NatProfile>(),
     probeEpoch: text(),
+    /** Null until an agent has said it. */
+    relays: json<RelayDistance[]>(),
     /** Coarse: written when the control session opens, each minute of it, and when it closes. */
     lastSeenAt: timestamp(),
     revokedAt: timestamp(),

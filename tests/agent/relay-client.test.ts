@@ -1,35 +1,27 @@
-// The relay client against the dashboard's real relay.
+// The relay client against real relays.
 import { generateKeyPairSync, sign } from "node:crypto";
-import { once } from "node:events";
-import { createServer, type Server } from "node:http";
-import { type AddressInfo, createServer as createTcpServer, connect, type Socket } from "node:net";
 import { type DeviceId, deviceIdFromBytes, fromBase64Url, teamIdFromBytes } from "@pinhole/protocol";
-import { RELAY_PATH } from "@pinhole/protocol/control";
-import { issueTicket, Relay } from "@pinhole/relay";
+import type { NetmapPeer, RelayDistance } from "@pinhole/protocol/control";
+import { issueTicket } from "@pinhole/relay";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { newLog } from "../../apps/agent/src/log.ts";
 import { RelayClient } from "../../apps/agent/src/relay/relay-client.ts";
-import { newUpgradeListener } from "../../apps/dashboard/src/server/http/upgrade-listener.ts";
+import { TestRelay } from "./test-relay.ts";
 
 const TEAM = teamIdFromBytes(new Uint8Array(16).fill(1));
 const relayKeys = generateKeyPairSync("ed25519");
 const MINUTE_MS = 60_000;
 
-let server: Server;
-let port = 0;
-let relay: Relay;
-let asked = 0;
-let isDropping = false;
-const sockets = new Set<Socket>();
+let main: TestRelay;
+const relays: TestRelay[] = [];
 const devices: Device[] = [];
 
 beforeEach(async () => {
-  [port, asked, isDropping] = [0, 0, false];
-  await startRelay();
+  main = await startRelay("main");
 });
 afterEach(async () => {
   for (const { client } of devices.splice(0)) client.close();
-  await cutRelay();
+  await Promise.all(relays.splice(0).map((relay) => relay[Symbol.asyncDispose]()));
 });
 
 describe("a relay client", () => {
@@ -37,11 +29,11 @@ describe("a relay client", () => {
     const [a, b] = pair();
     expect(a.client.isUp).toBe(false);
     bothKnow(a, b);
-    await expect.poll(() => a.client.isUp && b.client.isUp).toBe(true);
+    await bothUp(a, b);
     a.client.send(b.id, packet(4, 1));
     b.client.send(a.id, packet(4, 2));
     await expect.poll(() => [a.received, b.received]).toEqual([[[b.id, packet(4, 2)]], [[a.id, packet(4, 1)]]]);
-    await expect.poll(() => a.client.rttMs).toBeGreaterThan(0);
+    await expect.poll(() => a.client.states).toEqual([{ name: "main", connected: true, rttMs: expect.any(Number) }]);
     expect(a.states).toEqual([true]);
   });
 
@@ -64,24 +56,24 @@ describe("a relay client", () => {
     a.take([]);
     a.take([b]);
     b.take([a]);
-    await expect.poll(() => a.client.isUp && b.client.isUp).toBe(true);
+    await bothUp(a, b);
     a.client.send(b.id, packet(4, 1));
     await expect.poll(() => b.received.length).toBe(1);
     a.take([]);
     b.take([]);
-    await expect.poll(() => relay.counters.refused["bad-ticket"]).toBe(0);
     a.client.send(b.id, packet(4, 2));
-    await expect.poll(() => relay.counters.dropped.notAllowed).toBe(1);
+    await expect.poll(() => main.relay.counters.dropped.notAllowed).toBe(1);
+    expect(main.relay.counters.refused["bad-ticket"]).toBe(0);
   });
 
   test("comes back by itself after the relay was away", async () => {
     const [a, b] = pair();
     bothKnow(a, b);
-    await expect.poll(() => a.client.isUp && b.client.isUp).toBe(true);
-    await cutRelay();
+    await bothUp(a, b);
+    await main.cut();
     await expect.poll(() => a.states).toEqual([true, false]);
-    await startRelay();
-    await expect.poll(() => a.client.isUp && b.client.isUp, { timeout: 5_000 }).toBe(true);
+    await main.listen();
+    await bothUp(a, b);
     a.client.send(b.id, packet(4, 3));
     await expect.poll(() => b.received.length).toBe(1);
   }, 10_000);
@@ -89,9 +81,9 @@ describe("a relay client", () => {
   test("asks for no connection with a ticket that was refused, and at once with the next one", async () => {
     const [a] = pair();
     a.take([], -MINUTE_MS);
-    await expect.poll(() => relay.counters.refused["ticket-expired"]).toBe(1);
+    await expect.poll(() => main.relay.counters.refused["ticket-expired"]).toBe(1);
     await passed(1_500);
-    expect(asked).toBe(1);
+    expect(main.asked).toBe(1);
     const askedAt = performance.now();
     a.take([]);
     await expect.poll(() => a.client.isUp).toBe(true);
@@ -100,12 +92,12 @@ describe("a relay client", () => {
 
   test("asks a relay that drops it at once ever more seldom", async () => {
     const [a] = pair();
-    isDropping = true;
+    main.isDropping = true;
     a.take([]);
     await passed(4_000);
-    isDropping = false;
-    expect(asked).toBeGreaterThan(2);
-    expect(asked).toBeLessThanOrEqual(16);
+    main.isDropping = false;
+    expect(main.asked).toBeGreaterThan(2);
+    expect(main.asked).toBeLessThanOrEqual(16);
     // The dashboard is back: no more waiting.
     a.client.hurry();
     await expect.poll(() => a.client.isUp, { timeout: 500 }).toBe(true);
@@ -116,19 +108,18 @@ describe("a relay client", () => {
     a.take([]);
     await expect.poll(() => a.client.isUp).toBe(true);
     a.client.reconnect();
-    await expect.poll(() => [asked, a.client.isUp], { timeout: 500 }).toEqual([2, true]);
+    await expect.poll(() => [main.asked, a.client.isUp], { timeout: 500 }).toEqual([2, true]);
     a.client.forgetTicket();
     await expect.poll(() => a.client.isUp).toBe(false);
     await passed(1_000);
-    expect(asked).toBe(2);
+    expect(main.asked).toBe(2);
   });
 
   test("notices a relay that died without a word: soon while it sends", async () => {
-    const pipe = await startPipe();
-    const [a, b] = [new Device(pipe.url), new Device()];
+    const [a, b] = pair();
     bothKnow(a, b);
-    await expect.poll(() => a.client.isUp && b.client.isUp).toBe(true);
-    pipe.isFrozen = true;
+    await bothUp(a, b);
+    main.isFrozen = true;
     const diedAt = performance.now();
     const sending = setInterval(() => a.client.send(b.id, packet(4, 1)), 50);
     await expect.poll(() => a.states.at(-1), { timeout: 12_000 }).toBe(false);
@@ -137,11 +128,10 @@ describe("a relay client", () => {
   }, 20_000);
 
   test("keeps no more than a bounded queue for a relay that takes nothing", async () => {
-    const pipe = await startPipe();
-    const [a, b] = [new Device(pipe.url), new Device()];
+    const [a, b] = pair();
     bothKnow(a, b);
-    await expect.poll(() => a.client.isUp).toBe(true);
-    pipe.pause();
+    await bothUp(a, b);
+    main.pause();
     const big = new Uint8Array(60_000);
     big[0] = 4;
     for (let i = 0; i < 1_000; i++) a.client.send(b.id, big);
@@ -150,21 +140,133 @@ describe("a relay client", () => {
   });
 });
 
+describe("of several relays a client", () => {
+  test("measures all, keeps the nearest and one more, and says how far each is", async () => {
+    const [fra, sgp] = [await startRelay("fra"), await startRelay("sgp")];
+    [main.delayMs, fra.delayMs, sgp.delayMs] = [40, 2, 15];
+    const [a] = pair();
+    a.take([]);
+    await expect.poll(() => a.client.distances.map(({ relay }) => relay)).toEqual(["fra", "sgp", "main"]);
+    await expect
+      .poll(() => a.client.states.flatMap(({ name, connected }) => (connected ? [name] : [])))
+      .toEqual(expect.arrayContaining(["fra", "sgp"]));
+    const [nearest] = a.client.distances;
+    expect(nearest!.rttMs).toBeGreaterThanOrEqual(4);
+    expect(nearest!.rttMs).toBeLessThan(30);
+  });
+
+  test("sends over the one where both distances add up to the least", async () => {
+    const [fra, sgp] = [await startRelay("fra"), await startRelay("sgp")];
+    [main.delayMs, fra.delayMs, sgp.delayMs] = [60, 2, 25];
+    const [a, b] = pair();
+    bothKnow(a, b);
+    a.hears(b, { fra: 300, sgp: 10, main: 200 });
+    b.hears(a, { fra: 300, sgp: 10, main: 200 });
+    await expect.poll(() => a.client.pathTo(b.id).relay, { timeout: 10_000 }).toBe("sgp");
+    await expect.poll(() => b.client.pathTo(a.id).relay, { timeout: 10_000 }).toBe("sgp");
+    a.client.send(b.id, packet(4, 1));
+    await expect.poll(() => b.received.length).toBe(1);
+    expect(sgp.relay.counters.forwardedPackets).toBe(1);
+    expect(a.client.pathTo(b.id).rttMs).toBeGreaterThanOrEqual(60);
+  }, 15_000);
+
+  // The bound is of the stream as the receiver sees it.
+  test.each(["reset", "silent"])(
+    "survives the one in use within two seconds: %s",
+    async (how) => {
+      const fra = await startRelay("fra");
+      const [a, b] = pair();
+      bothKnow(a, b);
+      a.hears(b, { fra: 1, main: 40 });
+      b.hears(a, { fra: 1, main: 40 });
+      await expect.poll(() => [a.client.pathTo(b.id).relay, b.client.pathTo(a.id).relay]).toEqual(["fra", "fra"]);
+      await expect
+        .poll(() => [a, b].flatMap(({ client }) => client.states).every(({ connected }) => connected))
+        .toBe(true);
+
+      const arrivedAt: number[] = [];
+      b.onPacket = () => arrivedAt.push(performance.now());
+      const streams = setInterval(() => {
+        a.client.send(b.id, packet(4, 1));
+        b.client.send(a.id, packet(4, 2));
+      }, 20);
+      try {
+        await expect.poll(() => arrivedAt.length).toBeGreaterThan(20);
+        if (how === "reset") await fra.cut();
+        else fra.isFrozen = true;
+        const diedAt = performance.now();
+        await expect
+          .poll(() => (arrivedAt.at(-1) ?? 0) - diedAt, { timeout: 5_000, interval: 20 })
+          .toBeGreaterThan(500);
+        const firstAfter = arrivedAt.find((at) => at > diedAt + 5)!;
+        expect(firstAfter - diedAt).toBeLessThan(2_000);
+        expect([a.client.pathTo(b.id).relay, b.client.pathTo(a.id).relay]).toEqual(["main", "main"]);
+        expect(a.states).toEqual([true]);
+        expect(a.client.distances.map(({ relay }) => relay)).toEqual(["main"]);
+      } finally {
+        clearInterval(streams);
+      }
+    },
+    20_000,
+  );
+
+  test("goes back to the nearer one when it has been there for a while", async () => {
+    const fra = await startRelay("fra");
+    main.delayMs = 30;
+    const [a, b] = pair();
+    bothKnow(a, b);
+    a.hears(b, { fra: 1, main: 40 });
+    await expect.poll(() => a.client.pathTo(b.id).relay).toBe("fra");
+    await fra.cut();
+    await expect.poll(() => a.client.pathTo(b.id).relay).toBe("main");
+    await fra.listen();
+    await expect.poll(() => a.client.pathTo(b.id).relay, { timeout: 12_000 }).toBe("fra");
+  }, 20_000);
+
+  // A relay that the netmap calls by another name than it calls itself may be somebody else's.
+  test("uses none that calls itself otherwise", async () => {
+    const other = await startRelay("fra", "ams");
+    const [a] = pair();
+    a.take([]);
+    await expect.poll(() => other.relay.counters.refused["bad-signature"]).toBeGreaterThan(0);
+    await expect.poll(() => a.client.distances.map(({ relay }) => relay)).toEqual(["main"]);
+  });
+
+  test("drops a relay that leaves the netmap, and its distance", async () => {
+    await startRelay("fra");
+    const [a] = pair();
+    a.take([]);
+    await expect.poll(() => a.client.distances.length).toBe(2);
+    a.hasOnly("main");
+    await expect.poll(() => a.client.distances.map(({ relay }) => relay)).toEqual(["main"]);
+    expect(a.client.states.map(({ name }) => name)).toEqual(["main"]);
+  });
+});
+
 class Device {
   readonly id: DeviceId = deviceIdFromBytes(crypto.getRandomValues(new Uint8Array(16)));
   readonly received: [DeviceId, Uint8Array][] = [];
   readonly states: boolean[] = [];
   readonly client: RelayClient;
+  onPacket: () => void = () => undefined;
   readonly #keys = generateKeyPairSync("ed25519");
+  #peers: readonly NetmapPeer[] = [];
+  #relays = relays.map(({ name, url }) => ({ name, url: name === "main" ? "" : url }));
 
-  constructor(url = () => `ws://127.0.0.1:${port}${RELAY_PATH}`) {
+  constructor() {
     this.client = new RelayClient({
-      url,
+      urlOf: ({ url }) => (url === "" ? main.url : url),
       sign: (message) => sign(null, message, this.#keys.privateKey),
-      onPacket: (from, bytes) => void this.received.push([from, Uint8Array.from(bytes)]),
+      onPacket: (from, bytes) => {
+        this.received.push([from, Uint8Array.from(bytes)]);
+        this.onPacket();
+      },
       onState: (isUp) => void this.states.push(isUp),
+      onChoice: () => undefined,
+      onDistances: () => undefined,
       log: newLog(() => undefined, "error", Date.now),
     });
+    this.#tell();
     devices.push(this);
   }
 
@@ -178,7 +280,33 @@ class Device {
     });
     this.client.setTicket(ticket);
   }
+
+  /** What the netmap says of the peer. */
+  hears(peer: Device, rtts: Readonly<Record<string, number>>): void {
+    const distances: RelayDistance[] = Object.entries(rtts).map(([relay, rttMs]) => ({ relay, rttMs }));
+    this.#peers = [{ ...PEER, id: peer.id, relays: distances }];
+    this.#tell();
+  }
+
+  hasOnly(...names: string[]): void {
+    this.#relays = this.#relays.filter(({ name }) => names.includes(name));
+    this.#tell();
+  }
+
+  #tell(): void {
+    this.client.setNetmap({ relays: this.#relays, peers: this.#peers });
+  }
 }
+
+const PEER = {
+  name: "peer",
+  nodeKey: "",
+  addresses: [],
+  online: true,
+  candidates: [],
+  natProfile: null,
+  probeEpoch: null,
+};
 
 function pair(): [Device, Device] {
   return [new Device(), new Device()];
@@ -189,6 +317,10 @@ function bothKnow(a: Device, b: Device): void {
   b.take([a]);
 }
 
+async function bothUp(a: Device, b: Device): Promise<void> {
+  await expect.poll(() => a.client.isUp && b.client.isUp, { timeout: 5_000 }).toBe(true);
+}
+
 /** Shaped like a WireGuard message of that type. */
 function packet(type: number, mark: number): Uint8Array {
   const bytes = new Uint8Array(type === 1 ? 148 : 64).fill(mark);
@@ -196,53 +328,14 @@ function packet(type: number, mark: number): Uint8Array {
   return bytes;
 }
 
-async function startRelay(): Promise<void> {
-  relay = new Relay({ publicKey: relayKeys.publicKey, now: Date.now, isRevoked: () => false });
-  server = createServer();
-  server.on("connection", (socket: Socket) => sockets.add(socket.on("close", () => sockets.delete(socket))));
-  const upgrade = newUpgradeListener({
-    publicUrl: undefined,
-    onAgent: (socket) => socket.terminate(),
-    onRelay: (socket) => relay.accept(socket, "127.0.0.1"),
-    onBrowser: (socket) => socket.terminate(),
-    isSignedIn: async () => false,
+/** In the netmap of devices made from now on. */
+async function startRelay(name: string, callsItself = name): Promise<TestRelay> {
+  const relay = await TestRelay.start(name, {
+    publicKey: relayKeys.publicKey,
+    callsItself: name === "main" ? "" : callsItself,
   });
-  server.on("upgrade", (request, socket, head) => {
-    asked++;
-    if (isDropping) return void socket.destroy();
-    upgrade(request, socket, head);
-  });
-  server.listen(port, "127.0.0.1");
-  await once(server, "listening");
-  port = (server.address() as AddressInfo).port;
-}
-
-async function cutRelay(): Promise<void> {
-  const closed = once(server, "close");
-  server.close();
-  for (const socket of sockets) socket.destroy();
-  relay.close();
-  await closed;
-}
-
-/** A connection in between that can be made to lose everything, or to take nothing. */
-async function startPipe() {
-  const pipe = { isFrozen: false, url: () => "", pause: () => undefined as void };
-  const between = createTcpServer((socket) => {
-    const onwards = connect(port, "127.0.0.1");
-    pipe.pause = () => void socket.pause();
-    for (const each of [socket, onwards]) {
-      sockets.add(each);
-      each.on("error", () => undefined);
-    }
-    socket.on("data", (bytes) => pipe.isFrozen || onwards.write(bytes));
-    onwards.on("data", (bytes) => pipe.isFrozen || socket.write(bytes));
-    socket.on("close", () => onwards.destroy());
-  });
-  between.listen(0, "127.0.0.1").unref();
-  await once(between, "listening");
-  pipe.url = () => `ws://127.0.0.1:${(between.address() as AddressInfo).port}${RELAY_PATH}`;
-  return pipe;
+  relays.push(relay);
+  return relay;
 }
 
 /** What is measured here is how often something happens in a time. */

@@ -202,6 +202,7 @@ class Device {
       sign: (message) => sign(null, message, this.#keys.privateKey),
       onUp: () => undefined,
       onFrame: (frame) => void this.frames.push(frame),
+      onPulse: () => undefined,
       onEnd: (end) => void (this.end = end),
     });
     devices.push(this);

@@ -19,6 +19,7 @@ export type PeerStatus = {
     readonly kind: "direct" | "relay" | "none";
     readonly type?: "lan" | "ipv6" | "punched" | "mapped";
     readonly endpoint?: string;
+    readonly relay?: string;
     readonly rttMs?: number;
     readonly since: string;
   };

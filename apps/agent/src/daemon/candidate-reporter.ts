@@ -44,7 +44,8 @@ export class CandidateReporter {
     clearTimeout(this.#timer);
     for (let isDone = false; !isDone && !this.#isClosed; ) {
       const report = this.#deps.read();
-      const what = JSON.stringify([report.candidates, report.natProfile, report.proofs, report.probeEpoch]);
+      const { roundTripMs: _, ...news } = report;
+      const what = JSON.stringify(news);
       if (what === this.#taken) break;
       const delivery = await this.#deps.send(report);
       if (delivery === "delivered") this.#taken = what;

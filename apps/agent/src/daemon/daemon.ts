@@ -31,6 +31,7 @@ import type { ProbeState } from "./probe-state.ts";
 import type { Warnings } from "./warnings.ts";
 
 const MAX_CANDIDATES = 16;
+const NO_NETMAP = { relays: [], peers: [] } as const;
 
 export type DaemonDeps = {
   readonly store: StateStore;
@@ -107,6 +108,7 @@ export class Daemon implements PacketEvents {
       this.#feed.apply(netmap);
       for (const peerId of this.#told.keys()) if (!this.#feed.has(peerId)) this.#told.delete(peerId);
       this.#nat.setServers(netmap?.stun ?? []);
+      this.#relay.setNetmap(netmap ?? NO_NETMAP);
       this.#firstContact.consider();
     });
     this.#session = new ControlSession({
@@ -126,14 +128,16 @@ export class Daemon implements PacketEvents {
       },
     });
     this.#relay = new RelayClient({
-      url: () => relayUrl(enrollment.server, this.#netmap.current?.relays[0]?.url ?? ""),
+      urlOf: ({ url }) => relayUrl(enrollment.server, url),
       sign: identity.sign,
       onPacket: (from, bytes) => this.#onRelayed(from, bytes),
       onState: (isUp) => {
         log.info(isUp ? "relay is up" : "relay is down");
-        this.#engine.tell((engine) => engine.onRelay(isUp, this.#relayName()));
+        this.#engine.tell((engine) => engine.onRelay(isUp));
         this.#firstContact.consider();
       },
+      onChoice: (peerIds) => this.#onRelayChoice(peerIds),
+      onDistances: () => this.#candidateReports.changed(),
       log,
     });
     const sleep = new SleepWatch({ uptimeMs: () => uptime() * 1_000, monotonicMs });
@@ -171,6 +175,7 @@ export class Daemon implements PacketEvents {
         proofs: this.#nat.proofs,
         probeEpoch: toBase64Url(probe.epoch),
         roundTripMs: Math.min(60_000, this.#session.roundTripMs ?? 0),
+        relays: this.#relay.distances,
       }),
       send: (report) => calls.reportCandidates(report),
     });
@@ -188,7 +193,6 @@ export class Daemon implements PacketEvents {
       netmap: () => this.#netmap.current,
       candidates: () => this.#candidates(),
       pathOf: (peerId) => this.#pathOf(peerId),
-      relayName: () => this.#relayName(),
       problem: () => this.#problem,
       warnings: () => deps.warnings.all,
     });
@@ -197,6 +201,7 @@ export class Daemon implements PacketEvents {
     this.#tellLocal();
     this.#feed.apply(this.#netmap.current);
     this.#nat.setServers(this.#netmap.current?.stun ?? []);
+    this.#relay.setNetmap(this.#netmap.current ?? NO_NETMAP);
     this.#sessionDone = this.#session.run();
   }
 
@@ -287,16 +292,28 @@ export class Daemon implements PacketEvents {
     void this.#nat.measure(this.#netmap.current?.stun ?? []);
   }
 
-  /** Doubling that starts or stops is the datapath's business alone: people are told of other paths. */
+  /** The engine knows that there is a relay, not which one. */
+  #onRelayChoice(peerIds: readonly DeviceId[]): void {
+    for (const peerId of peerIds) {
+      const { path } = this.#pathOf(peerId);
+      if (path.kind === "relay") this.#tell(peerId, path);
+    }
+  }
+
   #onPath(peerId: DeviceId, route: Route, state: PathState): void {
     this.#deps.datapath.setRoute(peerId, route);
     if (route.relay) this.#nat.look();
+    this.#tell(peerId, this.#withRelay(peerId, state));
+  }
+
+  /** Doubling that starts or stops is the datapath's business alone: people are told of other paths. */
+  #tell(peerId: DeviceId, state: PathState): void {
     const { rttMs, since: _, ...what } = state;
     const text = JSON.stringify(what);
     if (text === this.#told.get(peerId)) return;
     this.#told.set(peerId, text);
-    const { kind, type } = state;
-    this.#deps.log.info("path changed", { peer: this.#feed.nameOf(peerId), kind, type, rttMs });
+    const { kind, type, relay } = state;
+    this.#deps.log.info("path changed", { peer: this.#feed.nameOf(peerId), kind, type, relay, rttMs });
     this.#deps.log.debug("path endpoint", { peer: this.#feed.nameOf(peerId), endpoint: state.endpoint });
     this.#paths.changed(peerId);
     this.#firstContact.consider();
@@ -327,7 +344,12 @@ export class Daemon implements PacketEvents {
 
   #pathOf(peerId: DeviceId): Pick<PathSnapshot, "path" | "reason"> {
     const snapshot = this.#engine.tell((engine) => engine.snapshot(peerId));
-    return snapshot ?? { path: { kind: "none", since: Math.max(0, Math.round(this.#serverNow())) } };
+    if (snapshot === undefined) return { path: { kind: "none", since: Math.max(0, Math.round(this.#serverNow())) } };
+    return { ...snapshot, path: this.#withRelay(peerId, snapshot.path) };
+  }
+
+  #withRelay(peerId: DeviceId, state: PathState): PathState {
+    return state.kind === "relay" ? { ...state, ...this.#relay.pathTo(peerId) } : state;
   }
 
   #pathReport(peerId: DeviceId): PathReport | undefined {
@@ -353,10 +375,6 @@ export class Daemon implements PacketEvents {
 
   #ranges(): readonly string[] {
     return this.#netmap.current?.self.ranges ?? [];
-  }
-
-  #relayName(): string {
-    return this.#netmap.current?.relays[0]?.name ?? "dashboard";
   }
 
   #serverNow(): number {

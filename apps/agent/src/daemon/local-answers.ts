@@ -22,7 +22,6 @@ type Parts = {
   readonly netmap: () => Netmap | undefined;
   readonly candidates: () => Netcheck["candidates"];
   readonly pathOf: (peerId: DeviceId) => Pick<PathSnapshot, "path" | "reason">;
-  readonly relayName: () => string;
   readonly problem: () => string | undefined;
   readonly warnings: () => readonly Warning[];
 };
@@ -51,27 +50,28 @@ export class LocalAnswers {
   }
 
   async netcheck(): Promise<Netcheck> {
-    const { session, relay, nat, netmap, candidates, relayName } = this.#parts;
+    const { session, relay, nat, netmap, candidates } = this.#parts;
     const report = await nat.measure(netmap()?.stun ?? []);
     return {
       udp: report.profile?.udp ?? "unknown",
       natProfile: report.profile,
       candidates: candidates(),
       stun: [...report.answers],
-      relays: [{ name: relayName(), connected: relay.isUp, rttMs: relay.rttMs }],
+      relays: relay.states,
       control: { online: session.isOnline, rttMs: session.roundTripMs },
     };
   }
 
   /** `undefined`: no such peer. */
   async ping(wanted: string, timeoutMs: number): Promise<PingReply | undefined> {
-    const { datapath, netmap, relayName } = this.#parts;
+    const { datapath, netmap, relay } = this.#parts;
     const peer = findPeer(netmap(), wanted);
     if (peer === undefined) return undefined;
     const reply = await datapath.ping(peer.id, 1, timeoutMs);
     if (reply === "timeout") return { seq: 1, rttMs: null, path: "none" };
     const rttMs = Math.round(reply.rttMs * 100) / 100;
-    if (reply.via === "relay") return { seq: 1, rttMs, path: "relay", relay: relayName() };
-    return { seq: 1, rttMs, path: "direct", endpoint: formatEndpoint(reply.via) };
+    if (reply.via !== "relay") return { seq: 1, rttMs, path: "direct", endpoint: formatEndpoint(reply.via) };
+    const { relay: name } = relay.pathTo(peer.id);
+    return { seq: 1, rttMs, path: "relay", ...(name === undefined ? {} : { relay: name }) };
   }
 }

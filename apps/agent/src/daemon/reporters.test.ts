@@ -1,6 +1,6 @@
 // What is told to the dashboard, which may be away or may not take it now.
 import type { DeviceId } from "@pinhole/protocol";
-import type { CandidatesReport, PathReport } from "@pinhole/protocol/control";
+import type { CandidatesReport, PathReport, RelayDistance } from "@pinhole/protocol/control";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Delivery } from "../control/session-calls.ts";
 import { CandidateReporter } from "./candidate-reporter.ts";
@@ -89,6 +89,20 @@ describe("candidates", () => {
     expect(sent).toEqual([1, 2, 2]);
   });
 
+  test("are said again when anything else of the report is another, but for the round trip", async () => {
+    const { reporter, sent, state } = setUp();
+    reporter.begin();
+    await vi.advanceTimersByTimeAsync(0);
+    state.roundTripMs = 99;
+    reporter.changed();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(sent).toEqual([1]);
+    state.relays = [{ relay: "fra", rttMs: 12 }];
+    reporter.changed();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(sent).toEqual([1, 1]);
+  });
+
   test("that change while they are being said are said next", async () => {
     const { reporter, sent, state } = setUp();
     reporter.begin();
@@ -121,7 +135,7 @@ describe("candidates", () => {
   });
 
   function setUp() {
-    const state = { port: 1 };
+    const state = { port: 1, roundTripMs: 1, relays: [] as RelayDistance[] };
     const sent: number[] = [];
     const deliveries: Delivery[] = [];
     const reporter = new CandidateReporter({
@@ -129,7 +143,8 @@ describe("candidates", () => {
         candidates: [{ kind: "host", endpoint: `192.0.2.1:${state.port}` }],
         natProfile: null,
         probeEpoch: "A".repeat(22),
-        roundTripMs: 1,
+        roundTripMs: state.roundTripMs,
+        relays: state.relays,
       }),
       send: async ({ candidates }) => {
         sent.push(Number(candidates[0]?.endpoint.split(":")[1]));

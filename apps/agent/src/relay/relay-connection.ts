@@ -3,8 +3,7 @@
  *
  *     connect ──challenge──▶ hello (ticket, signature) ──welcome──▶ up ──▶ over
  *
- * A relay that has died without a word is noticed by a ping: every ten seconds, and within two when packets go out and
- * nothing comes back.
+ * Whether it still answers is the pulse's to say (relay-pulse.ts); here is its timer.
  */
 import { randomBytes } from "node:crypto";
 import {
@@ -18,14 +17,11 @@ import {
 } from "@pinhole/protocol/relay";
 import { WebSocket } from "ws";
 import { monotonicMs } from "../clock.ts";
+import { RelayPulse } from "./relay-pulse.ts";
 
 /** About a quarter of a second at 30 Mbit/s: more only makes a slow relay later, not better. */
 const MAX_QUEUED_BYTES = 1 << 20;
 const OPEN_TIMEOUT_MS = 10_000;
-const PING_INTERVAL_MS = 10_000;
-const PONG_TIMEOUT_MS = 5_000;
-/** Silence that is worth a question while packets go out: shorter is everyday on a mobile network. */
-const QUIET_MS = 2_000;
 /** Of an error, in a log line. */
 const MAX_WORDS = 200;
 
@@ -45,6 +41,8 @@ type Options = {
   readonly onUp: () => void;
   /** Data and notices, once up. */
   readonly onFrame: (frame: RelayFrame) => void;
+  /** It is suspect, or no longer; or its distance is another. */
+  readonly onPulse: () => void;
   readonly onEnd: (end: RelayEnd) => void;
 };
 
@@ -52,15 +50,14 @@ export class RelayConnection {
   readonly #options: Options;
   readonly #socket: WebSocket;
   readonly #openTimer: NodeJS.Timeout;
-  #pingTimer: NodeJS.Timeout | undefined;
-  #pongTimer: NodeJS.Timeout | undefined;
-  #ping: { readonly echo: string; readonly sentAt: number } | undefined;
-  #heardAt = 0;
+  #pulse: RelayPulse | undefined;
+  #pulseTimer: NodeJS.Timeout | undefined;
+  #wasSuspect = false;
+  #echo = "";
   #upAt: number | undefined;
   #problem = "closed";
   #refusal: RelayEnd["refusal"];
   #isChallenged = false;
-  #rttMs: number | null = null;
 
   /** @throws SyntaxError for a URL that is none. */
   constructor(options: Options) {
@@ -79,15 +76,21 @@ export class RelayConnection {
     return this.#upAt !== undefined;
   }
 
-  get rttMs(): number | null {
-    return this.#rttMs;
+  /** Up, and answering. */
+  get isUsable(): boolean {
+    return this.isUp && !this.#wasSuspect;
+  }
+
+  /** Undefined until it is measured; kept after the end. */
+  get rttMs(): number | undefined {
+    return this.#pulse?.rttMs;
   }
 
   /** False when it is not taken: not up, or the relay cannot keep up. */
   send(frame: RelayFrame): boolean {
     if (!this.isUp || this.#socket.bufferedAmount > MAX_QUEUED_BYTES) return false;
     this.#socket.send(encodeRelayFrame(frame), { binary: true });
-    if (monotonicMs() - this.#heardAt > QUIET_MS) this.#askForLife();
+    if (frame.kind === "data") this.#pass();
     return true;
   }
 
@@ -97,7 +100,8 @@ export class RelayConnection {
   }
 
   #onMessage(data: Buffer): void {
-    this.#heardAt = monotonicMs();
+    this.#pulse?.onHeard(monotonicMs());
+    if (this.#wasSuspect) this.#beat();
     const frame = decodeRelayFrame(data);
     if (!frame.ok) return this.#fail(`a bad frame: ${frame.error}`);
     switch (frame.value.kind) {
@@ -118,6 +122,8 @@ export class RelayConnection {
       case "pong":
         return this.#onPong(frame.value.echo);
       case "data":
+        this.#pass();
+        return this.isUp ? this.#options.onFrame(frame.value) : undefined;
       case "peer-absent":
         return this.isUp ? this.#options.onFrame(frame.value) : undefined;
       case "hello":
@@ -132,30 +138,49 @@ export class RelayConnection {
     if (this.isUp) return;
     this.#upAt = monotonicMs();
     clearTimeout(this.#openTimer);
-    this.#pingTimer = setInterval(() => this.#askForLife(), PING_INTERVAL_MS);
-    this.#askForLife();
+    this.#pulse = new RelayPulse(this.#upAt);
     this.#options.onUp();
+    this.#beat();
   }
 
-  /** Whatever is heard before the time is over will do for an answer. */
-  #askForLife(): void {
-    if (this.#pongTimer !== undefined) return;
-    const sentAt = monotonicMs();
-    const echo = randomBytes(8);
-    this.#ping = { echo: echo.toString("hex"), sentAt };
-    this.#socket.send(encodeRelayFrame({ kind: "ping", echo }), { binary: true });
-    this.#pongTimer = setTimeout(() => {
-      this.#pongTimer = undefined;
-      if (this.#heardAt < sentAt) this.#fail("no answer to a ping");
-    }, PONG_TIMEOUT_MS);
+  /** A packet passes. The timer is set for the pulse of an idle relay until the first one does. */
+  #pass(): void {
+    const now = monotonicMs();
+    const pulse = this.#pulse;
+    if (pulse === undefined) return;
+    const dueAt = pulse.nextDeadline(now);
+    pulse.onPassed(now);
+    if (this.#wasSuspect || pulse.nextDeadline(now) < dueAt) this.#beat();
   }
 
   #onPong(echo: Uint8Array): void {
-    if (this.#ping?.echo !== Buffer.from(echo).toString("hex")) return;
-    this.#rttMs = monotonicMs() - this.#ping.sentAt;
-    this.#ping = undefined;
-    clearTimeout(this.#pongTimer);
-    this.#pongTimer = undefined;
+    if (this.#echo !== Buffer.from(echo).toString("hex")) return;
+    this.#pulse?.onPong(monotonicMs());
+    this.#options.onPulse();
+    this.#beat();
+  }
+
+  /** Does what is due, and comes back when something is. */
+  #beat(): void {
+    clearTimeout(this.#pulseTimer);
+    const pulse = this.#pulse;
+    if (pulse === undefined) return;
+    const { ping, isDead } = pulse.tick(monotonicMs());
+    if (isDead) return this.#fail("no answer to a ping");
+    if (ping) this.#ping();
+    const now = monotonicMs();
+    const isSuspect = pulse.isSuspect(now);
+    if (isSuspect !== this.#wasSuspect) {
+      this.#wasSuspect = isSuspect;
+      this.#options.onPulse();
+    }
+    this.#pulseTimer = setTimeout(() => this.#beat(), Math.ceil(Math.max(1, pulse.nextDeadline(now) - now)));
+  }
+
+  #ping(): void {
+    const echo = randomBytes(8);
+    this.#echo = echo.toString("hex");
+    this.#socket.send(encodeRelayFrame({ kind: "ping", echo }), { binary: true });
   }
 
   #fail(problem: string): void {
@@ -165,9 +190,8 @@ export class RelayConnection {
 
   #onClose(): void {
     clearTimeout(this.#openTimer);
-    clearInterval(this.#pingTimer);
-    clearTimeout(this.#pongTimer);
-    const heldMs = this.#upAt === undefined ? 0 : monotonicMs() - this.#upAt;
+    clearTimeout(this.#pulseTimer);
+    const heldMs = this.#upAt === undefined ? 0 : Math.max(1, monotonicMs() - this.#upAt);
     this.#upAt = undefined;
     this.#options.onEnd({ problem: this.#problem, heldMs, refusal: this.#refusal });
   }

@@ -9,6 +9,7 @@ import { filterRuleSchema } from "../policy/filter-rule.ts";
 import { transportSchema } from "../policy/transport.ts";
 import { candidatesSchema, endpointSchema } from "./candidate.ts";
 import { natProfileSchema } from "./nat-profile.ts";
+import { relayDistancesSchema } from "./relay-distance.ts";
 
 /** Bounds a netmap on both sides. */
 export const MAX_PEERS = 5_000;
@@ -26,6 +27,8 @@ export const netmapPeerSchema = z.object({
   probeEpoch: bytesSchema(16).nullable(),
   /** Which ways packets of this pair may go; absent for `prefer-direct`. */
   transport: transportSchema.optional(),
+  /** Where the peer can be met. Absent for one that never said: it knows the first relay of the netmap alone. */
+  relays: relayDistancesSchema.optional(),
 });
 export type NetmapPeer = z.infer<typeof netmapPeerSchema>;
 

@@ -4,6 +4,7 @@ import { deviceIdSchema } from "../ids.ts";
 import { endpointProofSchema, MAX_PROVEN_ADDRESSES } from "./candidate.ts";
 import { netmapDeltaSchema, netmapSchema } from "./netmap.ts";
 import { punchPlanSchema } from "./punch-plan.ts";
+import { relayDistancesSchema } from "./relay-distance.ts";
 
 export const sessionEventSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("netmap"), netmap: netmapSchema }),
@@ -37,5 +38,6 @@ export const candidatesReportSchema = z.object({
   proofs: z.array(endpointProofSchema).max(MAX_PROVEN_ADDRESSES).optional(),
   /** Of the clock exchange: half of it is the one-way delay that a punch plan's start allows for. */
   roundTripMs: z.number().min(0).max(60_000),
+  relays: relayDistancesSchema.optional(),
 });
 export type CandidatesReport = z.infer<typeof candidatesReportSchema>;

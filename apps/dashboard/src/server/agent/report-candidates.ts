@@ -16,6 +16,8 @@ import {
   MAX_CANDIDATES,
   type NatProfile,
   type SignedEndpoint,
+  type RelayDistance,
+  type RelayInfo,
 } from "@pinhole/protocol/control";
 import { eq } from "drizzle-orm";
 import type { AgentHub } from "../coordination/agent-hub.ts";
@@ -35,6 +37,7 @@ export async function reportCandidates(hub: AgentHub, session: AgentSession, rep
     candidates: acceptCandidates(report.candidates, overlay),
     natProfile,
     probeEpoch,
+    relays: report.relays === undefined ? null : acceptRelays(report.relays, hub.services.relays),
   };
   if (reachabilityKey(held) === reachabilityKey(next)) {
     // Measured again with the same result: for the page, not for the peers.
@@ -88,13 +91,20 @@ function isNameable(endpoint: Endpoint, overlay: readonly string[]): boolean {
   });
 }
 
+/** Relays that the netmap names, each once. */
+function acceptRelays(distances: readonly RelayDistance[], relays: readonly RelayInfo[]): RelayDistance[] {
+  const known = new Set(relays.map(({ name }) => name));
+  return distances.filter(({ relay }) => known.delete(relay));
+}
+
 function reachabilityKey({
   candidates,
   natProfile,
   probeEpoch,
-}: Pick<Device, "candidates" | "natProfile" | "probeEpoch">): string {
+  relays,
+}: Pick<Device, "candidates" | "natProfile" | "probeEpoch" | "relays">): string {
   const sorted = candidates.map(({ kind, endpoint }) => `${kind} ${endpoint}`).toSorted();
-  return JSON.stringify([sorted, profileKey(natProfile), probeEpoch]);
+  return JSON.stringify([sorted, profileKey(natProfile), probeEpoch, relays]);
 }
 
 /** When it was measured is no news, and no more is the order of anything. */

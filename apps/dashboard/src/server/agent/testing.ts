@@ -7,7 +7,13 @@ import { appendRevision } from "@pinhole/drizzle/append-revision";
 import type { Device, Team } from "@pinhole/drizzle/schema";
 import { insertDevice, insertPolicyVersion, insertTeam, openTestDb } from "@pinhole/drizzle/testing";
 import { toBase64Url } from "@pinhole/protocol";
-import { type CandidatesReport, CONTROL_PATH, type NatProfile, type SessionEvent } from "@pinhole/protocol/control";
+import {
+  type CandidatesReport,
+  CONTROL_PATH,
+  type NatProfile,
+  type RelayInfo,
+  type SessionEvent,
+} from "@pinhole/protocol/control";
 import { DEFAULT_POLICY } from "@pinhole/protocol/policy";
 import { MAX_FRAME_BYTES, secureWebSocketClass, type SignaturePurpose, signatureInput } from "@pinhole/secure-channel";
 import { createTRPCClient, createWSClient, wsLink } from "@trpc/client";
@@ -39,7 +45,7 @@ export class TestServer implements AsyncDisposable {
   readonly #server: WebSocketServer;
   readonly #agents: TestAgent[] = [];
 
-  private constructor(db: Db, server: WebSocketServer) {
+  private constructor(db: Db, server: WebSocketServer, relays: readonly RelayInfo[]) {
     this.db = db;
     this.#server = server;
     this.team = newTeam(db);
@@ -52,12 +58,13 @@ export class TestServer implements AsyncDisposable {
       bus,
       keys: this.keys,
       now,
-      env: { stunAddresses: [], stunPort: 3478, relays: [], relayStun: [] },
+      env: { stunAddresses: [], stunPort: 3478, relays, relayStun: [] },
     });
     server.on("connection", (socket, request) => attachAgentSocket(socket, request, this));
   }
 
-  static async start(db: Db = openTestDb()): Promise<TestServer> {
+  /** @param relays stand-alone ones */
+  static async start(db: Db = openTestDb(), relays: readonly RelayInfo[] = []): Promise<TestServer> {
     const server = new WebSocketServer({
       host: "127.0.0.1",
       port: 0,
@@ -65,7 +72,7 @@ export class TestServer implements AsyncDisposable {
       perMessageDeflate: false,
     });
     await once(server, "listening");
-    return new TestServer(db, server);
+    return new TestServer(db, server, relays);
   }
 
   get url(): string {

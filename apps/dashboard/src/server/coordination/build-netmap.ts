@@ -97,5 +97,6 @@ function toPeer(peer: TeamDevice, isOnline: (deviceId: DeviceId) => boolean, tra
     natProfile: isHidden ? null : peer.natProfile,
     probeEpoch: isHidden ? null : peer.probeEpoch,
     ...(transport === "prefer-direct" ? {} : { transport }),
+    ...(peer.relays === null ? {} : { relays: peer.relays }),
   };
 }
