@@ -7,6 +7,7 @@ import type { PathState, PunchPlan, Reason } from "@pinhole/protocol/control";
 import type { Note } from "@pinhole/protocol/probe";
 import { Attempt } from "./attempt.ts";
 import type { PathSnapshot, PeerInfo, RefusalCode, Route, SocketId } from "./contract.ts";
+import { DataWatch } from "./data-watch.ts";
 import { InFlight } from "./in-flight.ts";
 import { LoneProbing } from "./lone-probing.ts";
 import { isSendable, mayProbe, parsePrefixes, publicAddresses } from "./may-probe.ts";
@@ -64,6 +65,7 @@ export class Peer {
   #trafficAt = Number.NEGATIVE_INFINITY;
   #demandUntil = Number.NEGATIVE_INFINITY;
   #upgradeAt = Number.POSITIVE_INFINITY;
+  readonly #data = new DataWatch();
   #sweepAt = Number.NEGATIVE_INFINITY;
   #localNewsAt = Number.NEGATIVE_INFINITY;
   #since: { readonly what: string; readonly at: number };
@@ -212,6 +214,7 @@ export class Peer {
     if (pair === undefined) return;
     pair.observed = at.observed;
     pair.onPong(sentAt, now);
+    if (now < pair.shunnedUntil) return;
     this.#attempt?.onPong(pair, now - sentAt, now);
     if (this.#path.onPong(pair, now)) this.#onSelected(pair, now);
     else if (this.#path.wantsConfirmation(pair, now)) this.#host.ping(this, pair, "seek");
@@ -222,6 +225,7 @@ export class Peer {
     this.#trafficAt = now;
     this.#demandUntil = Math.max(this.#demandUntil, now + DEMAND_MS);
     this.#path.onTraffic(now);
+    this.#data.onTraffic(now);
   }
 
   /** Authentic packets came that way. Says where the peer may be; moves nothing, for it says nothing of the way there. */
@@ -231,6 +235,7 @@ export class Peer {
       return;
     }
     if (this.isRelayOnly) return;
+    this.#data.onHeard(now);
     if (!isSendable(via.endpoint, this.#host.surroundings().vicinity)) return;
     const pair = this.#pairs.learn(via.socket, via.endpoint, now);
     if (pair !== undefined) pair.heardAt = now;
@@ -387,6 +392,12 @@ export class Peer {
 
   #keepPath(now: number): void {
     const active = this.#path.active;
+    // Without the relay a path that may be deaf is still the best there is.
+    if (active !== undefined && this.#host.surroundings().isRelayUp && this.#data.isDeaf(now, this.#path.selectedAt)) {
+      active.shunnedUntil = this.#data.shunnedUntil(now);
+      this.#onLost(now);
+      return;
+    }
     const { ping, suspected, lost } = this.#path.tick(now);
     if (lost) this.#onLost(now);
     if (ping && active !== undefined) this.#host.ping(this, active, "keep");
