@@ -4,6 +4,7 @@
  * WireGuard answers within ten seconds of whatever it gets, with an empty packet if there is nothing else. So while packets flow
  * and nothing authentic comes in by a path for longer than that, the path is deaf, whatever its pongs say.
  */
+import type { Pair } from "./pair.ts";
 
 /** WireGuard's passive keepalive, and the time it gives a handshake: its own measure of a peer that is gone. */
 const DEAF_MS = 15_000;
@@ -18,6 +19,7 @@ export class DataWatch {
   #flowSince = Number.NEGATIVE_INFINITY;
   #flowAt = Number.NEGATIVE_INFINITY;
   #heardAt = Number.NEGATIVE_INFINITY;
+  #shunned: { readonly address: string; readonly until: number } | undefined;
 
   /** Inner packets flow. */
   onTraffic(now: number): void {
@@ -39,7 +41,12 @@ export class DataWatch {
     return Math.max(this.#flowSince, this.#heardAt, selectedAt) + DEAF_MS;
   }
 
-  shunnedUntil(now: number): number {
-    return now + SHUN_MS;
+  /** What pongs from there prove is not enough: the way carried them, and no data. Another port of the address is the same way. */
+  shun({ endpoint }: Pick<Pair, "endpoint">, now: number): void {
+    this.#shunned = { address: endpoint.address, until: now + SHUN_MS };
+  }
+
+  isShunned({ endpoint }: Pick<Pair, "endpoint">, now: number): boolean {
+    return this.#shunned !== undefined && now < this.#shunned.until && endpoint.address === this.#shunned.address;
   }
 }

@@ -23,8 +23,6 @@ export class Pair {
   observed: Endpoint | undefined;
   /** When the peer last sent by it. */
   heardAt = Number.NEGATIVE_INFINITY;
-  /** Until then its pongs prove nothing: it carried them, and no data. */
-  shunnedUntil = Number.NEGATIVE_INFINITY;
   #pingedAt = Number.NEGATIVE_INFINITY;
   #pongAt = Number.NEGATIVE_INFINITY;
   #newestAnswered = Number.NEGATIVE_INFINITY;

@@ -2,7 +2,7 @@
  * One peer: joins its pairs, its path, the attempt that is running and the requests for the
  * next one. The engine owns time, keys and budgets and is reached through {@link PeerHost}.
  */
-import { type DeviceId, type Endpoint, fromBase64Url, parseEndpoint } from "@pinhole/protocol";
+import { type DeviceId, type Endpoint, fromBase64Url } from "@pinhole/protocol";
 import type { PathState, PunchPlan, Reason } from "@pinhole/protocol/control";
 import type { Note } from "@pinhole/protocol/probe";
 import { Attempt } from "./attempt.ts";
@@ -10,7 +10,7 @@ import type { PathSnapshot, PeerInfo, RefusalCode, Route, SocketId } from "./con
 import { DataWatch } from "./data-watch.ts";
 import { InFlight } from "./in-flight.ts";
 import { LoneProbing } from "./lone-probing.ts";
-import { isSendable, mayProbe, parsePrefixes, publicAddresses } from "./may-probe.ts";
+import { isSendable } from "./may-probe.ts";
 import { type Pair, pathTypeOf } from "./pair.ts";
 import { PairTable } from "./pair-table.ts";
 import { rankOf } from "./path-preference.ts";
@@ -18,6 +18,7 @@ import { describePath } from "./path-state.ts";
 import { IDLE_PING_MS, PeerPath } from "./peer-path.ts";
 import type { PeerHost } from "./peer-host.ts";
 import { isSameReachability } from "./peer-news.ts";
+import { admitted, targetsOf } from "./probe-targets.ts";
 import { type Failure, relayReason } from "./relay-reason.ts";
 import { Retry } from "./retry.ts";
 
@@ -107,15 +108,8 @@ export class Peer {
   retarget(now: number): void {
     if (this.isRelayOnly) return this.#withdraw(now);
     const { vicinity, sockets } = this.#host.surroundings();
-    const { candidates, natProfile, overlayPrefixes = [] } = this.#info;
-    const self = { ...vicinity, denied: [...vicinity.denied, ...parsePrefixes(overlayPrefixes)] };
-    const addresses = publicAddresses(candidates, natProfile);
-    const targets = candidates.flatMap(({ kind, endpoint: text }) => {
-      const endpoint = parseEndpoint(text);
-      return endpoint.ok && mayProbe(endpoint.value, self, addresses) ? [{ endpoint: endpoint.value, kind }] : [];
-    });
     const before = new Set(this.#pairs.all());
-    this.#pairs.setTargets(targets, sockets, now);
+    this.#pairs.setTargets(targetsOf(this.#info, vicinity), sockets, now);
     for (const pair of this.#pairs.named()) if (!before.has(pair)) this.#attempt?.add(pair, now);
     const active = this.#path.active;
     if (active !== undefined && !this.#pairs.has(active)) this.#onLost(now);
@@ -161,13 +155,8 @@ export class Peer {
       this.#early = [...this.#early.slice(1 - MAX_EARLY_NOTES), note];
       return;
     }
-    // On the peer's word we send to the addresses that it is known by, and to no other.
-    const addresses = publicAddresses(this.#info.candidates, this.#info.natProfile);
-    for (const address of this.#attempt.plan.peerProvenAddresses ?? []) addresses.add(address);
     const { vicinity } = this.#host.surroundings();
-    const entries = note.entries.filter(
-      ({ endpoint }) => addresses.has(endpoint.address) && isSendable(endpoint, vicinity),
-    );
+    const entries = admitted(note, this.#info, { plan: this.#attempt.plan, vicinity });
     if (entries.length > 0) this.#attempt.onNote({ ...note, entries }, now);
   }
 
@@ -214,7 +203,7 @@ export class Peer {
     if (pair === undefined) return;
     pair.observed = at.observed;
     pair.onPong(sentAt, now);
-    if (now < pair.shunnedUntil) return;
+    if (this.#data.isShunned(pair, now)) return;
     this.#attempt?.onPong(pair, now - sentAt, now);
     if (this.#path.onPong(pair, now)) this.#onSelected(pair, now);
     else if (this.#path.wantsConfirmation(pair, now)) this.#host.ping(this, pair, "seek");
@@ -393,8 +382,9 @@ export class Peer {
   #keepPath(now: number): void {
     const active = this.#path.active;
     // Without the relay a path that may be deaf is still the best there is.
-    if (active !== undefined && this.#host.surroundings().isRelayUp && this.#data.isDeaf(now, this.#path.selectedAt)) {
-      active.shunnedUntil = this.#data.shunnedUntil(now);
+    const isDeaf = this.#host.surroundings().isRelayUp && this.#data.isDeaf(now, this.#path.selectedAt);
+    if (active !== undefined && isDeaf) {
+      this.#data.shun(active, now);
       this.#onLost(now);
       return;
     }
