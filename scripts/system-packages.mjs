@@ -36,6 +36,7 @@ export const testPackages = [
   { command: "wireguard-go", package: "wireguard-go" },
   { command: "wg", package: "wireguard-tools" },
   { command: "turnserver", package: "coturn" },
+  { command: "miniupnpd", package: "miniupnpd-nftables" },
 ];
 
 /** @type {readonly Need[]} */

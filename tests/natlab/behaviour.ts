@@ -37,6 +37,8 @@ export type NatBehaviour = {
   readonly udpLifetimeS?: number;
   /** What leaves the LAN at all. */
   readonly passes: "everything" | "tcp-only";
+  /** Ready for a daemon that opens ports on request, which a test starts: see mapping-daemon.ts. */
+  readonly opensPorts?: boolean;
 };
 
 export type Network = {
@@ -81,6 +83,10 @@ export const networks = {
   cgn: behind(homeRouter, homeRouter),
   poisonable: behind({ ...homeRouter, unasked: "kept" }),
   hairpin: behind({ ...homeRouter, hairpin: true }),
+  /** Hard for whoever does not ask it to open a port. */
+  upnp: behind({ ...byFlow, opensPorts: true }),
+  /** Its outside is another router's inside, which opens nothing. */
+  "upnp-cgn": behind({ ...byFlow, opensPorts: true }, homeRouter),
   /** Forgets sooner than anything that was met in the field, where 30 s is the least. */
   forgetful: behind({ ...homeRouter, udpLifetimeS: 20 }),
   "udp-blocked": behind({ ...homeRouter, passes: "tcp-only" }),

@@ -38,6 +38,8 @@ const expected = {
   cgn: { ...EIM, ...APDF, ports: "preserved" },
   poisonable: { ...EIM, ...APDF, ports: "preserved" },
   hairpin: { ...EIM, ...APDF, ports: "preserved" },
+  upnp: { ...APDM, ...APDF, ports: "scattered" },
+  "upnp-cgn": { ...APDM, ...APDF, ports: "scattered" },
   forgetful: { ...EIM, ...APDF, ports: "preserved" },
 } as const satisfies Record<
   Exclude<NetworkName, "udp-blocked">,

@@ -24,7 +24,7 @@ const SEQUENTIAL_COUNT = 20_000;
 
 /** Everything a router needs; `address` is the address of its `wan`. */
 export function routerRules(nat: NatBehaviour, address: string): string {
-  return natTable(nat, address) + filterTable(nat) + sessionRules("wan");
+  return natTable(nat, address) + filterTable(nat) + sessionRules("wan") + (nat.opensPorts ? openedPorts : "");
 }
 
 /** The table that holds the mappings; replacing it forgets them. */
@@ -48,6 +48,34 @@ table ip nat {
 }
 `;
 }
+
+/**
+ * Chains that miniupnpd fills, asked before the router's own. What they translate passes like all that is translated; IPv6, which nobody
+ * translates, passes inwards by what they accept alone.
+ */
+const openedPorts = `
+table inet upnp {
+  chain opened_forward {
+  }
+  chain opened_prerouting {
+  }
+  chain opened_postrouting {
+  }
+  chain forward {
+    type filter hook forward priority filter - 10
+    jump opened_forward
+    meta nfproto ipv6 iifname "wan" ct state != { established, related } drop
+  }
+  chain prerouting {
+    type nat hook prerouting priority dstnat - 10
+    jump opened_prerouting
+  }
+  chain postrouting {
+    type nat hook postrouting priority srcnat - 10
+    jump opened_postrouting
+  }
+}
+`;
 
 function filterTable(nat: NatBehaviour): string {
   return `

@@ -105,7 +105,7 @@ class Planner {
     for (const [i, nat] of [...levels.entries()].reverse()) {
       const uplink: Uplink = chain[0]
         ? this.#plugInto(chain[0])
-        : { kind: "internet", addresses: [this.#nextPublicAddress()] };
+        : { kind: "internet", addresses: [this.#nextPublicAddress(nat.opensPorts)] };
       const n = this.routers.length + 1;
       const lan = i === 0 ? `192.168.${n}.1/24` : `172.30.${n}.1/24`;
       const router: RouterPlan = { name: `${host}-${i === 0 ? "nat" : `cgn${i}`}`, nat, uplink, lan };
@@ -128,9 +128,9 @@ class Planner {
     return guestOf(router, guests);
   }
 
-  #nextPublicAddress(): string {
+  #nextPublicAddress(opensPorts = false): string {
     this.#publicAddresses++;
-    return publicAddressOf(this.#publicAddresses);
+    return publicAddressOf(this.#publicAddresses, opensPorts);
   }
 }
 
@@ -140,9 +140,12 @@ export function guestOf(router: RouterPlan, n: number): Uplink {
   return { kind: "lan", router, gateway, address: gateway.replace(/\.1$/, `.${9 + n}`) };
 }
 
-/** The nth at the edge of the internet. */
-export function publicAddressOf(n: number): string {
-  return `198.51.100.${9 + n}`;
+/**
+ * The nth at the edge of the internet. A router that opens ports refuses to where its address is one of the ranges for documentation:
+ * it has one of a real network's, which no packet of a lab ever reaches.
+ */
+export function publicAddressOf(n: number, opensPorts = false): string {
+  return `${opensPorts ? "7.7.7" : "198.51.100"}.${9 + n}`;
 }
 
 function publicHost(name: string, addresses: readonly string[], firewall: boolean): HostPlan {

@@ -49,6 +49,17 @@ describe("a gateway that speaks", () => {
     expect(house.snapshot.state).toBe("mapped");
   });
 
+  test("nothing is not asked again by whoever is told to hurry all the time", () => {
+    const house = new House({});
+    house.run(10 * SECOND);
+    const asked = house.sent.length;
+    for (let i = 0; i < 100; i++) {
+      house.mapper.hurry();
+      house.run(100);
+    }
+    expect(house.sent.length).toBe(asked);
+  });
+
   test("PCP over IPv6 opens a pinhole", () => {
     const house = new House({ pcp: true }, { network: LAN6 });
     house.run(SECOND);

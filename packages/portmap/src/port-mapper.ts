@@ -82,6 +82,8 @@ const MIN_RENEWAL_GAP_MS = 4_000;
 const LONGEST_LEASE_MS = 86_400_000;
 /** After nothing answered, or all refused. Routers change when they are rebooted, which is a network change, or set up. */
 const WAITS_MS = [60_000, 300_000, 900_000, 3_600_000] as const;
+/** Whoever is impatient may ask again and again, and each search ends in questions to the outside. */
+const MIN_SEARCH_GAP_MS = 30_000;
 const CLOSE_WITHIN_MS = 1_200;
 
 type Held = {
@@ -152,9 +154,10 @@ export class PortMapper {
     held.checkAt = Math.min(held.checkAt, Math.max(this.#options.now(), held.checkedAt + MIN_CHECK_GAP_MS));
   }
 
-  /** Looks again at once, where there is nothing to lose by it. */
+  /** Looks again at once, where there is nothing to lose by it and the last look was not just now. */
   hurry(): void {
-    if (this.#retryAt !== undefined) this.#search();
+    const isStale = this.#options.now() - this.#startedAt >= MIN_SEARCH_GAP_MS;
+    if (this.#retryAt !== undefined && isStale) this.#search();
   }
 
   /** The mapping does not do what it should, seen from outside: it is given back, and the next protocol asked. */

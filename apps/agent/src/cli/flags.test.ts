@@ -22,6 +22,17 @@ test("the command line wins over the environment, the environment over the file"
   expect(flags.ok && flags.value.values).toEqual({ server: "http://flag", "state-dir": "/env", userspace: true });
 });
 
+test("a flag is switched off by its negation, or by a variable that says so", () => {
+  const off = { userspace: false };
+  const env = { PINHOLE_CONFIG: "/dev/null" };
+  const flags = parseFlags(["--no-userspace"], OPTIONS, { ...env, PINHOLE_USERSPACE: "1" });
+  expect(flags.ok && flags.value.values).toEqual(off);
+  for (const text of ["0", "no", "off", "false"]) {
+    const read = parseFlags([], OPTIONS, { ...env, PINHOLE_USERSPACE: text });
+    expect(read.ok && read.value.values).toEqual(off);
+  }
+});
+
 test("an empty variable counts as none", () => {
   const flags = parseFlags([], OPTIONS, { PINHOLE_CONFIG: "/dev/null", PINHOLE_SERVER: "" });
   expect(flags.ok && flags.value.values).toEqual({});

@@ -1,6 +1,6 @@
 /**
  * Flags of a command, each also an environment variable and a line of the config file: `--state-dir` is
- * `PINHOLE_STATE_DIR`. The command line wins over the environment, the environment over the file.
+ * `PINHOLE_STATE_DIR`, and `--no-port-mapping` is `PINHOLE_PORT_MAPPING=0`. The command line wins over the environment, the environment over the file.
  */
 import { readFileSync } from "node:fs";
 import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
@@ -26,7 +26,7 @@ export function parseFlags<const Options extends ParseArgsOptionsConfig>(
 ): Result<Flags<Options>, string> {
   let parsed: { values: Record<string, unknown>; positionals: string[] };
   try {
-    parsed = parseArgs({ args: [...argv], options, allowPositionals: true, strict: true });
+    parsed = parseArgs({ args: [...argv], options, allowPositionals: true, allowNegative: true, strict: true });
   } catch (error) {
     return err(firstSentence(error));
   }
@@ -38,7 +38,8 @@ export function parseFlags<const Options extends ParseArgsOptionsConfig>(
     const outside = env[variable] ?? file.value.get(variable);
     const value = parsed.values[name] ?? (outside === "" ? undefined : outside);
     if (value === undefined) continue;
-    values[name] = type === "boolean" && typeof value === "string" ? !["0", "false", "no"].includes(value) : value;
+    values[name] =
+      type === "boolean" && typeof value === "string" ? !["0", "false", "no", "off"].includes(value) : value;
   }
   // Built from `options` key by key above, with the type that each names.
   return ok({ values: values as Values<Options>, positionals: parsed.positionals });

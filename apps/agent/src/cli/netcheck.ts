@@ -3,6 +3,7 @@ import { wallMs } from "../clock.ts";
 import type { Netcheck } from "../daemon/local-messages.ts";
 import { type Command, ExitCode } from "./command.ts";
 import { formatNat } from "./format-nat.ts";
+import { formatPortMapping } from "./format-port-mapping.ts";
 import { formatMs } from "./format-status.ts";
 import { askOnce } from "./local-client.ts";
 import { READING_FLAGS, readFlags, reportLocalError, socketPath } from "./reading.ts";
@@ -10,7 +11,7 @@ import { READING_FLAGS, readFlags, reportLocalError, socketPath } from "./readin
 const USAGE = `usage: pinhole netcheck [--json] [--state-dir DIR]
 
 Measures anew: whether UDP passes, how the NAT maps, filters (RFC 4787) and picks ports, this device's public
-endpoints, and whether dashboard and relay answer.
+endpoints, what its routers open on request (PCP, NAT-PMP, UPnP), and whether dashboard and relay answer.
 
 Exit codes: 0 measured, 1 failed, 2 wrong usage, 3 not running.`;
 
@@ -34,6 +35,7 @@ function formatNetcheck(report: Netcheck, now: number): string[] {
   return [
     "Report:",
     ...[`UDP: ${report.udp}`, ...formatNat(report.natProfile, now)].map((line) => `  ${line}`),
+    ...formatPortMapping(report.portMapping),
     ...report.candidates.map(({ kind, endpoint }) => `  Candidate: ${endpoint} (${kind})`),
     ...report.stun.map(
       ({ server, observed, rttMs }) =>

@@ -103,7 +103,8 @@ function openLog(path: string): number {
 }
 
 /** Each flag and its value in one argument: a value may begin with a hyphen. */
-function daemonArguments({ stateDirectory, server, token, name, tun, isUserspace, port }: DaemonOptions): string[] {
+function daemonArguments(options: DaemonOptions): string[] {
+  const { stateDirectory, server, token, name, tun, isUserspace, port, isPortMapping } = options;
   return [
     "up",
     "--foreground",
@@ -114,5 +115,6 @@ function daemonArguments({ stateDirectory, server, token, name, tun, isUserspace
     ...(tun === undefined ? [] : [`--tun=${tun}`]),
     ...(isUserspace === true ? ["--userspace"] : []),
     ...(port === undefined ? [] : [`--port=${port}`]),
+    ...(isPortMapping === undefined ? [] : [isPortMapping ? "--port-mapping" : "--no-port-mapping"]),
   ];
 }

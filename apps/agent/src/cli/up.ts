@@ -18,7 +18,7 @@ import { spawnDaemon } from "./spawn-daemon.ts";
 import { defaultStateDirectory } from "./state-directory.ts";
 
 const USAGE = `usage: pinhole up [--server URL --token TOKEN] [--name N] [--tun IFNAME | --userspace] [--port P]
-                  [--state-dir DIR] [--advertise-routes CIDR,…] [--foreground | --enroll-only]
+                  [--no-port-mapping] [--state-dir DIR] [--advertise-routes CIDR,…] [--foreground | --enroll-only]
 
 Joins this machine to a team and starts the agent. Server and token are needed once; afterwards \`pinhole up\` alone
 starts it again.
@@ -29,6 +29,7 @@ starts it again.
   --tun IFNAME      name of the network interface (default pinhole0; needs root)
   --userspace       no interface: the device can be reached by \`pinhole ping\`, its own programs cannot use the tunnel
   --port P          UDP port (default: drawn at random once, then kept)
+  --no-port-mapping   ask no router to open the UDP port (PCP, NAT-PMP, UPnP); --port-mapping asks again
   --state-dir DIR   keys and netmap (default /var/lib/pinhole, or ~/.local/state/pinhole without root)
   --advertise-routes CIDR,…   not in this version
   --foreground      be the daemon: log to standard error, stop on Ctrl-C
@@ -46,6 +47,7 @@ const FLAGS = {
   tun: { type: "string" },
   userspace: { type: "boolean" },
   port: { type: "string" },
+  "port-mapping": { type: "boolean" },
   "advertise-routes": { type: "string" },
   foreground: { type: "boolean" },
   "enroll-only": { type: "boolean" },
@@ -75,6 +77,7 @@ type Values = {
   readonly tun?: string;
   readonly userspace?: boolean;
   readonly port?: string;
+  readonly "port-mapping"?: boolean;
   readonly "state-dir"?: string;
 };
 
@@ -99,6 +102,7 @@ async function readOptions(values: Values, io: Io): Promise<Result<DaemonOptions
     tun: values.tun,
     isUserspace: values.userspace,
     port,
+    isPortMapping: values["port-mapping"],
   });
 }
 
@@ -127,13 +131,14 @@ async function startBehind(options: DaemonOptions, io: Io): Promise<ExitCode> {
 function checkSame(options: DaemonOptions, store: StateStore): Result<void, string> {
   const enrolled = checkEnrollable(store, options);
   if (!enrolled.ok) return enrolled;
-  const { tun, isUserspace, port } = options;
+  const { tun, isUserspace, port, isPortMapping } = options;
   const isMoved = options.server !== undefined && options.server.href !== store.load("enrollment")?.server;
   const settings = store.load("settings");
   const isOther =
     isMoved ||
     (tun !== undefined && (settings?.userspace === true || tun !== (settings?.tun ?? DEFAULT_INTERFACE))) ||
     (isUserspace !== undefined && isUserspace !== settings?.userspace) ||
+    (isPortMapping !== undefined && isPortMapping !== (settings?.portMapping ?? true)) ||
     (port !== undefined && port !== store.load("runtime")?.udpPort);
   return isOther
     ? err(

@@ -6,6 +6,8 @@ import type {
   PathReport,
   PunchRefusal,
   PunchRequest,
+  ReachabilityRefusal,
+  ReachabilityRequest,
 } from "@pinhole/protocol/control";
 import type { Log } from "../log.ts";
 import type { OpenControl } from "./open-control.ts";
@@ -32,6 +34,18 @@ export class SessionCalls {
       return "asked";
     } catch (error) {
       return PUNCH_REFUSALS.find((code) => error instanceof Error && error.message === code) ?? "offline";
+    }
+  }
+
+  /** `sent`: the dashboard's datagram is on its way to the endpoint. A dashboard that cannot do it counts as `offline`. */
+  async verifyReachable(request: ReachabilityRequest): Promise<ReachabilityRefusal | "offline" | "sent"> {
+    const open = this.#current();
+    if (open === undefined) return "offline";
+    try {
+      await open.client.verifyReachable.mutate(request);
+      return "sent";
+    } catch (error) {
+      return REACHABILITY_REFUSALS.find((code) => error instanceof Error && error.message === code) ?? "offline";
     }
   }
 
@@ -69,5 +83,12 @@ const PUNCH_REFUSALS: readonly PunchRefusal[] = [
   "peer-offline",
   "relay-only",
   "no-candidates",
+  "too-many-requests",
+];
+
+const REACHABILITY_REFUSALS: readonly ReachabilityRefusal[] = [
+  "bad-endpoint",
+  "address-not-yours",
+  "not-sendable",
   "too-many-requests",
 ];

@@ -55,7 +55,8 @@ export class AgentRun {
     this.#timestamps = new TimestampKeeper(store, log);
     const saved = store.load("settings") ?? { tun: null, userspace: false };
     const userspace = options.isUserspace ?? (options.tun === undefined && saved.userspace);
-    this.#settings = { tun: options.tun ?? saved.tun, userspace };
+    const portMapping = options.isPortMapping ?? saved.portMapping ?? true;
+    this.#settings = { tun: options.tun ?? saved.tun, userspace, portMapping };
   }
 
   get answers(): LocalAnswers | undefined {
@@ -153,6 +154,7 @@ export class AgentRun {
       identity,
       enrollment,
       isNewlyEnrolled: isNew && !this.#wasOnline,
+      mapsPorts: this.#settings.portMapping !== false,
       datapath,
       probe,
       warnings: this.#warnings,

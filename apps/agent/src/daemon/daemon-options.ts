@@ -7,4 +7,6 @@ export type DaemonOptions = {
   readonly tun: string | undefined;
   readonly isUserspace: boolean | undefined;
   readonly port: number | undefined;
+  /** Whether routers are asked for a port. */
+  readonly isPortMapping: boolean | undefined;
 };

@@ -6,7 +6,14 @@
 import { networkInterfaces, uptime } from "node:os";
 import { type PathSnapshot, SocketIds } from "@pinhole/path-engine";
 import { type DeviceId, fromBase64Url, parsePrefix, toBase64Url } from "@pinhole/protocol";
-import { METRICS_INTERVAL_MS, type PathReport, type PathState, type SessionEvent } from "@pinhole/protocol/control";
+import {
+  type Candidate,
+  METRICS_INTERVAL_MS,
+  type NatProfile,
+  type PathReport,
+  type PathState,
+  type SessionEvent,
+} from "@pinhole/protocol/control";
 import { monotonicMs, wallMs } from "../clock.ts";
 import { ControlSession } from "../control/session.ts";
 import { relayUrl } from "../control/server-url.ts";
@@ -15,6 +22,7 @@ import type { Log } from "../log.ts";
 import { LocalNetworkWatch } from "../netcheck/local-network-watch.ts";
 import { NatWatch } from "../netcheck/nat-watch.ts";
 import { SleepWatch } from "../netcheck/sleep-watch.ts";
+import { PortMapping } from "../portmap/port-mapping.ts";
 import { RelayClient } from "../relay/relay-client.ts";
 import type { Identity } from "../state/identity.ts";
 import type { Enrollment } from "../state/records.ts";
@@ -38,6 +46,7 @@ export type DaemonDeps = {
   readonly identity: Identity;
   readonly enrollment: Enrollment;
   readonly isNewlyEnrolled: boolean;
+  readonly mapsPorts: boolean;
   readonly datapath: Datapath;
   readonly probe: ProbeState;
   readonly warnings: Warnings;
@@ -63,6 +72,8 @@ export class Daemon implements PacketEvents {
   readonly #relay: RelayClient;
   readonly #network: LocalNetworkWatch;
   readonly #nat: NatWatch;
+  /** Undefined: switched off. */
+  readonly #portMapping: PortMapping | undefined;
   readonly #firstContact: FirstContact;
   readonly #paths: PathReporter;
   readonly #candidateReports: CandidateReporter;
@@ -109,6 +120,7 @@ export class Daemon implements PacketEvents {
       for (const peerId of this.#told.keys()) if (!this.#feed.has(peerId)) this.#told.delete(peerId);
       this.#nat.setServers(netmap?.stun ?? []);
       this.#relay.setNetmap(netmap ?? NO_NETMAP);
+      this.#portMapping?.onStunServers();
       this.#firstContact.consider();
     });
     this.#session = new ControlSession({
@@ -158,12 +170,22 @@ export class Daemon implements PacketEvents {
       onChange: () => this.#publish(),
       log,
     });
+    const { calls } = this.#session;
+    if (deps.mapsPorts)
+      this.#portMapping = new PortMapping({
+        identity,
+        datapath,
+        calls,
+        dashboard: enrollment.server,
+        stunServers: () => this.#netmap.current?.stun ?? [],
+        onChange: () => this.#publish(),
+        log,
+      });
     this.#firstContact = new FirstContact(deps.isNewlyEnrolled, {
       ping: (peerId, seq, timeoutMs) => datapath.ping(peerId, seq, timeoutMs),
       peers: () => (this.#netmap.current?.peers ?? []).flatMap(({ id, online }) => (online ? [id] : [])),
       hasWay: (peerId) => this.#relay.isUp || this.#pathOf(peerId).path.kind === "direct",
     });
-    const { calls } = this.#session;
     this.#paths = new PathReporter({
       read: (peerId) => this.#pathReport(peerId),
       send: (reports) => calls.reportPaths(reports),
@@ -171,7 +193,7 @@ export class Daemon implements PacketEvents {
     this.#candidateReports = new CandidateReporter({
       read: () => ({
         candidates: this.#candidates(),
-        natProfile: this.#nat.profile,
+        natProfile: this.#natProfile(),
         proofs: this.#nat.proofs,
         probeEpoch: toBase64Url(probe.epoch),
         roundTripMs: Math.min(60_000, this.#session.roundTripMs ?? 0),
@@ -190,6 +212,8 @@ export class Daemon implements PacketEvents {
       session: this.#session,
       relay: this.#relay,
       nat: this.#nat,
+      natProfile: () => this.#natProfile(),
+      portMapping: this.#portMapping,
       netmap: () => this.#netmap.current,
       candidates: () => this.#candidates(),
       pathOf: (peerId) => this.#pathOf(peerId),
@@ -202,6 +226,7 @@ export class Daemon implements PacketEvents {
     this.#feed.apply(this.#netmap.current);
     this.#nat.setServers(this.#netmap.current?.stun ?? []);
     this.#relay.setNetmap(this.#netmap.current ?? NO_NETMAP);
+    this.#portMapping?.start();
     this.#sessionDone = this.#session.run();
   }
 
@@ -217,12 +242,14 @@ export class Daemon implements PacketEvents {
     this.#relay.close();
     this.#engine.close();
     this.#netmap.close();
+    await this.#portMapping?.close();
     await Promise.all([this.#sessionDone, this.#deps.datapath.close()]);
   }
 
   onDatagram(socket: number, from: { address: string; port: number }, bytes: Uint8Array): void {
     const taken = this.#engine.tell((engine) => engine.onDatagram(socket, from, bytes));
-    if (taken === "not-ours") this.#nat.onDatagram(socket, from, bytes);
+    if (taken !== "not-ours" || this.#portMapping?.onDatagram(from, bytes) === true) return;
+    this.#nat.onDatagram(socket, from, bytes);
   }
 
   onSocket(socket: number, port: number | null): void {
@@ -271,6 +298,7 @@ export class Daemon implements PacketEvents {
     this.#candidateReports.begin();
     for (const peerId of this.#feed.ids) this.#paths.changed(peerId);
     this.#engine.tell((engine) => engine.onControl(true));
+    this.#portMapping?.onOnline();
     this.#relay.hurry();
     this.#deps.log.info("online", { server: this.#deps.enrollment.server });
     this.#deps.onOnline();
@@ -285,6 +313,7 @@ export class Daemon implements PacketEvents {
   #onNetworkChange(what: string): void {
     this.#deps.log.info("everything is opened anew", { because: what });
     this.#nat.onNetworkChange();
+    this.#portMapping?.onNetworkChange();
     this.#tellLocal();
     this.#engine.tell((engine) => engine.onNetworkChange());
     this.#session.reconnect();
@@ -319,8 +348,21 @@ export class Daemon implements PacketEvents {
     this.#firstContact.consider();
   }
 
-  #candidates() {
-    return [...this.#network.current.candidates, ...this.#nat.candidates].slice(0, MAX_CANDIDATES);
+  /** What a router opened first: it is reached from anywhere, and where it is also known otherwise, this says more of it. */
+  #candidates(): Candidate[] {
+    const all = [
+      ...(this.#portMapping?.candidates ?? []),
+      ...this.#network.current.candidates,
+      ...this.#nat.candidates,
+    ];
+    const byEndpoint = new Map(all.toReversed().map((candidate) => [candidate.endpoint, candidate]));
+    return [...byEndpoint.values()].toReversed().slice(0, MAX_CANDIDATES);
+  }
+
+  #natProfile(): NatProfile | null {
+    const { profile } = this.#nat;
+    const portMapping = this.#portMapping?.state;
+    return profile === null || portMapping === undefined ? profile : { ...profile, portMapping };
   }
 
   #tellLocal(): void {
@@ -330,7 +372,7 @@ export class Daemon implements PacketEvents {
         sockets: datapath.sockets.map(({ id, family }) => ({ id, family })),
         candidates: this.#candidates(),
         connectedPrefixes: this.#network.current.connectedPrefixes,
-        natProfile: this.#nat.profile,
+        natProfile: this.#natProfile(),
         overlayPrefixes: this.#ranges(),
         stunServers: this.#nat.servers,
       }),

@@ -1,10 +1,11 @@
 /** What the daemon says when the command line asks. */
 import type { PathSnapshot } from "@pinhole/path-engine";
 import { type DeviceId, formatEndpoint } from "@pinhole/protocol";
-import type { Netmap } from "@pinhole/protocol/control";
+import type { NatProfile, Netmap } from "@pinhole/protocol/control";
 import type { ControlSession } from "../control/session.ts";
 import type { Datapath } from "../datapath/contract.ts";
 import type { NatWatch } from "../netcheck/nat-watch.ts";
+import type { PortMapping } from "../portmap/port-mapping.ts";
 import type { RelayClient } from "../relay/relay-client.ts";
 import type { Enrollment } from "../state/records.ts";
 import { VERSION } from "../version.ts";
@@ -19,6 +20,8 @@ type Parts = {
   readonly session: ControlSession;
   readonly relay: RelayClient;
   readonly nat: NatWatch;
+  readonly natProfile: () => NatProfile | null;
+  readonly portMapping: PortMapping | undefined;
   readonly netmap: () => Netmap | undefined;
   readonly candidates: () => Netcheck["candidates"];
   readonly pathOf: (peerId: DeviceId) => Pick<PathSnapshot, "path" | "reason">;
@@ -34,7 +37,7 @@ export class LocalAnswers {
   }
 
   status(): Status {
-    const { enrollment, datapath, session, nat, netmap, problem, warnings, pathOf } = this.#parts;
+    const { enrollment, datapath, session, natProfile, netmap, problem, warnings, pathOf } = this.#parts;
     return buildStatus({
       version: VERSION,
       enrollment,
@@ -42,7 +45,7 @@ export class LocalAnswers {
       isOnline: session.isOnline,
       problem: problem(),
       interfaceName: datapath.tunName,
-      natProfile: nat.profile,
+      natProfile: natProfile(),
       warnings: warnings(),
       stats: datapath.stats(),
       pathOf,
@@ -50,12 +53,13 @@ export class LocalAnswers {
   }
 
   async netcheck(): Promise<Netcheck> {
-    const { session, relay, nat, netmap, candidates } = this.#parts;
-    const report = await nat.measure(netmap()?.stun ?? []);
+    const { session, relay, nat, natProfile, portMapping, netmap, candidates } = this.#parts;
+    const [report] = await Promise.all([nat.measure(netmap()?.stun ?? []), portMapping?.measure()]);
     return {
       udp: report.profile?.udp ?? "unknown",
-      natProfile: report.profile,
+      natProfile: natProfile(),
       candidates: candidates(),
+      portMapping: portMapping?.report ?? null,
       stun: [...report.answers],
       relays: relay.states,
       control: { online: session.isOnline, rttMs: session.roundTripMs },

@@ -2,7 +2,7 @@
  * What the command line and the daemon say to each other over the unix socket: one JSON line as the request, then JSON
  * lines as the answer, until the daemon closes. The shapes of `status` and `ping` are contracts: others script against them.
  */
-import { natProfileSchema, reasonSchema } from "@pinhole/protocol/control";
+import { natProfileSchema, portMappingSchema, reasonSchema } from "@pinhole/protocol/control";
 import * as z from "zod";
 
 export const localRequestSchema = z.discriminatedUnion("op", [
@@ -68,10 +68,46 @@ export const pingReplySchema = z.object({
 });
 export type PingReply = z.infer<typeof pingReplySchema>;
 
+/** Why a router gave no port, or why nobody knows whether the one it gave is reached. */
+export const mappingProblemSchema = z.enum([
+  "not-authorized",
+  "address-mismatch",
+  "out-of-resources",
+  "network-failure",
+  "wrong-internal-port",
+  "silent",
+  "failed",
+  "unreachable",
+  "no-public-address",
+  "bad-endpoint",
+  "address-not-yours",
+  "not-sendable",
+  "too-many-requests",
+  "offline",
+]);
+export type MappingProblem = z.infer<typeof mappingProblemSchema>;
+
+/** What one router was asked for and gave. */
+export const portMappingReportSchema = z.object({
+  family: z.union([z.literal(4), z.literal(6)]),
+  gateway: z.string(),
+  /** The protocols that it speaks, best first. */
+  offers: z.array(z.enum(["pcp", "nat-pmp", "igd2", "igd1"])),
+  state: z.enum(["searching", ...portMappingSchema.options]),
+  protocol: z.enum(["pcp", "nat-pmp", "igd2", "igd1"]).nullable(),
+  /** As the router names it, and as the outside reached it. */
+  external: z.string().nullable(),
+  reachedAt: z.string().nullable(),
+  problem: mappingProblemSchema.nullable(),
+});
+export type PortMappingReport = z.infer<typeof portMappingReportSchema>;
+
 export const netcheckSchema = z.object({
   udp: z.enum(["ok", "blocked", "unknown"]),
   natProfile: natProfileSchema.nullable(),
   candidates: z.array(z.object({ kind: z.string(), endpoint: z.string() })),
+  /** One for each router that could be asked; null where port mapping is switched off. */
+  portMapping: z.array(portMappingReportSchema).nullable(),
   stun: z.array(z.object({ server: z.string(), observed: z.string().nullable(), rttMs: z.number().nullable() })),
   relays: z.array(z.object({ name: z.string(), connected: z.boolean(), rttMs: z.number().nullable() })),
   control: z.object({ online: z.boolean(), rttMs: z.number().nullable() }),

@@ -43,6 +43,8 @@ export type TimestampsRecord = z.infer<typeof timestampsSchema>;
 export const settingsSchema = z.object({
   tun: z.string().max(15).nullable(),
   userspace: z.boolean(),
+  /** Absent: yes. */
+  portMapping: z.boolean().optional(),
 });
 export type SettingsRecord = z.infer<typeof settingsSchema>;
 

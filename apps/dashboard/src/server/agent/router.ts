@@ -75,7 +75,7 @@ export const agentRouter = router({
     }),
 
   /** One datagram to the endpoint, as a stranger would send it. The answer says that it left, not that it came. */
-  verifyReachable: deviceProcedure({ burst: 12, refillMs: 5_000 })
+  verifyReachable: deviceProcedure({ burst: 20, refillMs: 5_000 })
     .input(reachabilityRequestSchema)
     .mutation(async ({ ctx, input }) => {
       const result = await ctx.hub.reachability.verify(ctx.session, input);

@@ -75,11 +75,11 @@ test("sends to one endpoint, and to one address, only so often", async () => {
   const run = new Run();
   const session = from(HOME);
   for (let i = 0; i < 50; i++) await run.desk.verify(session, request(`${HOME}:40000`));
-  expect(run.sent).toHaveLength(6);
+  expect(run.sent).toHaveLength(12);
   const refused = { ok: false, error: "too-many-requests" };
   expect(await run.desk.verify(session, request(`${HOME}:40000`))).toEqual(refused);
   for (let port = 2_000; port < 3_000; port++) await run.desk.verify(session, request(`${HOME}:${port}`));
-  expect(run.sent.length).toBeLessThanOrEqual(206);
+  expect(run.sent.length).toBeLessThanOrEqual(212);
   run.now += 30_000;
   expect(await run.desk.verify(session, request(`${HOME}:40000`))).toMatchObject({ ok: true });
 });

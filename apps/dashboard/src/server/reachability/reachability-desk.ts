@@ -35,8 +35,8 @@ const FIRST_PORT = 1_024;
 
 export class ReachabilityDesk {
   readonly #deps: Deps;
-  /** A few tries for a lost datagram, and again when the lease is renewed. */
-  readonly #endpoints = new Throttle({ burst: 6, refillMs: 5_000 });
+  /** A few tries for lost datagrams by each of a router's protocols; later, when the lease is renewed. */
+  readonly #endpoints = new Throttle({ burst: 12, refillMs: 5_000 });
   /** An office behind one address comes up at once. */
   readonly #networks = new Throttle({ burst: 200, refillMs: 200 });
 
