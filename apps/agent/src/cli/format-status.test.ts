@@ -17,7 +17,7 @@ test("one line a peer: address, name, online or offline, path", () => {
         name: "old",
         online: false,
         path: { kind: "none", since: SINCE },
-        reason: { code: "peer_offline", measured: true },
+        reason: { code: "peer_offline", side: "peer", measured: true },
       }),
     ]),
   );
@@ -25,7 +25,7 @@ test("one line a peer: address, name, online or offline, path", () => {
     "100.71.3.1  self    online   (this device)",
     "100.71.3.9  laptop  online   direct 203.0.113.7:40112  12 ms",
     "100.71.3.9  nas     online   relay fra  48 ms  (both NATs change ports per peer)",
-    "100.71.3.9  old     offline  -  (peer offline)",
+    "100.71.3.9  old     offline  -  (old is offline)",
   ]);
 });
 
@@ -34,7 +34,9 @@ test("an inferred reason is called likely", () => {
     path: { kind: "relay", relay: "fra", since: SINCE },
     reason: { code: "probe_timeout", measured: false },
   });
-  expect(formatStatus(statusWith([relayed]))[1]).toContain("(likely: no probe was answered)");
+  expect(formatStatus(statusWith([relayed]))[1]).toContain(
+    "(likely: no probe came through, though both NATs should let them in)",
+  );
 });
 
 test("offline, it says why", () => {

@@ -1,5 +1,6 @@
 /** `100.71.3.9  laptop  online  direct 203.0.113.7:40112  12 ms` */
 import type { Reason } from "@pinhole/protocol/control";
+import { causeWords } from "@pinhole/protocol/explain";
 import type { Status } from "../daemon/local-messages.ts";
 
 type Peer = Status["peers"][number];
@@ -20,9 +21,9 @@ function peerRow(peer: Peer): string[] {
   return [peer.addresses[0] ?? "-", peer.name, peer.online ? "online" : "offline", formatPath(peer)];
 }
 
-export function formatPath({ path, reason }: Pick<Peer, "path" | "reason">): string {
+function formatPath({ name, path, reason }: Peer): string {
   const rtt = path.rttMs === undefined ? "" : `  ${formatMs(path.rttMs)}`;
-  const because = reason === undefined ? "" : `  (${formatReason(reason)})`;
+  const because = reason === undefined ? "" : `  (${formatReason(reason, name)})`;
   switch (path.kind) {
     case "direct":
       return `direct ${path.endpoint ?? "?"}${rtt}`;
@@ -35,24 +36,13 @@ export function formatPath({ path, reason }: Pick<Peer, "path" | "reason">): str
   }
 }
 
-const WORDS: Partial<Record<Reason["code"], string>> = {
-  both_symmetric: "both NATs change ports per peer",
-  symmetric_vs_port_restricted: "one NAT changes ports per peer, the other admits known ports alone",
-  udp_blocked_a: "UDP is blocked here",
-  udp_blocked_b: "UDP is blocked at the peer",
-  peer_offline: "peer offline",
-  probe_timeout: "no probe was answered",
-  forced_relay: "the policy keeps the pair on the relay",
-  relay_unavailable: "the relay cannot be reached",
-  cgnat_no_portmap: "a carrier's NAT stands between",
-  signal_timeout: "the dashboard cannot be reached",
-  unknown: "cause unknown",
-};
-
-export function formatReason({ code, measured }: Reason): string {
-  const words = WORDS[code] ?? code.replaceAll("_", " ");
-  return measured ? words : `likely: ${words}`;
+/** Seen from this device, which reports itself as side "a". */
+function formatReason({ code, side, measured }: Reason, name: string): string {
+  const words = causeWords(code, { a: "this device", b: name }, side === undefined ? null : SIDES[side]);
+  return measured || code === "unknown" ? words : `likely: ${words}`;
 }
+
+const SIDES = { self: "a", peer: "b", both: "both" } as const;
 
 export const formatMs = (ms: number): string => `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`;
 

@@ -10,6 +10,7 @@ export type LocalError = { readonly code: "not-running" } | { readonly code: "fa
 const PATIENCE_MS: Record<LocalRequest["op"], number> = {
   status: 5_000,
   "relay-status": 5_000,
+  why: 15_000,
   ping: 5_000,
   netcheck: 60_000,
   down: 10_000,

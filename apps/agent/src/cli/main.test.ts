@@ -5,7 +5,7 @@ import { printable, run } from "./main.ts";
 /** Of Ed25519, in base64url. */
 const KEY = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
 
-const VERBS = ["up", "down", "status", "ping", "netcheck", "relay", "version", "uninstall"];
+const VERBS = ["up", "down", "status", "ping", "why", "netcheck", "relay", "version", "uninstall"];
 
 test.each(VERBS)("%s --help says its exit codes and exits with 0", async (verb) => {
   const asked = await call([verb, "--help"]);
@@ -34,6 +34,9 @@ test.each([
   [["ping", "a", "-c", "many"]],
   [["ping", "a", "--timeout", "no"]],
   [["ping", "a", "--timeout", "0"]],
+  [["why"]],
+  [["why", " "]],
+  [["why", "a", "b"]],
   [["up", "--port", "0x10"]],
   [["up", "--port", "70000"]],
   [["up", "--tun", "x", "--userspace"]],
@@ -51,7 +54,7 @@ test.each([
   [["relay", "--name", "fra", "--server-key", KEY, "--stun", "192.0.2.1:3478,192.0.2.2:3479"]],
   [["relay", "--name", "fra", "--server-key", KEY, "--tls-cert", "cert.pem"]],
   ...VERBS.map((verb) => [[verb, "--frobnicate"]]),
-  ...VERBS.filter((verb) => verb !== "ping").map((verb) => [[verb, "surplus"]]),
+  ...VERBS.filter((verb) => verb !== "ping" && verb !== "why").map((verb) => [[verb, "surplus"]]),
 ])("%j is wrong usage: words on standard error, nothing on standard output, exit code 2", async (argv) => {
   const { code, stdout, stderr } = await call(argv);
   expect({ code, stdout }).toEqual({ code: 2, stdout: "" });

@@ -9,8 +9,9 @@ import { status } from "./status.ts";
 import { uninstall } from "./uninstall.ts";
 import { up } from "./up.ts";
 import { version } from "./version.ts";
+import { why } from "./why.ts";
 
-const COMMANDS: readonly Command[] = [up, down, status, ping, netcheck, relay, version, uninstall];
+const COMMANDS: readonly Command[] = [up, down, status, ping, why, netcheck, relay, version, uninstall];
 
 const MAX_STDIN_BYTES = 65_536;
 

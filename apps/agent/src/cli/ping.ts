@@ -93,7 +93,7 @@ async function runPings(run: Run, io: Io): Promise<ExitCode> {
   }
   if (!run.untilDirect) return answered > 0 ? ExitCode.Ok : ExitCode.Failed;
   const tried = run.count === Infinity ? `within ${run.timeoutMs / 1_000} s` : "so far";
-  io.stderr(`No direct path to ${run.peer} ${tried}. \`pinhole status\` says why.`);
+  io.stderr(`No direct path to ${run.peer} ${tried}. \`pinhole why ${run.peer}\` says why.`);
   return ExitCode.Failed;
 }
 

@@ -1,4 +1,5 @@
 /** What the agent tells the dashboard and asks of it, while there is a session. */
+import type { DeviceId } from "@pinhole/protocol";
 import type {
   AttemptTrace,
   CandidatesReport,
@@ -9,6 +10,7 @@ import type {
   ReachabilityRefusal,
   ReachabilityRequest,
 } from "@pinhole/protocol/control";
+import { type Explanation, explanationSchema } from "@pinhole/protocol/explain";
 import type { Log } from "../log.ts";
 import type { OpenControl } from "./open-control.ts";
 import { wordsOf } from "./session-words.ts";
@@ -47,6 +49,15 @@ export class SessionCalls {
     } catch (error) {
       return REACHABILITY_REFUSALS.find((code) => error instanceof Error && error.message === code) ?? "offline";
     }
+  }
+
+  /** From both sides' records; undefined where there is no session, or a server that cannot say. */
+  async explainPair(peerId: DeviceId): Promise<Explanation | undefined> {
+    const answer = await this.#current()
+      ?.client.explainPair.query({ peerId })
+      .catch((error: unknown) => this.#log.debug("no explanation", { problem: wordsOf(error) }));
+    const explanation = explanationSchema.safeParse(answer);
+    return explanation.success ? explanation.data : undefined;
   }
 
   reportCandidates(report: CandidatesReport): Promise<Delivery> {

@@ -27,6 +27,7 @@ import { RelayClient } from "../relay/relay-client.ts";
 import type { Identity } from "../state/identity.ts";
 import type { Enrollment } from "../state/records.ts";
 import type { StateStore } from "../state/store.ts";
+import { AttemptLog } from "./attempt-log.ts";
 import { CandidateReporter } from "./candidate-reporter.ts";
 import { EngineDriver } from "./engine-driver.ts";
 import { FirstContact } from "./first-contact.ts";
@@ -79,6 +80,7 @@ export class Daemon implements PacketEvents {
   readonly #candidateReports: CandidateReporter;
   readonly #metrics: MetricsReporter;
   readonly #metricsTimer: NodeJS.Timeout;
+  readonly #attempts = new AttemptLog();
   readonly #told = new Map<DeviceId, string>();
   #problem: string | undefined = "The control session is being opened.";
   #clockOffsetMs = wallMs() - monotonicMs();
@@ -103,6 +105,7 @@ export class Daemon implements PacketEvents {
             if (answer !== "asked") this.#engine.tell((engine) => engine.onPunchRefused(peerId, answer));
           }),
         trace: (trace) => {
+          this.#attempts.add(trace, this.#serverNow());
           void this.#session.calls.reportTrace(trace);
           // The end of an attempt is when the reason for the relay becomes known.
           this.#paths.refresh([trace.peerId]);
@@ -216,6 +219,7 @@ export class Daemon implements PacketEvents {
       portMapping: this.#portMapping,
       netmap: () => this.#netmap.current,
       candidates: () => this.#candidates(),
+      attempts: this.#attempts,
       pathOf: (peerId) => this.#pathOf(peerId),
       problem: () => this.#problem,
       warnings: () => deps.warnings.all,

@@ -1,7 +1,7 @@
 /** What the daemon says when the command line asks. */
 import type { PathSnapshot } from "@pinhole/path-engine";
 import { type DeviceId, formatEndpoint } from "@pinhole/protocol";
-import type { NatProfile, Netmap } from "@pinhole/protocol/control";
+import type { Candidate, NatProfile, Netmap } from "@pinhole/protocol/control";
 import type { ControlSession } from "../control/session.ts";
 import type { Datapath } from "../datapath/contract.ts";
 import type { NatWatch } from "../netcheck/nat-watch.ts";
@@ -9,9 +9,11 @@ import type { PortMapping } from "../portmap/port-mapping.ts";
 import type { RelayClient } from "../relay/relay-client.ts";
 import type { Enrollment } from "../state/records.ts";
 import { VERSION } from "../version.ts";
+import type { AttemptLog } from "./attempt-log.ts";
 import { buildStatus } from "./build-status.ts";
+import { explainPeer } from "./explain-peer.ts";
 import { findPeer } from "./find-peer.ts";
-import type { Netcheck, PingReply, Status } from "./local-messages.ts";
+import type { Netcheck, PingReply, Status, Why } from "./local-messages.ts";
 import type { Warning } from "./warnings.ts";
 
 type Parts = {
@@ -23,7 +25,8 @@ type Parts = {
   readonly natProfile: () => NatProfile | null;
   readonly portMapping: PortMapping | undefined;
   readonly netmap: () => Netmap | undefined;
-  readonly candidates: () => Netcheck["candidates"];
+  readonly candidates: () => readonly Candidate[];
+  readonly attempts: AttemptLog;
   readonly pathOf: (peerId: DeviceId) => Pick<PathSnapshot, "path" | "reason">;
   readonly problem: () => string | undefined;
   readonly warnings: () => readonly Warning[];
@@ -58,12 +61,29 @@ export class LocalAnswers {
     return {
       udp: report.profile?.udp ?? "unknown",
       natProfile: natProfile(),
-      candidates: candidates(),
+      candidates: [...candidates()],
       portMapping: portMapping?.report ?? null,
       stun: [...report.answers],
       relays: relay.states,
       control: { online: session.isOnline, rttMs: session.roundTripMs },
     };
+  }
+
+  /** `undefined`: no such peer. */
+  async why(wanted: string): Promise<Why | undefined> {
+    const { session, relay, natProfile, netmap, candidates, attempts, pathOf } = this.#parts;
+    const peer = findPeer(netmap(), wanted);
+    if (peer === undefined) return undefined;
+    const merged = await session.calls.explainPair(peer.id);
+    return explainPeer({
+      peer,
+      snapshot: pathOf(peer.id),
+      self: { candidates: candidates(), natProfile: natProfile() },
+      isOnline: session.isOnline,
+      isRelayUp: relay.isUp,
+      attempts,
+      merged,
+    });
   }
 
   /** `undefined`: no such peer. */

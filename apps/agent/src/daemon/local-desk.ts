@@ -43,14 +43,19 @@ export class LocalDesk {
         return answer({ kind: "error", message: "This is an agent, not a relay." });
       case "ping": {
         const reply = await answers.ping(request.peer, request.timeoutMs);
-        if (reply !== undefined) return answer({ kind: "pong", reply });
-        return answer({
-          kind: "error",
-          message: `There is no peer "${request.peer}". \`pinhole status\` lists those that this device may talk to.`,
-        });
+        return answer(reply === undefined ? noSuchPeer(request.peer) : { kind: "pong", reply });
+      }
+      case "why": {
+        const why = await answers.why(request.peer);
+        return answer(why === undefined ? noSuchPeer(request.peer) : { kind: "why", why });
       }
       default:
         return request satisfies never;
     }
   }
 }
+
+const noSuchPeer = (wanted: string): LocalAnswer => ({
+  kind: "error",
+  message: `There is no peer "${wanted}". \`pinhole status\` lists those that this device may talk to.`,
+});

@@ -3,6 +3,7 @@
  * lines as the answer, until the daemon closes. The shapes of `status` and `ping` are contracts: others script against them.
  */
 import { natProfileSchema, portMappingSchema, reasonSchema } from "@pinhole/protocol/control";
+import { explanationSchema } from "@pinhole/protocol/explain";
 import * as z from "zod";
 
 export const localRequestSchema = z.discriminatedUnion("op", [
@@ -10,6 +11,7 @@ export const localRequestSchema = z.discriminatedUnion("op", [
   z.object({ op: z.literal("down") }),
   z.object({ op: z.literal("netcheck") }),
   z.object({ op: z.literal("relay-status") }),
+  z.object({ op: z.literal("why"), peer: z.string().min(1).max(255) }),
   z.object({
     op: z.literal("ping"),
     peer: z.string().min(1).max(255),
@@ -19,6 +21,15 @@ export const localRequestSchema = z.discriminatedUnion("op", [
 export type LocalRequest = z.infer<typeof localRequestSchema>;
 
 const time = z.iso.datetime();
+
+const pathSchema = z.object({
+  kind: z.enum(["direct", "relay", "none"]),
+  type: z.enum(["lan", "ipv6", "punched", "mapped"]).optional(),
+  endpoint: z.string().optional(),
+  relay: z.string().optional(),
+  rttMs: z.number().optional(),
+  since: time,
+});
 
 export const statusSchema = z.object({
   version: z.string(),
@@ -42,14 +53,7 @@ export const statusSchema = z.object({
       name: z.string(),
       addresses: z.array(z.string()),
       online: z.boolean(),
-      path: z.object({
-        kind: z.enum(["direct", "relay", "none"]),
-        type: z.enum(["lan", "ipv6", "punched", "mapped"]).optional(),
-        endpoint: z.string().optional(),
-        relay: z.string().optional(),
-        rttMs: z.number().optional(),
-        since: time,
-      }),
+      path: pathSchema,
       reason: reasonSchema.optional(),
       rxBytes: z.number(),
       txBytes: z.number(),
@@ -134,11 +138,20 @@ export const relayStatusSchema = z.object({
 });
 export type RelayStatus = z.infer<typeof relayStatusSchema>;
 
+export const whySchema = explanationSchema.extend({
+  peer: z.object({ id: z.string(), name: z.string(), online: z.boolean() }),
+  path: pathSchema,
+  /** Whose records of the attempts were read: side "a" is this device. */
+  records: z.enum(["both", "own"]),
+});
+export type Why = z.infer<typeof whySchema>;
+
 export const localAnswerSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("status"), status: statusSchema }),
   z.object({ kind: z.literal("netcheck"), netcheck: netcheckSchema }),
   z.object({ kind: z.literal("pong"), reply: pingReplySchema }),
   z.object({ kind: z.literal("relay-status"), relay: relayStatusSchema }),
+  z.object({ kind: z.literal("why"), why: whySchema }),
   z.object({ kind: z.literal("done") }),
   z.object({ kind: z.literal("error"), message: z.string() }),
 ]);

@@ -33,5 +33,8 @@ export const punchRequestSchema = z.object({
   failures: z.number().int().min(0).max(1_000_000).optional(),
 });
 export type PunchRequest = z.infer<typeof punchRequestSchema>;
+/** Of whom a device asks why it is reached as it is. */
+export const explainInputSchema = z.object({ peerId: deviceIdSchema });
+
 /** The message of the tRPC error that a punch request is refused with. */
 export type PunchRefusal = "peer-not-found" | "peer-offline" | "relay-only" | "no-candidates" | "too-many-requests";

@@ -5,6 +5,7 @@
  * then what makes every attempt fail, then what failed in this one, measured before guessed. A verdict is *measured* only
  * when each fact that it rests on is; where nothing decides, it is "unknown".
  */
+import type { ReasonCode } from "../control/path-report.ts";
 import { chooseTechnique } from "../punch/choose-technique.ts";
 import { measuredClass } from "../punch/nat-class.ts";
 import type { Case, Cause, Decider } from "./causes/cause.ts";
@@ -15,7 +16,8 @@ import { decideStanding } from "./causes/standing.ts";
 import { decideImpossible, decideLeftOut, guessMissed } from "./causes/technique.ts";
 import { type PairEvidence, type Sides, sidesOf } from "./evidence.ts";
 import { remediesFor } from "./remedies-for.ts";
-import type { Verdict } from "./verdict.ts";
+import type { Remedy } from "./remedy.ts";
+import type { Verdict, VerdictSide } from "./verdict.ts";
 
 const DECIDERS: readonly Decider[] = [
   decideStanding,
@@ -55,6 +57,11 @@ export function explainAttempt(evidence: PairEvidence): Verdict {
     facts: [...cause.facts],
     remedies: remediesFor(cause, sides),
   };
+}
+
+/** What would help where a side's own word for the cause is all there is. */
+export function remediesOf(code: ReasonCode, side: VerdictSide | null, evidence: PairEvidence): Remedy[] {
+  return remediesFor({ code, side, facts: [] }, sidesOf(evidence));
 }
 
 function firstCause(pair: Case): Cause | undefined {

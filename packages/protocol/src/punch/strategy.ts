@@ -82,6 +82,7 @@ export const stageSchema = z.discriminatedUnion("kind", [
   birthdayStageSchema,
 ]);
 export type Stage = z.infer<typeof stageSchema>;
+export const stageKindSchema = z.enum(["simultaneous", "predict", "cover", "birthday"]);
 export type StageKind = Stage["kind"];
 export type StageOf<Kind extends StageKind> = Extract<Stage, { readonly kind: Kind }>;
 

@@ -10,6 +10,7 @@ import {
   type EnrollOutput,
   enrollInputSchema,
   eventsInputSchema,
+  explainInputSchema,
   metricsReportSchema,
   pathReportsSchema,
   punchRequestSchema,
@@ -20,6 +21,7 @@ import { TRPCError } from "@trpc/server";
 import * as z from "zod";
 import { followSession } from "../coordination/follow-session.ts";
 import { recordTrace } from "../coordination/record-trace.ts";
+import { explainConnection } from "../connections/explain-connection.ts";
 import { enrollDevice } from "../devices/enroll-device.ts";
 import { recordMetrics } from "../metrics/record-metrics.ts";
 import { recordPaths } from "../metrics/record-paths.ts";
@@ -81,6 +83,15 @@ export const agentRouter = router({
       const result = await ctx.hub.reachability.verify(ctx.session, input);
       if (!result.ok) throw new TRPCError({ code: REACHABILITY_CODES[result.error], message: result.error });
       return {};
+    }),
+
+  /** Why a peer is reached as it is, from both sides' records; the asking device is side "a". */
+  explainPair: deviceProcedure({ burst: 20, refillMs: 1_000 })
+    .input(explainInputSchema)
+    .query(({ ctx, input }) => {
+      const result = explainConnection(ctx.hub, ctx.session, input.peerId);
+      if (!result.ok) throw new TRPCError({ code: "NOT_FOUND", message: result.error });
+      return result.value;
     }),
 
   reportTrace: deviceProcedure({ burst: 100, refillMs: 200 })

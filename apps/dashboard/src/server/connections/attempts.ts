@@ -1,13 +1,19 @@
 /** Attempts as rows, turned to the pair's two sides. */
 import type { Db } from "@pinhole/drizzle";
 import { pathAttempt } from "@pinhole/drizzle/schema";
-import type { AttemptId, TeamId } from "@pinhole/protocol";
+import type { AttemptId, DeviceId, TeamId } from "@pinhole/protocol";
 import type { Candidate, NatProfile, Trigger } from "@pinhole/protocol/control";
+import {
+  type MergedEvent,
+  mergeTraces,
+  type TechniqueReport,
+  techniquesOf,
+  type Traces,
+} from "@pinhole/protocol/explain";
 import { and, desc, eq, or, sql } from "drizzle-orm";
-import { type MergedEvent, mergeTraces } from "./merge-traces.ts";
 import { newPair, type Pair, pairId, type Side } from "./pair.ts";
 
-type Row = typeof pathAttempt.$inferSelect;
+export type AttemptRow = typeof pathAttempt.$inferSelect;
 
 export type AttemptSummary = {
   readonly id: AttemptId;
@@ -35,6 +41,7 @@ export type AttemptDetail = AttemptSummary & {
   readonly sides: Readonly<Record<Side, AttemptSide>>;
   /** Both sides' events in the order of the server's clock, in milliseconds after the start. */
   readonly events: readonly MergedEvent[];
+  readonly techniques: readonly TechniqueReport[];
 };
 
 /** An attempt of which nothing was heard for this long after its start is not running any more. */
@@ -43,7 +50,7 @@ export const ATTEMPT_RUNS_MS = 15_000;
 const MAX_ATTEMPTS = 20;
 
 /** The pair's last attempts, the newest first. */
-export function listAttempts(db: Db, teamId: TeamId, pair: Pair): Row[] {
+export function listAttempts(db: Db, teamId: TeamId, pair: Pair): AttemptRow[] {
   return db
     .select()
     .from(pathAttempt)
@@ -53,7 +60,7 @@ export function listAttempts(db: Db, teamId: TeamId, pair: Pair): Row[] {
     .all();
 }
 
-export function findAttempt(db: Db, teamId: TeamId, pair: Pair, id: AttemptId): Row | undefined {
+export function findAttempt(db: Db, teamId: TeamId, pair: Pair, id: AttemptId): AttemptRow | undefined {
   const row = db
     .select()
     .from(pathAttempt)
@@ -91,7 +98,7 @@ export function lastAttempts(db: Db, teamId: TeamId): Map<string, LastAttempt & 
 export const isRunning = (attempt: LastAttempt | undefined, now: Date) =>
   attempt !== undefined && attempt.outcome === null && now.getTime() - attempt.startAt.getTime() < ATTEMPT_RUNS_MS;
 
-export function summarizeAttempt(row: Row, pair: Pair): AttemptSummary {
+export function summarizeAttempt(row: AttemptRow, pair: Pair): AttemptSummary {
   return {
     id: row.id,
     trigger: row.trigger,
@@ -103,17 +110,24 @@ export function summarizeAttempt(row: Row, pair: Pair): AttemptSummary {
   };
 }
 
-export function detailAttempt(row: Row, pair: Pair): AttemptDetail {
+export function detailAttempt(row: AttemptRow, pair: Pair): AttemptDetail {
   const summary = summarizeAttempt(row, pair);
-  const isInitiatorA = summary.initiator === "a";
-  const traces = {
-    a: isInitiatorA ? row.initiatorTrace : row.responderTrace,
-    b: isInitiatorA ? row.responderTrace : row.initiatorTrace,
+  const traces = tracesOf(row, pair.a);
+  return {
+    ...summary,
+    sides: { a: toSide(traces.a), b: toSide(traces.b) },
+    events: mergeTraces(traces),
+    techniques: techniquesOf(traces, row.strategy),
   };
-  return { ...summary, sides: { a: toSide(traces.a), b: toSide(traces.b) }, events: mergeTraces(traces) };
 }
 
-function toSide(trace: Row["initiatorTrace"]): AttemptSide {
+/** `a`: whose record comes first. */
+export function tracesOf(row: AttemptRow, a: DeviceId): Traces {
+  const { initiatorId, initiatorTrace, responderTrace } = row;
+  return initiatorId === a ? { a: initiatorTrace, b: responderTrace } : { a: responderTrace, b: initiatorTrace };
+}
+
+function toSide(trace: AttemptRow["initiatorTrace"]): AttemptSide {
   if (trace === null) return null;
   const { outcome, endpoint, rttMs, candidates, natProfile, clockUncertaintyMs } = trace;
   return { outcome, endpoint: endpoint ?? null, rttMs: rttMs ?? null, candidates, natProfile, clockUncertaintyMs };

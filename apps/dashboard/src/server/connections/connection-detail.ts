@@ -1,19 +1,22 @@
 /** One pair with everything that explains it. */
 import type { Db } from "@pinhole/drizzle";
-import { pairPath } from "@pinhole/drizzle/schema";
+import { type Device, pairPath } from "@pinhole/drizzle/schema";
 import { type AttemptId, type DeviceId, err, ok, type Result, type TeamId } from "@pinhole/protocol";
 import type { Candidate, NatProfile } from "@pinhole/protocol/control";
+import type { PairEvidence, Traces } from "@pinhole/protocol/explain";
 import { and, eq } from "drizzle-orm";
 import { findDevice } from "../devices/find-device.ts";
 import type { HubPort } from "../hub-port.ts";
 import type { Refusal } from "../refusal.ts";
 import {
   type AttemptDetail,
+  type AttemptRow,
   type AttemptSummary,
   detailAttempt,
   findAttempt,
   listAttempts,
   summarizeAttempt,
+  tracesOf,
 } from "./attempts.ts";
 import { type ConnectionSummary, summarizeConnection } from "./connection-summary.ts";
 import { newPair } from "./pair.ts";
@@ -61,6 +64,7 @@ export function getConnection(
       isOnline: { a: summary.a.online, b: summary.b.online },
       state: summary.state,
       isTrying: summary.isTrying,
+      evidence: evidenceOf({ a, b }, rows),
     }),
     sides: {
       a: { report: reports.a, natProfile: a.natProfile, candidates: a.candidates },
@@ -69,6 +73,14 @@ export function getConnection(
     attempts: rows.map((row) => summarizeAttempt(row, pair)),
     attempt: chosen === undefined ? null : detailAttempt(chosen, pair),
   });
+}
+
+/** The last attempt that ended: one that runs says nothing yet. */
+function evidenceOf({ a, b }: Record<"a" | "b", Device>, rows: readonly AttemptRow[]): PairEvidence {
+  const newest = rows.find(({ outcome }) => outcome !== null);
+  const traces = newest === undefined ? { a: null, b: null } : tracesOf(newest, a.id);
+  const side = ({ candidates, natProfile }: Device, trace: Traces["a"]) => ({ candidates, natProfile, trace });
+  return { a: side(a, traces.a), b: side(b, traces.b), strategy: newest?.strategy };
 }
 
 function findReport(db: Db, deviceId: DeviceId, peerId: DeviceId): Report | null {

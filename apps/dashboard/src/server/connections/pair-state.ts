@@ -1,5 +1,6 @@
 /** What both sides' reports of their path say of the pair. Pure. */
 import type { CandidateKind, PathState, PathType, Reason, ReasonCode } from "@pinhole/protocol/control";
+import { mirrorCode } from "@pinhole/protocol/explain";
 import type { Side } from "./pair.ts";
 
 /** What one side last said of the path to the other. */
@@ -71,18 +72,10 @@ function toCandidates({ localCandidate, remoteCandidate }: PathState, reporter: 
   return reporter === "a" ? { a: localCandidate, b: remoteCandidate } : { a: remoteCandidate, b: localCandidate };
 }
 
-/** The codes that name a side, by the side that they name; in a report, `a` is the device that reports. */
-const MIRRORED: Partial<Record<ReasonCode, ReasonCode>> = {
-  udp_blocked_a: "udp_blocked_b",
-  udp_blocked_b: "udp_blocked_a",
-  one_way_a_to_b: "one_way_b_to_a",
-  one_way_b_to_a: "one_way_a_to_b",
-};
-
 function toPairReason(reason: Reason | null, reporter: Side): PairReason | null {
   if (reason === null) return null;
   const other = reporter === "a" ? "b" : "a";
   const side = reason.side === "self" ? reporter : reason.side === "peer" ? other : (reason.side ?? null);
-  const code = reporter === "a" ? reason.code : (MIRRORED[reason.code] ?? reason.code);
+  const code = reporter === "a" ? reason.code : mirrorCode(reason.code);
   return { code, side, measured: reason.measured };
 }

@@ -1,10 +1,12 @@
-import { reasonCodeSchema, type PathState, type Reason } from "@pinhole/protocol/control";
+import { reasonCodeSchema, type NatProfile, type PathState, type Reason } from "@pinhole/protocol/control";
 import { describe, expect, test } from "vitest";
 import { pairState, type Report } from "./pair-state.ts";
 import { verdict } from "./verdict.ts";
 
 const names = { a: "laptop", b: "nas" };
 const ONLINE = { a: true, b: true };
+const SILENT = { candidates: [], natProfile: null, trace: null };
+const NOTHING = { a: SILENT, b: SILENT };
 
 describe("the verdict", () => {
   test.each<[string, Partial<PathState>]>([
@@ -13,21 +15,47 @@ describe("the verdict", () => {
     ["laptop reaches nas directly over IPv6.", { type: "ipv6" }],
     ["laptop reaches nas directly through a port that a router opened, 20 ms.", { type: "mapped", rttMs: 20 }],
   ])("%s", (sentence, path) => {
-    expect(say(report({ kind: "direct", ...path }))).toEqual({ sentence, basis: null, advice: null });
+    expect(say(report({ kind: "direct", ...path }))).toEqual({
+      sentence,
+      basis: null,
+      facts: [],
+      remedies: [],
+    });
   });
 
   test("tells what was measured from what is only likely", () => {
     const reason: Reason = { code: "both_symmetric", side: "both", measured: true };
     const relayed = { kind: "relay", relay: "fra", rttMs: 48 } as const;
     expect(say(report(relayed, reason))).toMatchObject({
-      sentence: "laptop reaches nas through relay fra, 48 ms: both routers change the port for every peer.",
+      sentence: "laptop reaches nas through relay fra, 48 ms: both NATs change ports per peer.",
       basis: "measured",
     });
     expect(say(report(relayed, { ...reason, measured: false }))).toMatchObject({
-      sentence:
-        "laptop reaches nas through relay fra, 48 ms, likely because both routers change the port for every peer.",
+      sentence: "laptop reaches nas through relay fra, 48 ms, likely because both NATs change ports per peer.",
       basis: "likely",
     });
+  });
+
+  // What one side reported is all there is until an attempt ended; then both records decide.
+  test("believes both sides' records before one side's word", () => {
+    const reports = { a: report({ kind: "relay" }, { code: "probe_timeout", measured: false }), b: null };
+    const drawing = (address: string): NatProfile => ({
+      udp: "ok",
+      mapping: "address-and-port-dependent",
+      filtering: "address-and-port-dependent",
+      allocation: { kind: "random", first: 1_024, last: 65_535 },
+      publicEndpoints: [`${address}:40000`],
+      confidence: 0.9,
+      measuredAt: 0,
+    });
+    const evidence = {
+      a: { ...SILENT, natProfile: drawing("198.51.100.1") },
+      b: { ...SILENT, natProfile: drawing("198.51.100.2") },
+    };
+    const said = verdict({ names, isOnline: ONLINE, isTrying: false, state: pairState(reports, ONLINE), evidence });
+    expect(said).toMatchObject({ basis: "measured", sentence: expect.stringContaining("both NATs change ports") });
+    expect(said.facts[0]).toEqual({ words: "laptop's NAT draws a random port for each peer", measured: true });
+    expect(said.remedies).toContain("Switch on UPnP, NAT-PMP or PCP on nas's router.");
   });
 
   test("says so when nothing is known", () => {
@@ -42,7 +70,13 @@ describe("the verdict", () => {
   test.each(["a", "b"] as const)("names the device that the cause lies with, reported by %s", (reporter) => {
     const reason = { code: "udp_blocked_a", side: "self", measured: true } as const;
     const reports = { a: null, b: null, [reporter]: report({ kind: "relay" }, reason) };
-    const { sentence } = verdict({ names, isOnline: ONLINE, isTrying: false, state: pairState(reports, ONLINE) });
+    const { sentence } = verdict({
+      names,
+      isOnline: ONLINE,
+      isTrying: false,
+      state: pairState(reports, ONLINE),
+      evidence: NOTHING,
+    });
     expect(sentence).toContain(`no UDP leaves ${reporter === "a" ? "laptop" : "nas"}'s network`);
   });
 
@@ -52,7 +86,7 @@ describe("the verdict", () => {
     [{ a: false, b: false }, "laptop and nas are both offline."],
   ])("claims no path of a device that is away: %j", (isOnline, sentence) => {
     const state = pairState({ a: report({ kind: "direct" }), b: report({ kind: "direct" }) }, isOnline);
-    expect(verdict({ names, isOnline, isTrying: false, state }).sentence).toBe(sentence);
+    expect(verdict({ names, isOnline, isTrying: false, state, evidence: NOTHING }).sentence).toBe(sentence);
   });
 
   test.each(reasonCodeSchema.options)("has one plain sentence for %s", (code) => {
@@ -95,4 +129,10 @@ const report = (path: Partial<PathState> & Pick<PathState, "kind">, reason: Reas
 });
 
 const say = (a: Report | null) =>
-  verdict({ names, isOnline: ONLINE, isTrying: false, state: pairState({ a, b: null }, ONLINE) });
+  verdict({
+    names,
+    isOnline: ONLINE,
+    isTrying: false,
+    state: pairState({ a, b: null }, ONLINE),
+    evidence: NOTHING,
+  });

@@ -1,7 +1,16 @@
-/** One sentence that says how a pair is connected and why. What was measured and what is only likely are told apart. Pure. */
+/** One sentence that says how a pair is connected and why, and what it rests on. What was measured and what is only likely are told apart. Pure. */
 import type { PathType } from "@pinhole/protocol/control";
+import {
+  causeWords,
+  explainAttempt,
+  factWords,
+  type Names,
+  type PairEvidence,
+  remediesOf,
+  remedyWords,
+  type Verdict as Explained,
+} from "@pinhole/protocol/explain";
 import type { PairState } from "./pair-state.ts";
-import { type Names, wordsFor } from "./reason-words.ts";
 
 export type VerdictInput = {
   readonly names: Names;
@@ -9,16 +18,20 @@ export type VerdictInput = {
   readonly state: PairState;
   /** An attempt is running at this moment. */
   readonly isTrying: boolean;
+  /** Of the last attempt that ended, and of what is known of both sides. */
+  readonly evidence: PairEvidence;
 };
 
 export type Verdict = {
   readonly sentence: string;
   /** How sure the sentence is of its cause; null where it gives none. */
   readonly basis: "measured" | "likely" | "unknown" | null;
-  readonly advice: string | null;
+  readonly facts: readonly { readonly words: string; readonly measured: boolean }[];
+  readonly remedies: readonly string[];
 };
 
-export function verdict({ names, isOnline, state, isTrying }: VerdictInput): Verdict {
+export function verdict(input: VerdictInput): Verdict {
+  const { names, isOnline, state, isTrying } = input;
   const { a, b } = names;
   switch (state.kind) {
     case "offline":
@@ -36,12 +49,10 @@ export function verdict({ names, isOnline, state, isTrying }: VerdictInput): Ver
     case "relay":
       return explain(
         `${a} reaches ${b} through ${state.relay === null ? "the relay" : `relay ${state.relay}`}${milliseconds(state.rttMs)}`,
-        names,
-        state,
-        isTrying,
+        input,
       );
     case "none":
-      return explain(`${a} does not reach ${b}`, names, state, isTrying);
+      return explain(`${a} does not reach ${b}`, input);
     default:
       return state.kind satisfies never;
   }
@@ -54,25 +65,38 @@ const BY_TYPE: Record<PathType, string> = {
   mapped: " through a port that a router opened",
 };
 
-function explain(fact: string, names: Names, { reason, isOneSided }: PairState, isTrying: boolean): Verdict {
+function explain(fact: string, { names, state, isTrying, evidence }: VerdictInput): Verdict {
   if (isTrying) return plain(`${fact} while a direct path is being tried.`);
-  if (isOneSided)
-    return { sentence: `${fact} in one direction; the other already has a better path.`, basis: null, advice: null };
-  if (reason === null || reason.code === "unknown") {
-    return {
-      sentence: `${fact}. Why there is no direct path is not known.`,
-      basis: "unknown",
-      advice: wordsFor("unknown").advice,
-    };
-  }
-  const { because, advice } = wordsFor(reason.code);
-  const cause = because(names, reason);
-  return reason.measured
-    ? { sentence: `${fact}: ${cause}.`, basis: "measured", advice }
-    : { sentence: `${fact}, likely because ${cause}.`, basis: "likely", advice };
+  if (state.isOneSided) return plain(`${fact} in one direction; the other already has a better path.`);
+  const { code, side, measured, facts, remedies } = causeOf(state, evidence);
+  const rest = {
+    facts: facts.map((one) => ({ words: factWords(one, names), measured: one.measured })),
+    remedies: remedies.map((remedy) => remedyWords(remedy, names)),
+  };
+  if (code === null || code === "unknown")
+    return { sentence: `${fact}. Why there is no direct path is not known.`, basis: "unknown", ...rest };
+  const cause = causeWords(code, names, side);
+  return measured
+    ? { sentence: `${fact}: ${cause}.`, basis: "measured", ...rest }
+    : { sentence: `${fact}, likely because ${cause}.`, basis: "likely", ...rest };
 }
 
-const plain = (sentence: string): Verdict => ({ sentence, basis: null, advice: null });
+type Cause = Pick<Explained, "code" | "side" | "measured" | "facts" | "remedies">;
+
+/** Both records say more than what one side reported; where they do not decide, its word is taken. */
+function causeOf({ reason }: PairState, evidence: PairEvidence): Cause {
+  const explained = explainAttempt(evidence);
+  const isDecided = explained.code !== null && explained.code !== "unknown";
+  if (isDecided || reason === null) return { ...explained, ...(isDecided ? {} : remediesOfUnknown(evidence)) };
+  const { code, side, measured } = reason;
+  return { code, side, measured, facts: [], remedies: remediesOf(code, side, evidence) };
+}
+
+const remediesOfUnknown = (evidence: PairEvidence): Pick<Cause, "remedies"> => ({
+  remedies: remediesOf("unknown", null, evidence),
+});
+
+const plain = (sentence: string): Verdict => ({ sentence, basis: null, facts: [], remedies: [] });
 
 /** To the precision that means something: `0.4 ms`, `12 ms`. */
 function milliseconds(rttMs: number | null): string {

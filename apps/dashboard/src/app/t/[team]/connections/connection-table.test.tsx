@@ -21,7 +21,7 @@ test("a relayed pair says why, and tells what is measured from what is likely", 
   renderRow({
     state: { ...BLANK, kind: "relay", relay: "fra", reason: { code: "both_symmetric", side: "both", measured: true } },
   });
-  expect(screen.getByRole("cell", { name: "both routers change the port for every peer" })).toBeDefined();
+  expect(screen.getByRole("cell", { name: "both NATs change ports per peer" })).toBeDefined();
   cleanup();
   renderRow({
     state: { ...BLANK, kind: "relay", relay: null, reason: { code: "udp_blocked_b", side: "b", measured: false } },

@@ -1,3 +1,4 @@
+import { causeWords } from "@pinhole/protocol/explain/words";
 import Link from "next/link";
 import { Body, Cell, DataTable, ColumnHead, HeadRow, Row, RowTitle } from "@/components/data-table.tsx";
 import { formatRtt } from "@/components/quantity.ts";
@@ -6,7 +7,6 @@ import { TimeAgo, TimeSince } from "@/components/time.tsx";
 import { pairSign, pairWords } from "@/components/words/pair-words.ts";
 import { candidateWords } from "@/components/words/path-words.ts";
 import { OUTCOME_WORDS } from "@/components/words/trace-words.ts";
-import { wordsFor } from "@/server/connections/reason-words.ts";
 import type { ConnectionSummary } from "@/trpc/outputs.ts";
 
 type Props = {
@@ -36,7 +36,7 @@ export function ConnectionTable({ connections, hrefOf }: Props) {
 }
 
 function because({ a, b }: ConnectionSummary, reason: NonNullable<ConnectionSummary["state"]["reason"]>): string {
-  const cause = wordsFor(reason.code).because({ a: a.name, b: b.name }, reason);
+  const cause = causeWords(reason.code, { a: a.name, b: b.name }, reason.side);
   return reason.measured ? cause : `likely ${cause}`;
 }
 

@@ -26,7 +26,9 @@ import { OUTCOME_WORDS, TRIGGER_WORDS } from "@/components/words/trace-words.ts"
 import { useTRPC } from "@/trpc/client.tsx";
 import type { AttemptDetail, ConnectionDetail } from "@/trpc/outputs.ts";
 import { AttemptTable } from "./attempt-table.tsx";
+import { Evidence } from "./evidence.tsx";
 import { type PairIds, parseAttemptId } from "./pair-path.ts";
+import { TechniqueTable } from "./technique-table.tsx";
 import { TraceTable } from "./trace-table.tsx";
 
 /** One pair: what its traffic does, why, and the record of how that came about. */
@@ -85,13 +87,13 @@ function PairHeader({ detail, pair }: { readonly detail: ConnectionDetail; reado
           <p className="text-lg">{verdict.sentence}</p>
           <p className="text-muted">
             {verdict.basis !== null && <>{BASIS_WORDS[verdict.basis]} </>}
-            {verdict.advice}
-            {verdict.basis === null && verdict.advice === null && state.since !== null && (
+            {verdict.basis === null && state.since !== null && (
               <>
                 For <TimeSince at={state.since} focusable />.
               </>
             )}
           </p>
+          <Evidence verdict={verdict} />
         </div>
       </div>
     </>
@@ -141,7 +143,10 @@ function PairBody({ detail }: { readonly detail: ConnectionDetail }) {
             {attempt.events.length === 0 ? (
               <p className="p-4 text-muted">Neither side has reported its record yet.</p>
             ) : (
-              <TraceTable events={attempt.events} names={names} />
+              <>
+                <TechniqueTable techniques={attempt.techniques} names={names} />
+                <TraceTable events={attempt.events} names={names} />
+              </>
             )}
             <p className="border-t border-hairline px-4 py-2 text-sm text-muted">{clockWords(attempt, names)}</p>
           </Card>

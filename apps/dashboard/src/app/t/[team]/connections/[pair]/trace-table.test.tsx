@@ -25,16 +25,31 @@ test("each event says when, which device, what and where", () => {
     />,
   );
   const [, plan, verified] = screen.getAllByRole("row");
-  expect(cells(plan)).toEqual(["−12.3 ms", "Bnas", "Plan received", "", "", "", ""]);
+  expect(cells(plan)).toEqual(["−12.3 ms", "Bnas", "Plan received", "", "", "", "", ""]);
   expect(cells(verified)).toEqual([
     "+52.2 ms",
     "Alaptop",
     "Path verified× 3",
+    "",
     "203.0.113.7:40112",
     "Server-reflexive",
     "12 ms",
     "chosen",
   ]);
+});
+
+test("what was sent and not seen is told apart from what arrived", () => {
+  render(
+    <TraceTable
+      names={{ a: "laptop", b: "nas" }}
+      events={[
+        { side: "a", atMs: 0, kind: "probe-sent", isSeen: true },
+        { side: "b", atMs: 0, kind: "probe-sent", isSeen: false },
+      ]}
+    />,
+  );
+  const [, one, other] = screen.getAllByRole("row");
+  expect([cells(one)[3], cells(other)[3]]).toEqual(["Seen", "Not seen"]);
 });
 
 test("times before the start are told apart from those after it", () => {

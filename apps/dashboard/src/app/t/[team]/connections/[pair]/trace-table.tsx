@@ -24,6 +24,7 @@ export function TraceTable({ events, names }: Props) {
         <ColumnHead className="num">Time</ColumnHead>
         <ColumnHead>Device</ColumnHead>
         <ColumnHead>Event</ColumnHead>
+        <ColumnHead>Seen by the other</ColumnHead>
         <ColumnHead>Endpoint</ColumnHead>
         <ColumnHead>Candidate</ColumnHead>
         <ColumnHead className="num">Round trip</ColumnHead>
@@ -41,7 +42,7 @@ export function TraceTable({ events, names }: Props) {
 }
 
 function TraceRow({ event, name }: { readonly event: Event; readonly name: string }) {
-  const { atMs, kind, endpoint, candidate, rttMs, repeated, note, side } = event;
+  const { atMs, kind, endpoint, candidate, rttMs, repeated, note, side, isSeen } = event;
   const sign = SIGN[kind];
   return (
     <Row>
@@ -61,11 +62,25 @@ function TraceRow({ event, name }: { readonly event: Event; readonly name: strin
           {repeated !== undefined && repeated > 0 && <span className="text-muted">× {repeated + 1}</span>}
         </span>
       </Cell>
+      <Cell className="whitespace-nowrap">{isSeen !== undefined && <Seen isSeen={isSeen} />}</Cell>
       <Cell className="font-mono text-sm whitespace-nowrap">{endpoint ?? ""}</Cell>
       <Cell className="whitespace-nowrap">{candidate === undefined ? "" : CANDIDATE_WORDS[candidate]}</Cell>
       <Cell className="num">{rttMs === undefined ? "" : formatRtt(rttMs)}</Cell>
       <Cell className="whitespace-nowrap text-muted">{note ?? ""}</Cell>
     </Row>
+  );
+}
+
+/** A full dot arrived, a hollow one was sent and not seen. */
+function Seen({ isSeen }: { readonly isSeen: boolean }) {
+  return (
+    <span className="inline-flex items-center gap-1.5">
+      <span
+        aria-hidden="true"
+        className={`size-2.5 rounded-full border border-current ${isSeen ? "bg-current" : "bg-transparent text-muted"}`}
+      />
+      {isSeen ? "Seen" : <span className="text-muted">Not seen</span>}
+    </span>
   );
 }
 

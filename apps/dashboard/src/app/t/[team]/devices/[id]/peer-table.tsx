@@ -1,10 +1,10 @@
+import { causeWords } from "@pinhole/protocol/explain/words";
 import Link from "next/link";
 import { Body, Cell, DataTable, ColumnHead, HeadRow, Row, RowTitle } from "@/components/data-table.tsx";
 import { formatRtt } from "@/components/quantity.ts";
 import { StateLabel } from "@/components/state-sign.tsx";
 import { TimeAgo, TimeSince } from "@/components/time.tsx";
 import { candidatePairWords, pathState, pathWords } from "@/components/words/path-words.ts";
-import { wordsFor } from "@/server/connections/reason-words.ts";
 import type { DevicePath } from "@/trpc/outputs.ts";
 
 type Props = {
@@ -81,6 +81,6 @@ function PeerRow({
 function because(self: string, { peer, path, reason }: DevicePath): string | undefined {
   if (reason === null || path.kind === "direct") return undefined;
   const side = reason.side === "self" ? "a" : reason.side === "peer" ? "b" : (reason.side ?? null);
-  const cause = wordsFor(reason.code).because({ a: self, b: peer.name }, { ...reason, side });
+  const cause = causeWords(reason.code, { a: self, b: peer.name }, side);
   return reason.measured ? cause : `likely ${cause}`;
 }

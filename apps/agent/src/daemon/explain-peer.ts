@@ -1,0 +1,50 @@
+/**
+ * Why a peer is reached as it is. The dashboard has both sides' records; without it, this side's own have to do, and what
+ * they cannot show is called likely at most.
+ */
+import type { PathSnapshot } from "@pinhole/path-engine";
+import type { Candidate, NatProfile, NetmapPeer } from "@pinhole/protocol/control";
+import { type Explanation, explainPair } from "@pinhole/protocol/explain";
+import type { AttemptLog } from "./attempt-log.ts";
+import type { Why } from "./local-messages.ts";
+
+type Input = {
+  readonly peer: NetmapPeer;
+  readonly snapshot: Pick<PathSnapshot, "path">;
+  readonly self: { readonly candidates: readonly Candidate[]; readonly natProfile: NatProfile | null };
+  readonly isOnline: boolean;
+  readonly isRelayUp: boolean;
+  readonly attempts: AttemptLog;
+  /** From both sides' records; undefined where the dashboard did not answer. */
+  readonly merged: Explanation | undefined;
+};
+
+export function explainPeer(input: Input): Why {
+  const { peer, snapshot, merged } = input;
+  const { since, kind, type, endpoint, relay, rttMs } = snapshot.path;
+  return {
+    peer: { id: peer.id, name: peer.name, online: peer.online },
+    path: {
+      kind,
+      ...(type === undefined ? {} : { type }),
+      ...(endpoint === undefined ? {} : { endpoint }),
+      ...(relay === undefined ? {} : { relay }),
+      ...(rttMs === undefined ? {} : { rttMs }),
+      since: new Date(since).toISOString(),
+    },
+    records: merged === undefined ? "own" : "both",
+    ...(merged ?? explainAlone(input)),
+  };
+}
+
+function explainAlone({ peer, self, isOnline, isRelayUp, attempts }: Input): Explanation {
+  return explainPair(
+    {
+      a: { ...self, trace: attempts.last(peer.id) },
+      // Without a session, what was last said of the peer is old.
+      b: { ...peer, trace: null, isOnline: isOnline ? peer.online : undefined },
+      isRelayUp,
+    },
+    attempts.of(peer.id),
+  );
+}
