@@ -44,6 +44,7 @@ const STOPS: readonly Stop[] = [
   },
   { name: "a revoked device", path: ({ revoked }) => `/devices/${revoked}`, shows: heading("lost-phone") },
   { name: "connections", path: () => "/connections", shows: row(/Direct.*laptop/) },
+  { name: "the NAT matrix", path: () => "/connections/matrix", shows: row(/expected/) },
   {
     name: "a direct connection",
     path: ({ pairs }) => `/connections/${pairs.direct}`,

@@ -97,7 +97,7 @@ export class AttemptHands implements StageHands {
   }
 
   #deny(why: string): "denied" {
-    this.record("spray-sent", this.#options.host.now(), { note: `denied: ${why}` });
+    this.record("spray-denied", this.#options.host.now(), { note: why });
     return "denied";
   }
 

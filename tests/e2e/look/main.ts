@@ -107,6 +107,7 @@ async function look(in_: Browser, { port, setupCode = "" }: Dashboard): Promise<
       ["add", `${t}/devices/add`],
       ["add-waiting", `${t}/devices/add?token=${tokenId}`],
       ["connections", `${t}/connections`],
+      ["nat-matrix", `${t}/connections/matrix`],
       ["pair-direct", `${t}/connections/${pair("laptop", "vps-frankfurt")}`],
       ["pair-relayed", `${t}/connections/${pair("office-pc", "phone-hotspot")}`],
       ["enrollment", `${t}/enrollment`],

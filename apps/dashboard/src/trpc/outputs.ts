@@ -26,6 +26,7 @@ export type ConnectionSummary = Outputs["connection"]["list"]["connections"][num
 export type ConnectionDetail = Outputs["connection"]["get"];
 export type AttemptSummary = ConnectionDetail["attempts"][number];
 export type AttemptDetail = NonNullable<ConnectionDetail["attempt"]>;
+export type NatMatrix = Outputs["connection"]["matrix"];
 export type PairState = ConnectionSummary["state"];
 
 export type AuditEvent = Outputs["activity"]["list"]["events"][number];

@@ -64,6 +64,19 @@ describe("the reason", () => {
       { code: "symmetric_vs_port_restricted", side: "self", measured: false },
     ],
     [
+      "a technique that ran on both sides and opened nothing, which something else explains better than chance",
+      {
+        a: attempted("a", drawing("a"), { events: [started("birthday")] }),
+        b: attempted("b", strict("b"), { events: [started("birthday")] }),
+      },
+      { code: "probe_timeout", measured: false },
+    ],
+    [
+      "nothing arrived, where a port that is not known would have hidden a packet",
+      pair(profile("a", { mapping: "none", filtering: "endpoint-independent" }), drawing("b")),
+      { code: "probe_timeout", measured: false },
+    ],
+    [
       "a spray that the team does not allow",
       pair(strict("a"), drawing("b"), { maySpray: false }),
       { code: "symmetric_vs_port_restricted", side: "peer", measured: true },

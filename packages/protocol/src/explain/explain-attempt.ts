@@ -11,7 +11,7 @@ import { measuredClass } from "../punch/nat-class.ts";
 import type { Case, Cause, Decider } from "./causes/cause.ts";
 import { decideBlocked, decideFamily, decideHairpin, decideRebinding, guessHairpin } from "./causes/network.ts";
 import { decideCancelled, decideCandidates, decideLateness, decideRequest } from "./causes/planning.ts";
-import { decideOneWay, decideSilence, decideTunnel } from "./causes/probes.ts";
+import { decideOneWay, decideSilence, decideTunnel, guessObstacle } from "./causes/probes.ts";
 import { decideStanding } from "./causes/standing.ts";
 import { decideImpossible, decideLeftOut, guessMissed } from "./causes/technique.ts";
 import { type PairEvidence, type Sides, sidesOf } from "./evidence.ts";
@@ -34,6 +34,7 @@ const DECIDERS: readonly Decider[] = [
   decideCancelled,
   decideOneWay,
   guessHairpin,
+  guessObstacle,
   guessMissed,
   decideSilence,
 ];

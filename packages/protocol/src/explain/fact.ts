@@ -37,10 +37,12 @@ export const factKindSchema = z.enum([
   "spray-denied",
   "stage-not-planned",
   "missed-by-chance",
+  "technique-failed",
   // What crossed.
   "arrived",
   "nothing-arrived",
   "no-answer",
+  "one-way-unseen",
   "handshake-failed",
   "large-packets-lost",
 ]);

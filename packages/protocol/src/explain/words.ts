@@ -82,9 +82,11 @@ const FACT_WORDS = {
   "spray-denied": "{it} was not let send to many ports: the address was not proven, or another attempt was at it",
   "stage-not-planned": "the plan lacked the technique for such NATs",
   "missed-by-chance": "the technique for such NATs was tried and missed",
+  "technique-failed": "the technique for such NATs opens nearly all of them, and did not",
   arrived: "probes arrived at {it}",
   "nothing-arrived": "nothing arrived at {it}",
   "no-answer": "what {it} sent back was not answered",
+  "one-way-unseen": "a packet that came one way would not have been let in",
   "handshake-failed": "probes passed and the handshake did not",
   "large-packets-lost": "small packets passed and large ones did not",
 } as const satisfies Record<FactKind, string>;

@@ -1,6 +1,6 @@
 /** One pair with everything that explains it. */
 import type { Db } from "@pinhole/drizzle";
-import { type Device, pairPath } from "@pinhole/drizzle/schema";
+import { type Device, pairPath, team } from "@pinhole/drizzle/schema";
 import { type AttemptId, type DeviceId, err, ok, type Result, type TeamId } from "@pinhole/protocol";
 import type { Candidate, NatProfile } from "@pinhole/protocol/control";
 import type { PairEvidence, Traces } from "@pinhole/protocol/explain";
@@ -64,7 +64,7 @@ export function getConnection(
       isOnline: { a: summary.a.online, b: summary.b.online },
       state: summary.state,
       isTrying: summary.isTrying,
-      evidence: evidenceOf({ a, b }, rows),
+      evidence: { ...evidenceOf({ a, b }, rows), maySpray: findTeam(db, teamId)?.maySpray },
     }),
     sides: {
       a: { report: reports.a, natProfile: a.natProfile, candidates: a.candidates },
@@ -81,6 +81,10 @@ function evidenceOf({ a, b }: Record<"a" | "b", Device>, rows: readonly AttemptR
   const traces = newest === undefined ? { a: null, b: null } : tracesOf(newest, a.id);
   const side = ({ candidates, natProfile }: Device, trace: Traces["a"]) => ({ candidates, natProfile, trace });
   return { a: side(a, traces.a), b: side(b, traces.b), strategy: newest?.strategy };
+}
+
+function findTeam(db: Db, teamId: TeamId) {
+  return db.select({ maySpray: team.maySpray }).from(team).where(eq(team.id, teamId)).get();
 }
 
 function findReport(db: Db, deviceId: DeviceId, peerId: DeviceId): Report | null {

@@ -11,7 +11,7 @@ export function explainConnection(
   { deviceId, teamId }: Pick<AgentSession, "deviceId" | "teamId">,
   peerId: DeviceId,
 ): Result<Explanation, "peer-not-found"> {
-  const { devices, policy } = hub.teams.snapshot(teamId);
+  const { devices, policy, team } = hub.teams.snapshot(teamId);
   const [own, peer] = [devices.get(deviceId), devices.get(peerId)];
   if (own === undefined || peer === undefined || own.id === peer.id || !policy.mayTalk(own.id, peer.id))
     return err("peer-not-found");
@@ -29,6 +29,7 @@ export function explainConnection(
         isOnline: hub.isOnline(peer.id),
       },
       strategy: newest?.strategy,
+      maySpray: team.maySpray,
     },
     rows.map(({ startAt, outcome, rttMs, trigger }) => ({ at: startAt.getTime(), outcome, rttMs, trigger })),
   );

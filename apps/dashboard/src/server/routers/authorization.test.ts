@@ -11,6 +11,7 @@ const REQUIRED = {
   "activity.list": "member",
   "connection.get": "member",
   "connection.list": "member",
+  "connection.matrix": "member",
   "connection.retry": "admin",
   "device.get": "member",
   "device.list": "member",

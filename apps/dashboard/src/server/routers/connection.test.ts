@@ -1,7 +1,7 @@
 import { auditEvent } from "@pinhole/drizzle/schema";
 import { insertDevice, insertPairPath, insertPathAttempt } from "@pinhole/drizzle/testing";
 import { err } from "@pinhole/protocol";
-import type { AttemptTrace } from "@pinhole/protocol/control";
+import type { AttemptTrace, NatProfile } from "@pinhole/protocol/control";
 import { describe, expect, test } from "vitest";
 import { NOW, newTestServer } from "../testing.ts";
 
@@ -54,6 +54,39 @@ describe("connection.list", () => {
     attempt(-3_000, { outcome: "cancelled" });
     const { connections } = await server.as("member").connection.list({ team: "ours" });
     expect(connections[0]).toMatchObject({ lastAttempt: { outcome: "direct" }, isTrying: false });
+  });
+});
+
+describe("connection.matrix", () => {
+  test("holds the team's kinds of NAT against each other, and what became of their pairs", async () => {
+    const { server, reportPath } = newPairServer();
+    const hard: NatProfile = {
+      udp: "ok",
+      mapping: "address-and-port-dependent",
+      filtering: "address-and-port-dependent",
+      publicEndpoints: [],
+      confidence: 1,
+      measuredAt: 0,
+    };
+    const [c, d] = ["c", "d"].map((name) =>
+      insertDevice(server.db, { teamId: server.team.id, name, natProfile: hard }),
+    );
+    if (c === undefined || d === undefined) throw new Error("two devices were to be made");
+    for (const { id } of [c, d]) server.hub.online.set(id, NOW);
+    reportPath(c.id, d.id, "direct");
+    const matrix = await server.as("member").connection.matrix({ team: "ours" });
+    expect(matrix.kinds).toEqual([
+      { kind: "drawing", devices: 2 },
+      { kind: "unmeasured", devices: 2 },
+    ]);
+    // Two that draw ports are not expected to meet, and these did.
+    expect(matrix.cells[0]?.[0]).toMatchObject({ direct: 1, pairs: 1, isSurprising: true });
+    expect(matrix.cells[0]?.[1]).toEqual(matrix.cells[1]?.[0]);
+  });
+
+  test("is empty for a team without devices", async () => {
+    const server = newTestServer();
+    expect(await server.as("member").connection.matrix({ team: "ours" })).toEqual({ kinds: [], cells: [] });
   });
 });
 

@@ -2,6 +2,7 @@ import { attemptIdSchema, deviceIdSchema } from "@pinhole/protocol";
 import * as z from "zod";
 import { getConnection } from "../connections/connection-detail.ts";
 import { listConnections } from "../connections/connection-summary.ts";
+import { natMatrix } from "../connections/nat-matrix.ts";
 import { retryConnection } from "../connections/retry-connection.ts";
 import { adminProcedure, memberProcedure, router } from "../trpc.ts";
 import { unwrap } from "./to-trpc-error.ts";
@@ -13,6 +14,9 @@ export const connectionRouter = router({
     const now = ctx.now();
     return { connections: listConnections(ctx, ctx.actor.teamId, now), at: now };
   }),
+
+  /** The team's kinds of NAT against each other. */
+  matrix: memberProcedure.query(({ ctx }) => natMatrix(ctx, ctx.actor.teamId, ctx.now())),
 
   /** The two devices may come in either order; in the answer, `a` is the one whose id sorts first. */
   get: memberProcedure

@@ -1,8 +1,9 @@
 /** What the probes say where both NATs promise a path, or nothing is known of them. */
-import { hasHeard, oneWayTo, silenceAt } from "../crossing.ts";
+import { hasHeard, oneWayTo, ranStage, silenceAt } from "../crossing.ts";
 import type { Fact } from "../fact.ts";
 import { portsFact } from "../nat-facts.ts";
 import { type Case, type Decider, SIDES } from "./cause.ts";
+import { stageFor } from "./technique.ts";
 
 export const decideTunnel: Decider = ({ sides }) => {
   for (const side of SIDES) {
@@ -32,12 +33,31 @@ export const decideSilence: Decider = (pair) => {
   const { sides, technique, wasTried } = pair;
   if (!wasTried || technique?.kind !== "simultaneous") return undefined;
   if (SIDES.some((side) => hasHeard(sides[side].trace))) return undefined;
+  const facts = promises(pair);
+  // Where a side is reached at no port that the other knows, its NAT hides that one direction works.
+  const isHidden = facts.some(({ kind }) => kind !== "ports-kept");
   return {
     code: "probe_timeout",
     side: null,
-    facts: [silenceAt(sides, "a"), silenceAt(sides, "b"), ...promises(pair)],
+    facts: [...silences(pair), ...facts, ...(isHidden ? [{ kind: "one-way-unseen", measured: false } as const] : [])],
   };
 };
+
+/**
+ * A technique that opens nearly all such pairs ran on both sides, and not one packet came through: that something else is in
+ * the way is likelier than so much bad luck.
+ */
+export const guessObstacle: Decider = (pair) => {
+  const stage = stageFor(pair.technique);
+  if (stage === undefined || !SIDES.every((side) => ranStage(pair.sides[side].trace, stage))) return undefined;
+  return {
+    code: "probe_timeout",
+    side: null,
+    facts: [...silences(pair), ...promises(pair), { kind: "technique-failed", measured: false }],
+  };
+};
+
+const silences = ({ sides }: Case): readonly Fact[] => SIDES.map((side) => silenceAt(sides, side));
 
 /** That neither NAT stands in the way: without it, a missing packet says little of why it is missing. */
 function promises({ sides }: Case): readonly Fact[] {

@@ -27,7 +27,8 @@ export const guessMissed: Decider = (pair) => {
   return natCause(pair, { kind: "missed-by-chance", measured: false });
 };
 
-function stageFor(technique: Technique | undefined): StageKind | undefined {
+/** The stage of a plan that the technique is; undefined for the first one, which every plan has. */
+export function stageFor(technique: Technique | undefined): StageKind | undefined {
   switch (technique?.kind) {
     case "predict":
     case "cover":

@@ -54,14 +54,17 @@ const CASES: readonly ((random: Random) => RandomCase)[] = [
     const side = pick(["a", "b"] as const, random);
     const nats = { a: drawing("a"), b: drawing("b"), [side]: strict(side) };
     const isOff = random() < 0.5;
+    const pair = silent(nats.a, nats.b);
+    const denied = attempted(side, nats[side], { events: [started("birthday"), { atMs: 210, kind: "spray-denied" }] });
     const strategy: Strategy = planStrategy(nats.a, nats.b, { maySpray: !isOff });
     return {
       truth: "symmetric_vs_port_restricted",
-      evidence: { ...silent(nats.a, nats.b, isOff ? [] : ["birthday"]), strategy, maySpray: !isOff },
+      evidence: { ...pair, ...(isOff ? { maySpray: false } : { [side]: denied }), strategy },
     };
   },
+  // Something in the way of a technique that would have opened it.
   () => ({
-    truth: "both_symmetric",
+    truth: "probe_timeout",
     evidence: silent(profile("a", COUNTING), profile("b", COUNTING), ["cover"]),
   }),
   (random) => {

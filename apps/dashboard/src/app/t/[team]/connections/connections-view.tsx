@@ -27,6 +27,7 @@ export function ConnectionsView() {
     <>
       <PageHeader
         title="Connections"
+        actions={<ButtonLink href={`/t/${team}/connections/matrix`}>NAT matrix</ButtonLink>}
         lead={list.data !== undefined && list.data.connections.length > 0 && summary(list.data.connections)}
       />
       {list.data === undefined ? (
