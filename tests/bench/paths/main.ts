@@ -9,6 +9,7 @@ import { measureHardPairs } from "./hard-pairs.ts";
 import { isDirect, PAIRS } from "./matrix.ts";
 import { matrixPicture } from "./matrix-picture.ts";
 import { matrixText } from "./matrix-text.ts";
+import { measureReasonsFigure } from "./reasons.ts";
 import { runMatrix } from "./run-matrix.ts";
 import { measureLossySimplePairs, measureTimeToDirect } from "./simple-pairs.ts";
 import { measureDeadPath, measureNetworkChange, measureSteadyHour } from "./upkeep.ts";
@@ -42,6 +43,9 @@ const hard = measureHardPairs(5 * seeds);
 step("paths that stand");
 const upkeep = [measureDeadPath(seeds), measureNetworkChange(seeds), measureSteadyHour(few)];
 
+step("reasons");
+const reasons = measureReasonsFigure(50 * seeds);
+
 const figures: Figure[] = [
   {
     name: "NAT type pairs direct in ≥ 95 % of the seeds, 20 % foreign allocations, profiles measured",
@@ -52,6 +56,7 @@ const figures: Figure[] = [
   ...simple,
   ...hard,
   ...upkeep,
+  reasons,
 ];
 
 console.log(`\n${matrixText(cells)}\n\n${title}\n\n${formatFigures(figures)}`);

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { measureHardPairs } from "./hard-pairs.ts";
 import { type Cell, PAIRS } from "./matrix.ts";
+import { measureReasonsFigure } from "./reasons.ts";
 import { runMatrix } from "./run-matrix.ts";
 import { runPair } from "./run-pair.ts";
 import { measureLossySimplePairs, measureTimeToDirect, SIMPLE_PAIRS } from "./simple-pairs.ts";
@@ -33,6 +34,10 @@ test("an easy NAT meets a hard one in time and within budget, however that gives
 test("a path that dies, a network that changes and an hour in which nothing happens", () => {
   for (const figure of [measureDeadPath(5), measureNetworkChange(5), measureSteadyHour(1)])
     expect(figure).toMatchObject({ isMet: true });
+});
+
+test("what keeps a pair on the relay is told as it is", { timeout: 120_000 }, () => {
+  expect(measureReasonsFigure(40)).toMatchObject({ isMet: true });
 });
 
 test("the same seed gives the same run", () => {

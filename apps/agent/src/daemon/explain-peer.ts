@@ -43,7 +43,9 @@ function explainAlone({ peer, self, isOnline, isRelayUp, attempts }: Input): Exp
       a: { ...self, trace: attempts.last(peer.id) },
       // Without a session, what was last said of the peer is old.
       b: { ...peer, trace: null, isOnline: isOnline ? peer.online : undefined },
-      isRelayUp,
+      // A pair that no relay carries does not wait for one.
+      isRelayUp: isRelayUp || peer.transport === "direct-only",
+      isRelayOnly: peer.transport === "relay-only",
     },
     attempts.of(peer.id),
   );

@@ -36,6 +36,19 @@ test("nobody is told of a peer that it may not see", async () => {
   await expect(clientA.explainPair.query({ peerId: b.id })).rejects.toThrow("peer-not-found");
 });
 
+test("of a pair that is kept on the relay, neither is told where the other is", async () => {
+  const { a, b, clientA, clientB } = await readyPair();
+  const { attemptId } = await clientA.requestPunch.mutate({ peerId: b.id, trigger: "traffic" });
+  const candidates = [{ kind: "host", endpoint: "10.9.8.7:1000" } as const];
+  await clientB.reportCandidates.mutate(newReport({ candidates }));
+  await clientB.reportTrace.mutate({ ...newTrace(attemptId, a), candidates });
+  server.hub.writer.flush();
+  server.savePolicy(2, '{ "grants": [{ "src": ["*"], "dst": ["*"], "ip": ["*"], "transport": "relay-only" }] }');
+  const told = await clientA.explainPair.query({ peerId: b.id });
+  expect(told).toMatchObject({ verdict: { code: "forced_relay", measured: true }, events: [] });
+  expect(told.sides.b).toEqual({ natProfile: null, clockUncertaintyMs: null });
+});
+
 async function readyPair() {
   const [a, b] = [server.newAgent(), server.newAgent()];
   const [clientA, clientB] = [a.follow(), b.follow()];

@@ -15,19 +15,22 @@ export function explainConnection(
   const [own, peer] = [devices.get(deviceId), devices.get(peerId)];
   if (own === undefined || peer === undefined || own.id === peer.id || !policy.mayTalk(own.id, peer.id))
     return err("peer-not-found");
+  const isRelayOnly = policy.transport(own.id, peer.id) === "relay-only";
   const rows = listAttempts(hub.db, teamId, newPair(own.id, peer.id));
   // The newest of which something is known: one that runs says nothing yet.
-  const newest = rows.find(({ outcome }) => outcome !== null);
+  const newest = isRelayOnly ? undefined : rows.find(({ outcome }) => outcome !== null);
   const traces = newest === undefined ? { a: null, b: null } : tracesOf(newest, own.id);
   const explanation = explainPair(
     {
       a: { candidates: own.candidates, natProfile: own.natProfile, trace: traces.a },
       b: {
-        candidates: peer.candidates,
-        natProfile: peer.natProfile,
+        // Of a pair that is kept on the relay, neither may learn where the other is.
+        candidates: isRelayOnly ? [] : peer.candidates,
+        natProfile: isRelayOnly ? null : peer.natProfile,
         trace: traces.b,
         isOnline: hub.isOnline(peer.id),
       },
+      isRelayOnly,
       strategy: newest?.strategy,
       maySpray: team.maySpray,
     },

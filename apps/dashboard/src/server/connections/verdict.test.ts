@@ -6,6 +6,14 @@ import { verdict } from "./verdict.ts";
 const names = { a: "laptop", b: "nas" };
 const ONLINE = { a: true, b: true };
 const SILENT = { candidates: [], natProfile: null, trace: null };
+const BLOCKED: NatProfile = {
+  udp: "blocked",
+  mapping: "unknown",
+  filtering: "unknown",
+  publicEndpoints: [],
+  confidence: 0,
+  measuredAt: 0,
+};
 const NOTHING = { a: SILENT, b: SILENT };
 
 describe("the verdict", () => {
@@ -56,6 +64,20 @@ describe("the verdict", () => {
     expect(said).toMatchObject({ basis: "measured", sentence: expect.stringContaining("both NATs change ports") });
     expect(said.facts[0]).toEqual({ words: "laptop's NAT draws a random port for each peer", measured: true });
     expect(said.remedies).toContain("Switch on UPnP, NAT-PMP or PCP on nas's router.");
+  });
+
+  test("does not look for a cause in old attempts when the policy keeps the pair on the relay", () => {
+    const reports = { a: report({ kind: "relay" }, { code: "forced_relay", measured: true }), b: null };
+    const blocked = { ...SILENT, natProfile: { ...BLOCKED, confidence: 1 } };
+    const evidence = { a: blocked, b: SILENT };
+    const { sentence } = verdict({
+      names,
+      isOnline: ONLINE,
+      isTrying: false,
+      state: pairState(reports, ONLINE),
+      evidence,
+    });
+    expect(sentence).toBe("laptop reaches nas through the relay: the policy keeps the pair on the relay.");
   });
 
   test("says so when nothing is known", () => {

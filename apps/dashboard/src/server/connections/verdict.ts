@@ -1,5 +1,5 @@
 /** One sentence that says how a pair is connected and why, and what it rests on. What was measured and what is only likely are told apart. Pure. */
-import type { PathType } from "@pinhole/protocol/control";
+import type { PathType, ReasonCode } from "@pinhole/protocol/control";
 import {
   causeWords,
   explainAttempt,
@@ -83,10 +83,14 @@ function explain(fact: string, { names, state, isTrying, evidence }: VerdictInpu
 
 type Cause = Pick<Explained, "code" | "side" | "measured" | "facts" | "remedies">;
 
+/** What keeps the pair from trying is true of this moment, whatever was tried before. */
+const STANDING: ReadonlySet<ReasonCode> = new Set(["forced_relay", "relay_unavailable", "signal_timeout"]);
+
 /** Both records say more than what one side reported; where they do not decide, its word is taken. */
 function causeOf({ reason }: PairState, evidence: PairEvidence): Cause {
   const explained = explainAttempt(evidence);
-  const isDecided = explained.code !== null && explained.code !== "unknown";
+  const isStanding = reason !== null && STANDING.has(reason.code);
+  const isDecided = !isStanding && explained.code !== null && explained.code !== "unknown";
   if (isDecided || reason === null) return { ...explained, ...(isDecided ? {} : remediesOfUnknown(evidence)) };
   const { code, side, measured } = reason;
   return { code, side, measured, facts: [], remedies: remediesOf(code, side, evidence) };
