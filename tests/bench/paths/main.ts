@@ -4,6 +4,7 @@
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { amplificationFigure } from "./amplification-figure.ts";
 import { type Figure, formatFigures } from "./figure.ts";
 import { measureHardPairs } from "./hard-pairs.ts";
 import { isDirect, PAIRS } from "./matrix.ts";
@@ -57,6 +58,7 @@ const figures: Figure[] = [
   ...hard,
   ...upkeep,
   reasons,
+  amplificationFigure(),
 ];
 
 console.log(`\n${matrixText(cells)}\n\n${title}\n\n${formatFigures(figures)}`);

@@ -1,0 +1,14 @@
+import { measureAmplification } from "./amplification.ts";
+import type { Figure } from "./figure.ts";
+
+const BOUND = 1;
+
+export function amplificationFigure(): Figure {
+  const { worst, bareStun } = measureAmplification();
+  return {
+    name: "bytes answered per byte received, unauthenticated; other STUN clients' bare requests apart",
+    bound: `≤ ${BOUND.toFixed(1)}`,
+    measured: `${worst.toFixed(2)}; bare STUN ${bareStun.toFixed(2)}`,
+    isMet: worst <= BOUND,
+  };
+}
