@@ -79,3 +79,43 @@ export type HttpAnswer = { readonly status: number; readonly body: string };
 /** No description of a gateway comes near it. */
 export const MAX_HTTP_BODY_BYTES = 65_536;
 export const HTTP_TIMEOUT_MS = 4_000;
+
+export type MapperState = "searching" | "none" | "refused" | "mapped";
+
+export type MapperSnapshot = {
+  readonly state: MapperState;
+  /** What the gateway speaks, best first. */
+  readonly offers: readonly ProtocolName[];
+  readonly mapping: HeldMapping | undefined;
+  /** Why there is none, of the last that was asked. */
+  readonly refusal: RefusalCode | "unreachable" | undefined;
+};
+
+export type HeldMapping = {
+  readonly protocol: ProtocolName;
+  readonly external: Endpoint;
+  readonly isPermanent: boolean;
+  /** Grows each time the gateway grants it, anew or again: what was known of it from outside holds for one grant. */
+  readonly revision: number;
+};
+
+export type PortMapperEffects = {
+  /** From one socket, to which the answers come back. */
+  readonly sendDatagram: (to: Endpoint, bytes: Uint8Array) => void;
+  /** Without redirects, with no more than 64 KiB of an answer, which comes back through `onHttp`. */
+  readonly sendHttp: (id: number, request: HttpRequest) => void;
+  /** Another {@link PortMapper.snapshot}. */
+  readonly onChange: () => void;
+};
+
+export type PortMapperOptions = {
+  readonly network: GatewayNetwork;
+  /** Of PCP: the same for as long as the device lives, or what an earlier run left behind cannot be taken over. */
+  readonly nonce: Uint8Array;
+  /** @default the local port */
+  readonly externalPort?: number;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+  readonly randomBytes: (length: number) => Uint8Array;
+  readonly effects: PortMapperEffects;
+};

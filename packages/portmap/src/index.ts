@@ -1,17 +1,12 @@
 export {
   type GatewayNetwork,
+  type HeldMapping,
   HTTP_TIMEOUT_MS,
   type HttpAnswer,
   type HttpRequest,
-  type HttpTarget,
+  type MapperSnapshot,
   MAX_HTTP_BODY_BYTES,
   type ProtocolName,
 } from "./contract.ts";
 export { NONCE_BYTES } from "./pcp/message.ts";
-export {
-  type HeldMapping,
-  type MapperSnapshot,
-  type MapperState,
-  PortMapper,
-  type PortMapperEffects,
-} from "./port-mapper.ts";
+export { PortMapper } from "./port-mapper.ts";

@@ -328,6 +328,31 @@ describe("a mapping that the outside cannot reach", () => {
     expect(house.gateway.rows).toEqual([]);
   });
 
+  test("is tried ever more rarely, though it is granted each time", () => {
+    const house = new House({ pcp: true });
+    let grants = 0;
+    for (let minutes = 0; minutes < 24 * 60; minutes++) {
+      house.run(MINUTE);
+      const { mapping } = house.snapshot;
+      if (mapping === undefined) continue;
+      grants++;
+      house.mapper.reject(mapping.revision);
+    }
+    expect(grants).toBeGreaterThan(10);
+    expect(grants).toBeLessThan(40);
+  });
+
+  test("is given back also while it is being renewed", () => {
+    const house = new House({ pcp: true });
+    const maps = (): number => house.gateway.asked.filter((what) => what === "pcp map").length;
+    house.run(HOUR + 5);
+    expect([maps(), house.snapshot.mapping?.revision]).toEqual([2, 1]);
+    house.mapper.reject(house.snapshot.mapping!.revision);
+    house.run(10 * SECOND);
+    expect(house.snapshot).toMatchObject({ state: "refused", mapping: undefined });
+    expect(house.gateway.rows).toEqual([]);
+  });
+
   test("was renewed before that was known: what is known of the old grant does not count", () => {
     const house = new House({ pcp: true });
     house.run(SECOND);

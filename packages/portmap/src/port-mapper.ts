@@ -14,86 +14,31 @@
  * What is held is the gateway's word. Whether it holds from outside is the owner's to find out, who then may {@link PortMapper.reject}
  * it: then the next protocol is tried.
  */
-import type { Endpoint, Result } from "@pinhole/protocol/net";
+import type { Endpoint } from "@pinhole/protocol/net";
 import {
-  type GatewayNetwork,
   type HttpAnswer,
-  type HttpRequest,
   type Lease,
+  type MapperSnapshot,
+  type MapperState,
   type MappingProtocol,
+  type PortMapperOptions,
   PROTOCOLS,
-  type ProtocolName,
   type Refusal,
-  type RefusalCode,
 } from "./contract.ts";
 import { Discovery } from "./discovery.ts";
+import { HeldLease } from "./held-lease.ts";
+import type { Procedure } from "./procedure.ts";
 import { ProcedureRunner } from "./procedure-runner.ts";
-
-export type MapperState = "searching" | "none" | "refused" | "mapped";
-
-export type MapperSnapshot = {
-  readonly state: MapperState;
-  /** What the gateway speaks, best first. */
-  readonly offers: readonly ProtocolName[];
-  readonly mapping: HeldMapping | undefined;
-  /** Why there is none, of the last that was asked. */
-  readonly refusal: RefusalCode | "unreachable" | undefined;
-};
-
-export type HeldMapping = {
-  readonly protocol: ProtocolName;
-  readonly external: Endpoint;
-  readonly isPermanent: boolean;
-  /** Grows each time the gateway grants it, anew or again: what was known of it from outside holds for one grant. */
-  readonly revision: number;
-};
-
-export type PortMapperEffects = {
-  /** From one socket, to which the answers come back. */
-  readonly sendDatagram: (to: Endpoint, bytes: Uint8Array) => void;
-  /** Without redirects, with no more than 64 KiB of an answer, which comes back through `onHttp`. */
-  readonly sendHttp: (id: number, request: HttpRequest) => void;
-  /** Another {@link PortMapper.snapshot}. */
-  readonly onChange: () => void;
-};
-
-export type PortMapperOptions = {
-  readonly network: GatewayNetwork;
-  /** Of PCP: the same for as long as the device lives, or what an earlier run left behind cannot be taken over. */
-  readonly nonce: Uint8Array;
-  /** @default the local port */
-  readonly externalPort?: number;
-  /** Monotonic milliseconds. */
-  readonly now: () => number;
-  readonly randomBytes: (length: number) => Uint8Array;
-  readonly effects: PortMapperEffects;
-};
 
 /** RFC 6886 §3.3 recommends two hours. */
 const LIFETIME_S = 7_200;
 /** A better protocol that the gateway speaks has answered by then. */
 const GRACE_MS = 400;
-/** How long a router's lost table goes unnoticed. */
-const CHECK_INTERVAL_MS = 60_000;
-/** Forged announcements cost the gateway no more than one question in so long. */
-const MIN_CHECK_GAP_MS = 2_000;
-/** RFC 6887 §11.2.1: no sooner than that, however short the lease. */
-const MIN_RENEWAL_GAP_MS = 4_000;
-const LONGEST_LEASE_MS = 86_400_000;
 /** After nothing answered, or all refused. Routers change when they are rebooted, which is a network change, or set up. */
 const WAITS_MS = [60_000, 300_000, 900_000, 3_600_000] as const;
 /** Whoever is impatient may ask again and again, and each search ends in questions to the outside. */
 const MIN_SEARCH_GAP_MS = 30_000;
 const CLOSE_WITHIN_MS = 1_200;
-
-type Held = {
-  readonly protocol: MappingProtocol;
-  readonly lease: Lease;
-  readonly expiresAt: number;
-  renewAt: number;
-  checkAt: number;
-  checkedAt: number;
-};
 
 export class PortMapper {
   readonly #options: PortMapperOptions;
@@ -102,8 +47,10 @@ export class PortMapper {
   #startedAt: number;
   #offers: MappingProtocol[] = [];
   readonly #tried = new Set<MappingProtocol>();
-  #held: Held | undefined;
+  #held: HeldLease | undefined;
   #isAsking = false;
+  /** Which question counts: the answer to one that was dropped meanwhile does not. */
+  #turn = 0;
   #refusal: Refusal["code"] | "unreachable" | undefined;
   #retryAfterMs = 0;
   /** When to search again; undefined while a search runs or something is held. */
@@ -149,9 +96,7 @@ export class PortMapper {
 
   /** The gateway said to all that it started over, or somebody did in its name: it is asked. */
   onAnnouncement(from: Endpoint): void {
-    const held = this.#held;
-    if (held === undefined || from.address !== this.#options.network.gateway) return;
-    held.checkAt = Math.min(held.checkAt, Math.max(this.#options.now(), held.checkedAt + MIN_CHECK_GAP_MS));
+    if (from.address === this.#options.network.gateway) this.#held?.onAnnouncement(this.#options.now());
   }
 
   /** Looks again at once, where there is nothing to lose by it and the last look was not just now. */
@@ -167,11 +112,7 @@ export class PortMapper {
     this.#held = undefined;
     this.#refusal = "unreachable";
     this.#tried.add(held.protocol);
-    this.#isAsking = true;
-    this.#runner.start(held.protocol.unmap(held.lease), () => {
-      this.#isAsking = false;
-      this.#consider();
-    });
+    this.#converse(held.protocol.unmap(held.lease), () => this.#consider());
     this.#options.effects.onChange();
   }
 
@@ -215,7 +156,7 @@ export class PortMapper {
   #ownDeadline(): number | undefined {
     if (this.#isClosed) return this.#closing?.at;
     const held = this.#held;
-    if (held !== undefined) return this.#isAsking ? undefined : Math.min(held.renewAt, held.checkAt);
+    if (held !== undefined) return this.#isAsking ? undefined : held.nextDeadline;
     if (this.#retryAt !== undefined) return this.#retryAt;
     const graceEnds = this.#startedAt + GRACE_MS;
     const grace = graceEnds > this.#options.now() ? graceEnds : undefined;
@@ -226,6 +167,7 @@ export class PortMapper {
 
   #search(): void {
     this.#runner.abandonAll();
+    this.#turn++;
     this.#isAsking = false;
     this.#retryAt = undefined;
     this.#retryAfterMs = 0;
@@ -268,27 +210,17 @@ export class PortMapper {
 
   #ask(protocol: MappingProtocol, held: Lease | undefined): void {
     const { network, externalPort = network.local.port } = this.#options;
-    this.#isAsking = true;
-    this.#runner.start(protocol.map({ externalPort, lifetimeS: LIFETIME_S, held }), (granted) => {
-      this.#isAsking = false;
+    this.#converse(protocol.map({ externalPort, lifetimeS: LIFETIME_S, held }), (granted) => {
+      // Held until its renewal, it was good for something: the next time, nobody waits for long.
+      if (this.#held !== undefined) this.#failures = 0;
       if (granted.ok) this.#hold(protocol, granted.value);
       else if (this.#held === undefined) this.#onRefused(protocol, granted.error);
-      else this.#onNotRenewed(this.#held, granted);
+      else this.#onNotRenewed(this.#held, granted.error);
     });
   }
 
   #hold(protocol: MappingProtocol, lease: Lease): void {
-    const now = this.#options.now();
-    const lifetimeMs = Math.min(lease.lifetimeMs ?? LIFETIME_S * 1_000, LONGEST_LEASE_MS);
-    this.#held = {
-      protocol,
-      lease,
-      expiresAt: now + lifetimeMs,
-      renewAt: now + Math.max(lifetimeMs / 2, MIN_RENEWAL_GAP_MS),
-      checkAt: now + CHECK_INTERVAL_MS,
-      checkedAt: now,
-    };
-    this.#failures = 0;
+    this.#held = new HeldLease(protocol, lease, this.#options.now());
     this.#refusal = undefined;
     this.#revision++;
     this.#options.effects.onChange();
@@ -301,28 +233,35 @@ export class PortMapper {
     this.#consider();
   }
 
-  #onNotRenewed(held: Held, outcome: Extract<Result<Lease, Refusal>, { ok: false }>): void {
-    const now = this.#options.now();
-    const left = held.expiresAt - now;
-    if (outcome.error.code === "silent" && left > MIN_RENEWAL_GAP_MS) {
-      held.renewAt = now + Math.max(left / 2, MIN_RENEWAL_GAP_MS);
-      return;
-    }
+  #onNotRenewed(held: HeldLease, { code }: Refusal): void {
+    if (code === "silent" && held.onSilence(this.#options.now())) return;
     this.#held = undefined;
-    this.#refusal = outcome.error.code;
+    this.#refusal = code;
     this.#search();
   }
 
-  #keep(held: Held, now: number): void {
+  #keep(held: HeldLease, now: number): void {
     if (this.#isAsking) return;
-    if (now >= held.renewAt) return this.#ask(held.protocol, held.lease);
-    if (now < held.checkAt) return;
-    held.checkAt = now + CHECK_INTERVAL_MS;
-    held.checkedAt = now;
+    switch (held.due(now)) {
+      case "renewal":
+        return this.#ask(held.protocol, held.lease);
+      case "check":
+        held.onCheck(now);
+        return this.#converse(held.protocol.check(held.lease), (outcome) => {
+          if (outcome === "gone") this.#ask(held.protocol, held.lease);
+        });
+      default:
+    }
+  }
+
+  /** One conversation at a time about what is held or to be held. */
+  #converse<T>(procedure: Procedure<T>, onDone: (outcome: T) => void): void {
+    const turn = ++this.#turn;
     this.#isAsking = true;
-    this.#runner.start(held.protocol.check(held.lease), (outcome) => {
+    this.#runner.start(procedure, (outcome) => {
+      if (turn !== this.#turn) return;
       this.#isAsking = false;
-      if (outcome === "gone" && this.#held === held) this.#ask(held.protocol, held.lease);
+      onDone(outcome);
     });
   }
 

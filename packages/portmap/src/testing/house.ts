@@ -1,7 +1,7 @@
 /** A mapper and a gateway under a hand-moved clock: what one sends reaches the other in the order of time. */
 import type { Endpoint } from "@pinhole/protocol/net";
-import type { GatewayNetwork, HttpRequest } from "../contract.ts";
-import { type MapperSnapshot, PortMapper } from "../port-mapper.ts";
+import type { GatewayNetwork, HttpRequest, MapperSnapshot } from "../contract.ts";
+import { PortMapper } from "../port-mapper.ts";
 import { FakeGateway, type GatewaySetup } from "./fake-gateway.ts";
 
 export const LAN: GatewayNetwork = {
