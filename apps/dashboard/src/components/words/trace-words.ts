@@ -37,7 +37,7 @@ export const STAGE_WORDS: Record<StageKind, string> = {
 
 export const RESULT_WORDS = {
   opened: "Opened the path",
-  missed: "Nothing came through",
+  missed: "No answer",
   denied: "Was not allowed",
   "not-run": "Did not run",
   unreported: "Not reported",

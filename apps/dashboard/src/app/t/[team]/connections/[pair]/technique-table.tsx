@@ -36,10 +36,10 @@ export function TechniqueTable({ techniques, names }: Props) {
             <Cell label="Result">
               <StateLabel state={SIGN[result]}>{RESULT_WORDS[result]}</StateLabel>
             </Cell>
-            <Cell label={`Sent by ${names.a}`} className="num">
+            <Cell label={names.a} className="num">
               {sent.a}
             </Cell>
-            <Cell label={`Sent by ${names.b}`} className="num">
+            <Cell label={names.b} className="num">
               {sent.b}
             </Cell>
           </Row>
