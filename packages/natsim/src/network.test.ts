@@ -66,7 +66,8 @@ describe("a packet", () => {
     expect(network.fatesOf(arrived)).toEqual([{ at: 15, where: "peer", kind: "delivered" }]);
     expect(network.fatesOf(lost)).toMatchObject([{ where: "internet", kind: "dropped", reason: "no-route" }]);
     expect(network.fatesOf(refused)).toMatchObject([{ where: "home", kind: "dropped", reason: "unsolicited" }]);
-    expect([host.place.packetsOut, peer.place.packetsIn, router.place.drops]).toEqual([2, 1, { unsolicited: 1 }]);
+    expect([host.place.packetsOut, router.place.packetsOut, peer.place.packetsIn]).toEqual([2, 2, 1]);
+    expect([router.place.packetsIn, router.place.bytesOut, router.place.drops]).toEqual([0, 6, { unsolicited: 1 }]);
   });
 
   test("that a socket sends after it is closed goes nowhere", () => {

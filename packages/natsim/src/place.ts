@@ -29,6 +29,7 @@ export type DropReason =
   | "host-down"
   | "no-socket";
 
+/** Out and in are a host's own packets, and those that a router lets through to the outside and to the inside. */
 export class Place {
   readonly name: string;
   readonly number: number;

@@ -115,6 +115,7 @@ export class SimRouter implements Gateway {
       return ledger.dropped(packet, this.place, "isolated");
     const refusal = this.translate(packet);
     if (refusal !== undefined) return ledger.dropped(packet, this.place, refusal);
+    this.place.sent(packet.bytes.length);
     this.uplink.up.carry(packet);
   }
 
@@ -133,8 +134,9 @@ export class SimRouter implements Gateway {
 
   #deliver(packet: Packet): void {
     const segment = this.#segmentOf(packet);
-    if (segment === undefined) this.#context.ledger.dropped(packet, this.place, "no-route");
-    else segment.forward(packet, "gateway");
+    if (segment === undefined) return this.#context.ledger.dropped(packet, this.place, "no-route");
+    this.place.received(packet.bytes.length);
+    segment.forward(packet, "gateway");
   }
 
   #segmentOf(packet: Packet): Segment | undefined {

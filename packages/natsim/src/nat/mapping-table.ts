@@ -57,7 +57,7 @@ export class MappingTable {
   }
 
   forwardsOf(inside: EndpointKey): readonly Mapping[] {
-    return this.#forwards.size === 0 ? [] : [...this.#forwards.values()].filter((each) => each.inside === inside);
+    return this.#forwards.size === 0 ? NONE : [...this.#forwards.values()].filter((each) => each.inside === inside);
   }
 
   add(mapping: Mapping): void {
@@ -100,6 +100,8 @@ export class MappingTable {
     yield* this.#forwards.values();
   }
 }
+
+const NONE: readonly Mapping[] = [];
 
 type Nested = Map<EndpointKey, Map<number, Mapping>>;
 
