@@ -158,7 +158,6 @@ export class SimHost implements SocketHost {
 
   #receive(packet: Packet): void {
     if (packet.hasWaited) return this.#take(packet);
-    packet.hasWaited = true;
     const { time } = this.#context;
     time.at(time.now, () => this.#take(packet));
   }

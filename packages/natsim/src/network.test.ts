@@ -150,6 +150,17 @@ describe("a segment", () => {
     }
   });
 
+  test("that is isolated lets a host reach itself", () => {
+    const network = new SimNetwork();
+    const { lan } = network.addRouter({ name: "home", lan: { isIsolated: true } });
+    const host = network.addHost({ name: "host", interfaces: [{ segment: lan, addresses: ["192.168.1.2"] }] });
+    const got: unknown[] = [];
+    host.openSocket({ port: 5, onDatagram: (from) => got.push(from.address) });
+    host.openSocket().send({ address: "192.168.1.2", port: 5 }, HELLO);
+    network.time.run(1);
+    expect(got).toEqual(["192.168.1.2"]);
+  });
+
   test("behind a router does not reach another one behind it", () => {
     const { network, host, router } = newHome();
     network.recordFates();

@@ -69,6 +69,17 @@ describe("a NAT that rejects", () => {
   });
 });
 
+test("a NAT that rejects strangers says nothing of what it drops for another reason", () => {
+  const network = new SimNetwork();
+  const nat: NatOptions = { ...LINUX_NAT, unsolicited: { kind: "reject" }, dropsPayload: () => true };
+  network.addRouter({ name: "home", v4: { nat, addresses: ["203.0.113.1"] } });
+  const errors: unknown[] = [];
+  const peer = addPeer(network, "198.51.100.9").openSocket({ onError: (error) => errors.push(error) });
+  peer.send({ address: "203.0.113.1", port: 7 }, HELLO);
+  network.time.run(100);
+  expect(errors).toEqual([]);
+});
+
 describe("a router", () => {
   test("that is renumbered is reached at the other address, by whoever is asked anew", () => {
     const network = new SimNetwork();

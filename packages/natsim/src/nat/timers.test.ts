@@ -23,6 +23,13 @@ describe("a session", () => {
     expect(nat.out(HOST, SERVER, 299_999)).toBe(outside);
   });
 
+  test("that begins again on a mapping that lives is one, and was two", () => {
+    const nat = new NatUnderTest({ timeouts: { ...TIMEOUTS, mappingMs: 300_000 } });
+    nat.out(HOST, SERVER);
+    nat.out(HOST, SERVER, 31_000);
+    expect(nat.nat.usage()).toEqual({ mappingsMade: 1, sessionsMade: 2, sessions: 1 });
+  });
+
   test("of address-dependent filtering holds for every port of the address as long as any of them", () => {
     const nat = new NatUnderTest({ filtering: "address-dependent", timeouts: { ...TIMEOUTS, mappingMs: 300_000 } });
     const outside = nat.out(HOST, SERVER);
