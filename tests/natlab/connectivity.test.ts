@@ -9,11 +9,11 @@ import { Lab } from "./lab.ts";
 import {
   expectedPath,
   expectedReason,
+  isWithinABlock,
   networkPairs,
   PAIRED_NETWORKS,
   type NetworkPair,
   pairsInARing,
-  techniqueOf,
 } from "./network-pairs.ts";
 import { Server } from "./server.ts";
 import { playAll } from "./tournament.ts";
@@ -33,7 +33,8 @@ const HOPS = 6;
 /** Pairs that meet at once. More would measure how busy this machine is. */
 const SEATS = 4;
 
-/** Once in some fifty times the many ports that are tried miss; the next time is a minute later. */
+/** Once in some forty times the many ports that are tried miss; the next time is a minute later. */
+const BETWEEN_TRIES_MS = 60_000;
 const UNTIL_DIRECT_S = 150;
 
 /** What one attempt may cost a router, and where the ports are of a block. */
@@ -91,8 +92,8 @@ describe("the path between", () => {
         expect(meeting.crossed).toEqual([0, 0]);
         expect(meeting.reasons).toEqual([expectedReason(pair), expectedReason([pair[1], pair[0]])]);
       }
-      const most = techniqueOf(pair) === "b" ? MAX_SESSIONS_IN_BLOCK : MAX_SESSIONS;
-      for (const sessions of meeting.sessions) expect(sessions).toBeLessThanOrEqual(most);
+      const most = isWithinABlock(pair) ? MAX_SESSIONS_IN_BLOCK : MAX_SESSIONS;
+      for (const sessions of meeting.sessions) expect(sessions).toBeLessThanOrEqual(meeting.tries * most);
     },
     MATRIX_MS,
   );
@@ -131,15 +132,18 @@ type Meeting = {
   /** Packets too long to be probes that crossed the internet while the two pinged each other. */
   readonly crossed: Two<number>;
   readonly sessions: Two<number>;
+  /** At most so many times many ports were tried. */
+  readonly tries: number;
 };
 
 async function meet([one, other]: HostPair): Promise<Meeting> {
   const [a, b] = [agents.get(one)!, agents.get(other)!];
+  const startedAt = performance.now();
   const isExpected = expectedPath([networkOf(one), networkOf(other)]) === "direct";
   if (isExpected) await a.ping(b.name, { untilDirect: true, timeoutS: UNTIL_DIRECT_S });
   else await a.ping(b.name);
   const states = await Promise.all([untilSettled(a, b), untilSettled(b, a)]);
-
+  const tries = 1 + Math.floor((performance.now() - startedAt) / BETWEEN_TRIES_MS);
   const sessions = await bothWays(one, other, (from, to) => lab.natSessions(from, to));
   const before = await bothWays(one, other, bulkyPackets);
   await pingThroughTunnel(one, b.address);
@@ -151,6 +155,7 @@ async function meet([one, other]: HostPair): Promise<Meeting> {
     reasons: states.map(({ reason }) => reason?.code) as Two<string | undefined>,
     crossed: [after[0] - before[0], after[1] - before[1]],
     sessions,
+    tries,
   };
 }
 

@@ -19,7 +19,7 @@ const MATRIX = {
   /** A port for each remote address: filtering by address; the next port; any port. */
   A2: "u u u u u u u R",
   As: "PP PB PP PB P+b PB R",
-  Ar: "- - - - - R",
+  Ar: "- - u - - R",
   /** A port for each flow: the next; any, filtering by address; any of a block; any. */
   Q: "PP - ~ - R",
   Rf: "u - - R",
@@ -37,8 +37,11 @@ export type NatClass = keyof typeof MATRIX;
  */
 export type Technique = "S" | "1" | "P" | "PP" | "P/B" | "B" | "b" | "PB" | "P+b" | "u" | "~" | "-" | "R";
 
-/** The techniques that the engine has. */
-const OPENING: ReadonlySet<Technique> = new Set<Technique>(["S", "1"]);
+/** Those that the engine tries. */
+const OPENING: ReadonlySet<Technique> = new Set(["S", "1", "P", "PP", "P/B", "B", "b", "PB", "P+b", "u"]);
+
+/** Those that need a few of a NAT's ports only, because a block of them is all it has. */
+const WITHIN_A_BLOCK: ReadonlySet<Technique> = new Set(["b", "P+b"]);
 
 const CLASS_OF = {
   public: "O",
@@ -72,11 +75,15 @@ export const pairsInARing: readonly NetworkPair[] = PAIRED_NETWORKS.map(
   (network, i): NetworkPair => [network, PAIRED_NETWORKS[(i + 1) % PAIRED_NETWORKS.length]!],
 );
 
-export function techniqueOf(pair: NetworkPair): Technique {
+function techniqueOf(pair: NetworkPair): Technique {
   const classes = Object.keys(MATRIX) as NatClass[];
   const [row, column] = pair.map((network) => classes.indexOf(CLASS_OF[network])).sort((x, y) => x - y);
   const techniques = MATRIX[classes[row!]!].split(" ") as Technique[];
   return techniques[column! - row!]!;
+}
+
+export function isWithinABlock(pair: NetworkPair): boolean {
+  return WITHIN_A_BLOCK.has(techniqueOf(pair));
 }
 
 export function expectedPath(pair: NetworkPair): "direct" | "relay" {
