@@ -91,7 +91,9 @@ describe("a spray", () => {
   test("at an address that the peer merely names is not begun", () => {
     const { world, ports } = sprayed([]);
     expect(ports.size).toBeLessThanOrEqual(4);
-    expect(world.traces[0]?.events.some(({ note }) => note === "denied: not proven")).toBe(true);
+    expect(world.traces[0]?.events.some(({ kind, note }) => kind === "spray-denied" && note === "not proven")).toBe(
+      true,
+    );
   });
 
   test("at an address that the server has seen the peer at is", () => {
