@@ -35,8 +35,6 @@ type Running = { readonly kind: string; readonly startAt: number; readonly run: 
 
 export class Attempt {
   readonly plan: PunchPlan;
-  /** When the plan came. */
-  readonly plannedAt: number;
   readonly #id: Uint8Array;
   readonly #hands: AttemptHands;
   readonly #stages: readonly Running[];
@@ -54,7 +52,6 @@ export class Attempt {
   constructor({ clock, now, ...options }: AttemptOptions) {
     const { plan, host } = options;
     this.plan = plan;
-    this.plannedAt = now;
     this.#id = idToBytes(plan.attemptId);
     this.#clock = clock;
     this.#hands = new AttemptHands({ ...options, record: (kind, at, detail) => this.#record(kind, at, detail) });

@@ -17,7 +17,6 @@ function fingerprint({ candidates, natProfile, probeEpoch }: Reachability): stri
     natProfile.udp,
     natProfile.mapping,
     natProfile.filtering,
-    natProfile.allocation?.kind,
     ...natProfile.publicEndpoints.toSorted(),
   ];
   const endpoints = candidates.map(({ kind, endpoint }) => `${kind} ${endpoint}`).toSorted();

@@ -69,8 +69,6 @@ export class Peer {
   readonly #data = new DataWatch();
   #sweepAt = Number.NEGATIVE_INFINITY;
   #localNewsAt = Number.NEGATIVE_INFINITY;
-  /** When something of either side was last told that may make a path possible. */
-  #newsAt = Number.NEGATIVE_INFINITY;
   #since: { readonly what: string; readonly at: number };
   #reported = "";
 
@@ -99,8 +97,6 @@ export class Peer {
     this.retarget(now);
     const isNews = !isSameReachability(before, info);
     if (isNews) {
-      this.#newsAt = now;
-      this.#host.sprays.forget(this.id);
       this.#path.check(now);
       this.#upgradeAt = now;
     }
@@ -244,7 +240,6 @@ export class Peer {
   /** Our own candidates, networks or NAT are others than before. */
   onLocalNews(now: number): void {
     this.#localNewsAt = now;
-    this.#newsAt = now;
     this.#path.check(now);
     this.#upgradeAt = now;
     this.#retry.reset("network-change", now);
@@ -346,17 +341,16 @@ export class Peer {
   }
 
   #finishAttempt(now: number, isCancelled: boolean): void {
-    const [attempt, { active }] = [this.#attempt, this.#path];
+    const attempt = this.#attempt;
     if (attempt === undefined) return;
     this.#attempt = undefined;
     const { candidates, natProfile } = this.#host.surroundings();
-    const trace = attempt.finish(now, { self: { candidates: [...candidates], natProfile }, isCancelled, active });
+    const self = { candidates: [...candidates], natProfile };
+    const trace = attempt.finish(now, { self, isCancelled, active: this.#path.active });
     if (attempt.failure() === undefined) this.#onDirect();
     else if (!isCancelled) {
       this.#failure = { trace, strategy: attempt.plan.strategy };
       this.#retry.onFailure(now);
-      // It was planned with less than is known: the next plan may be another one.
-      if (this.#newsAt > attempt.plannedAt) this.#retry.reset("network-change", now);
     }
     this.#host.trace(trace);
     this.#closeUnusedSockets(now);

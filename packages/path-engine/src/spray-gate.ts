@@ -1,6 +1,7 @@
 /**
  * When this host may send to many ports: one spray at a time, and none at the same peer within a minute of the last, twice
- * as long after each that failed, up to an hour. A change of network starts anew: the NATs are others.
+ * as long after each that failed, up to an hour. A change of our own network starts anew; what a peer says of its own does not, or
+ * it could have us spray without end.
  */
 import type { AttemptId, DeviceId } from "@pinhole/protocol";
 
