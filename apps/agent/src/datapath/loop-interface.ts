@@ -9,6 +9,7 @@ import type { TunDevice } from "./ffi/tun-device.ts";
 import type { Bundle } from "./packet/bundle.ts";
 import { Coalescer } from "./packet/coalescer.ts";
 import type { InnerPacket } from "./packet/inner-packet.ts";
+import type { PacketMemory } from "./packet/packet-memory.ts";
 import { VIRTIO_HEADER_BYTES, VirtioHeader } from "./packet/virtio-header.ts";
 
 /** The longest packet there is. */
@@ -26,8 +27,8 @@ type Options = {
   readonly native: Native;
   readonly libc: Libc;
   readonly device: TunDevice;
-  /** Memory of ours, 16-byte aligned. */
-  readonly readInto: Uint8Array;
+  /** Known to {@link Native}. */
+  readonly memory: PacketMemory;
   readonly countDrop: CountDrop;
   /** The interface is gone for good. */
   readonly lost: () => void;
@@ -36,8 +37,6 @@ type Options = {
 export class LoopInterface {
   readonly #options: Options;
   readonly #coalescer: Coalescer;
-  /** Of memory to read into. */
-  static readonly BYTES = PACKET_AT + PACKET_BYTES;
   readonly #offload = new VirtioHeader();
   readonly #read: Uint8Array;
   readonly #readInto: Uint8Array;
@@ -48,14 +47,14 @@ export class LoopInterface {
   readonly #deliver = (bundle: Bundle): void => this.#write(bundle);
 
   constructor(options: Options) {
-    const { native, device, readInto } = options;
+    const { native, device, memory } = options;
     this.#options = options;
     this.#coalescer = new Coalescer({ joinsUdp: device.segmentsUdp });
-    this.#read = readInto;
+    this.#read = memory.take(PACKET_AT + PACKET_BYTES);
     this.#readInto = this.#read.subarray(PACKET_AT - VIRTIO_HEADER_BYTES);
     this.#header = allocate(native, VIRTIO_HEADER_BYTES);
     this.#pieces = new IoVectors(native, MAX_PIECES);
-    this.#single = allocate(native, PACKET_BYTES);
+    this.#single = memory.take(PACKET_BYTES);
   }
 
   get name(): string {

@@ -9,7 +9,7 @@ import { clearEventfd, openEventfd } from "./ffi/eventfd.ts";
 import type { Libc } from "./ffi/libc.ts";
 import { LinkMonitor } from "./ffi/link-monitor.ts";
 import type { Native } from "./ffi/native.ts";
-import { allocate } from "./ffi/native-memory.ts";
+import { adopt } from "./ffi/native-memory.ts";
 import { ReadySet } from "./ffi/ready-set.ts";
 import { openTun, type TunDevice } from "./ffi/tun-device.ts";
 import { openUdpSockets, type UdpSocket } from "./ffi/udp-socket.ts";
@@ -18,6 +18,7 @@ import { tunRefusal, udpRefusal } from "./loop-refusal.ts";
 import { LoopSockets } from "./loop-sockets.ts";
 import { LoopTrain } from "./loop-train.ts";
 import type { InnerPacket } from "./packet/inner-packet.ts";
+import { openPacketMemory } from "./packet/packet-memory.ts";
 import type { VirtioHeader } from "./packet/virtio-header.ts";
 import type { DirectVia, PacketIo, PacketSink, ReportError, SocketOpened } from "./packet-io.ts";
 import { TurnClock } from "./turn-clock.ts";
@@ -104,8 +105,11 @@ export class LoopPacketIo implements PacketIo {
     this.tunName = tun?.name ?? null;
     this.wakeFd = wakeFd;
     ready.add(wakeFd, () => this.#wake());
+    const memory = openPacketMemory();
+    adopt(native, memory.buffer);
     this.#sockets = new LoopSockets(
       {
+        memory,
         native,
         libc,
         ready,
@@ -117,9 +121,9 @@ export class LoopPacketIo implements PacketIo {
       },
       udp,
     );
-    // One buffer for what comes from the host and for what is made of it.
-    const arena = allocate(native, LoopTrain.BYTES + LoopInterface.BYTES);
-    this.#train = new LoopTrain(arena, (to, bytes, datagramBytes) => this.#sockets.sendMany(to, bytes, datagramBytes));
+    this.#train = new LoopTrain(memory.take(LoopTrain.BYTES), (to, bytes, datagramBytes) =>
+      this.#sockets.sendMany(to, bytes, datagramBytes),
+    );
     this.#monitor = tun === null ? undefined : openMonitor(libc, tun.name);
     if (this.#monitor !== undefined) ready.add(this.#monitor.fd, () => this.#readMonitor());
     if (tun === null) return;
@@ -127,7 +131,7 @@ export class LoopPacketIo implements PacketIo {
       native,
       libc,
       device: tun,
-      readInto: arena.subarray(LoopTrain.BYTES),
+      memory,
       countDrop,
       lost: () => this.#loseInterface(),
     });

@@ -6,10 +6,10 @@ import type { SystemError } from "./ffi/errno.ts";
 import type { Libc } from "./ffi/libc.ts";
 import { Message } from "./ffi/message.ts";
 import type { Native } from "./ffi/native.ts";
-import { allocate } from "./ffi/native-memory.ts";
 import type { ReadySet } from "./ffi/ready-set.ts";
 import { encodeSockaddr } from "./ffi/sockaddr.ts";
 import { openUdpSocket, sendWithTtl, type UdpSocket, widenUdpSocket } from "./ffi/udp-socket.ts";
+import type { PacketMemory } from "./packet/packet-memory.ts";
 import type { DirectVia, ReportError, SocketOpened } from "./packet-io.ts";
 import { ViaCache } from "./via-cache.ts";
 
@@ -31,6 +31,8 @@ type LoopSocket = UdpSocket & {
 type Options = {
   readonly native: Native;
   readonly libc: Libc;
+  /** Known to {@link Native}. */
+  readonly memory: PacketMemory;
   readonly ready: ReadySet;
   readonly countDrop: CountDrop;
   readonly report: ReportError;
@@ -52,7 +54,7 @@ export class LoopSockets {
 
   constructor(options: Options, udp: readonly UdpSocket[]) {
     this.#options = options;
-    this.#received = allocate(options.native, BUFFER_BYTES);
+    this.#received = options.memory.take(BUFFER_BYTES);
     this.#incoming = new Message(options.native);
     this.#outgoing = new Message(options.native);
     this.first = udp.map(({ family, port }, id) => ({ id, family, port }));

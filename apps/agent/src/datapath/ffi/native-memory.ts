@@ -10,6 +10,11 @@ const addresses = new WeakMap<ArrayBufferLike, number>();
 let lastBuffer: ArrayBufferLike | undefined;
 let lastAddress = 0;
 
+/** Makes memory known that was allocated elsewhere, and that neither moves nor shrinks. */
+export function adopt({ addressOf: locate }: Native, memory: ArrayBuffer): void {
+  addresses.set(memory, locate(memory));
+}
+
 /** Whoever uses an address keeps the bytes alive meanwhile. */
 export function allocate({ addressOf }: Native, length: number): Uint8Array<ArrayBuffer> {
   const memory = new ArrayBuffer(length);

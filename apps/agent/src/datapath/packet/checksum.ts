@@ -1,24 +1,13 @@
 /** The Internet checksum (RFC 1071), which every header inside the tunnel carries. */
-import { endianness } from "node:os";
+import { functionsFor } from "./packet-memory.ts";
 
-const LITTLE_ENDIAN = endianness() === "LE";
-
-/** Below this, getting at the words costs more than they save. */
-const WORDWISE_BYTES = 64;
-
-/** Packets lie in a few large buffers, one after the other: their words are looked up once for many. */
-let memory: ArrayBufferLike = new ArrayBuffer(0);
-let words: Uint32Array = new Uint32Array(memory);
+/** Below this, asking WebAssembly takes longer than it saves. */
+const FEW_BYTES = 48;
 
 /** Ones' complement sum of 16-bit words, not yet folded nor inverted; a last odd byte is the high half of a word. */
 export function sumWords(bytes: Uint8Array, from: number, to: number): number {
-  const start = bytes.byteOffset + from;
-  if (to - from >= WORDWISE_BYTES && to <= bytes.length && start % 4 === 0 && LITTLE_ENDIAN)
-    return sumWordwise(bytes, from, to);
-  return sumBytewise(bytes, from, to);
-}
-
-function sumBytewise(bytes: Uint8Array, from: number, to: number): number {
+  const fast = to - from > FEW_BYTES && from >= 0 && to <= bytes.length ? functionsFor(bytes) : undefined;
+  if (fast !== undefined) return swapped(fast.sum(bytes.byteOffset + from, to - from));
   let sum = 0;
   let at = from;
   for (; at + 1 < to; at += 2) sum += ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
@@ -26,26 +15,19 @@ function sumBytewise(bytes: Uint8Array, from: number, to: number): number {
   return sum;
 }
 
-/** The sum is the same in either byte order but for the order of its own two bytes (RFC 1071 §2B). */
-function sumWordwise(bytes: Uint8Array, from: number, to: number): number {
-  if (bytes.buffer !== memory) {
-    memory = bytes.buffer;
-    words = new Uint32Array(memory, 0, memory.byteLength >>> 2);
+/** Copies `from` up to `to` of `source` to `at` of `into`, and yields the sum of it. */
+export function copyAndSum(
+  into: Uint8Array,
+  at: number,
+  { source, from, to }: { readonly source: Uint8Array; readonly from: number; readonly to: number },
+): number {
+  const fast = source.buffer === into.buffer ? functionsFor(into) : undefined;
+  const isInside = from >= 0 && from <= to && to <= source.length && at >= 0 && at + to - from <= into.length;
+  if (fast !== undefined && isInside) {
+    return swapped(fast.copy(source.byteOffset + from, to - from, into.byteOffset + at));
   }
-  const first = (bytes.byteOffset + from) >>> 2;
-  const end = first + ((to - from) >>> 2);
-  // Exact: 2^14 words of 32 bits are far from 2^53.
-  let even = 0;
-  let odd = 0;
-  let at = first;
-  for (; at + 1 < end; at += 2) {
-    even += words[at] ?? 0;
-    odd += words[at + 1] ?? 0;
-  }
-  if (at < end) even += words[at] ?? 0;
-  const folded = fold(even + odd);
-  const swapped = ((folded & 0xff) << 8) | (folded >>> 8);
-  return swapped + sumBytewise(bytes, from + ((to - from) & ~3), to);
+  into.set(source.subarray(from, to), at);
+  return sumWords(into, at, at + to - from);
 }
 
 export function foldChecksum(sum: number): number {
@@ -57,4 +39,9 @@ export function fold(sum: number): number {
   let folded = sum;
   while (folded > 0xffff) folded = (folded % 0x10000) + Math.floor(folded / 0x10000);
   return folded;
+}
+
+/** The sum is the same in either byte order, but for the order of its own two bytes (RFC 1071 §2B). */
+function swapped(sum: number): number {
+  return ((sum & 0xff) << 8) | (sum >>> 8);
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { InnerPacket } from "./inner-packet.ts";
+import { openPacketMemory } from "./packet-memory.ts";
 import { Random, randomPacket } from "./random-packet.ts";
 import { buildReference, buildUnfinished, type ReferencePacket, segmentReference } from "./reference-packet.ts";
 import { Segmenter } from "./segmenter.ts";
@@ -11,7 +12,7 @@ const CASES = 10_000 * Number(process.env["FUZZ"] ?? 1);
 describe("a packet that is to be cut", () => {
   test("becomes what a network card would have made of it, at any place of the buffer", () => {
     const random = new Random(1);
-    const into = new Uint8Array(4_000);
+    const into = openPacketMemory().take(4_000);
     for (let count = 0; count < CASES; count++) {
       const packet = randomPacket(random, count % 500 === 0 ? 3_000 : 48);
       const segmentBytes = 1 + random.below(count % 500 === 0 ? 1_500 : 40);
@@ -33,7 +34,7 @@ describe("a packet that is to be cut", () => {
 
   test("may lie in the buffer that it is cut into", () => {
     const random = new Random(2);
-    const memory = new Uint8Array(140_000);
+    const memory = openPacketMemory().take(140_000);
     const packet = { ...randomPacket(random, 1), payload: random.bytes(60_000) };
     const bytes = buildUnfinished(packet);
     memory.set(bytes, 70_000);

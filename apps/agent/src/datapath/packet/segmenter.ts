@@ -8,8 +8,7 @@
  * Of the headers change: lengths, the IPv4 identification, the TCP sequence number, FIN and PSH
  * (the last segment's alone), CWR (the first one's), and the checksums.
  */
-import { fold, foldChecksum, sumWords } from "./checksum.ts";
-import { copyBytes } from "./copy-bytes.ts";
+import { copyAndSum, fold, foldChecksum, sumWords } from "./checksum.ts";
 import type { InnerPacket } from "./inner-packet.ts";
 import { TCP, UDP } from "./protocol-numbers.ts";
 import { Segmentation, type VirtioHeader } from "./virtio-header.ts";
@@ -35,6 +34,7 @@ export class Segmenter {
   /** Both addresses and the protocol, as checksums have them. */
   #pseudoSum = 0;
   #isSegmented = false;
+  #payloadSum = 0;
   #headerBytes = 0;
   #segmentBytes = 0;
   #checksumStart = -1;
@@ -103,8 +103,8 @@ export class Segmenter {
     const to = Math.min(from + this.#segmentBytes, this.#bytes.length);
     const length = headerBytes + to - from;
     const source = this.#bytes;
-    copyBytes(into, at, { source, from: 0, to: headerBytes });
-    copyBytes(into, at + headerBytes, { source, from, to });
+    for (let header = 0; header < headerBytes; header++) into[at + header] = source[header] ?? 0;
+    this.#payloadSum = copyAndSum(into, at + headerBytes, { source, from, to });
     if (this.#family === 4) this.#fixV4(index, into, at, length);
     else setU16(into, at + 4, length - V6_HEADER_BYTES);
     if (this.#protocol === TCP) this.#fixTcp(index, into, at, length);
@@ -136,7 +136,10 @@ export class Segmenter {
 
   #setChecksum(into: Uint8Array, from: number, { offset, to }: { readonly offset: number; readonly to: number }): void {
     setU16(into, from + offset, 0);
-    const checksum = foldChecksum(this.#pseudoSum + (to - from) + sumWords(into, from, to));
+    // The payload begins a whole number of words behind the checksum's start.
+    const headerEnd = from - this.#transportAt + this.#headerBytes;
+    const sum = this.#pseudoSum + (to - from) + sumWords(into, from, headerEnd) + this.#payloadSum;
+    const checksum = foldChecksum(sum);
     setU16(into, from + offset, checksum === 0 && this.#protocol === UDP ? 0xffff : checksum);
   }
 }
