@@ -13,14 +13,15 @@ import { LoneProbing } from "./lone-probing.ts";
 import { isSendable } from "./may-probe.ts";
 import { type Pair, pathTypeOf } from "./pair.ts";
 import { PairTable } from "./pair-table.ts";
-import { rankOf } from "./path-preference.ts";
 import { describePath } from "./path-state.ts";
-import { IDLE_PING_MS, PeerPath } from "./peer-path.ts";
+import { PathUpkeep } from "./path-upkeep.ts";
 import type { PeerHost } from "./peer-host.ts";
 import { isSameReachability } from "./peer-news.ts";
+import { PeerPath } from "./peer-path.ts";
 import { admitted, targetsOf } from "./probe-targets.ts";
 import { type Failure, relayReason } from "./relay-reason.ts";
 import { Retry } from "./retry.ts";
+import { SocketSweep } from "./socket-sweep.ts";
 
 /** Traffic this recent asks for a direct path. */
 const DEMAND_MS = 10_000;
@@ -34,10 +35,6 @@ const ALONE_DEMAND_MS = 120_000;
 /** Answers to one endpoint's pings by pings of our own are at least this far apart. */
 const TRIGGERED_SPACING_MS = 20;
 
-/** How often better kinds of pairs are looked for while packets flow; soon after a path was found, then seldom. */
-const FIRST_UPGRADE_MS = 5_000;
-const UPGRADE_MS = 60_000;
-
 /** How long after a change of our own network a path in doubt is reason enough to ask for a plan. */
 const MOVING_MS = 5_000;
 
@@ -46,15 +43,13 @@ const POSTPONE_MS = 250;
 
 const MAX_EARLY_NOTES = 4;
 
-const SWEEP_MS = 5_000;
-/** Longer than the pings of an idle path are apart, one of them lost. */
-const UNUSED_MS = 2 * IDLE_PING_MS + SWEEP_MS;
-
 export class Peer {
   readonly inFlight = new InFlight();
   readonly #host: PeerHost;
   readonly #pairs: PairTable;
   readonly #path: PeerPath;
+  readonly #upkeep: PathUpkeep;
+  readonly #sweep: SocketSweep;
   readonly #retry: Retry;
   #info: PeerInfo;
   #attempt: Attempt | undefined;
@@ -65,9 +60,7 @@ export class Peer {
   #early: Note[] = [];
   #trafficAt = Number.NEGATIVE_INFINITY;
   #demandUntil = Number.NEGATIVE_INFINITY;
-  #upgradeAt = Number.POSITIVE_INFINITY;
   readonly #data = new DataWatch();
-  #sweepAt = Number.NEGATIVE_INFINITY;
   #localNewsAt = Number.NEGATIVE_INFINITY;
   #since: { readonly what: string; readonly at: number };
   #reported = "";
@@ -77,6 +70,8 @@ export class Peer {
     this.#host = host;
     this.#pairs = new PairTable((socket) => host.familyOf(socket));
     this.#path = new PeerPath((pair) => pathTypeOf(pair, host.surroundings().vicinity));
+    this.#upkeep = new PathUpkeep({ peer: this, host, pairs: this.#pairs, path: this.#path, data: this.#data });
+    this.#sweep = new SocketSweep({ peer: this, host, pairs: this.#pairs });
     this.#retry = new Retry(() => host.random());
     this.#lone = new LoneProbing(() => host.random());
     this.#since = { what: "", at: now };
@@ -96,10 +91,7 @@ export class Peer {
     this.#info = info;
     this.retarget(now);
     const isNews = !isSameReachability(before, info);
-    if (isNews) {
-      this.#path.check(now);
-      this.#upgradeAt = now;
-    }
+    if (isNews) this.#upkeep.onReachability(now);
     if (isNews || (info.online && !before.online)) this.#retry.reset("network-change", now);
   }
 
@@ -240,8 +232,7 @@ export class Peer {
   /** Our own candidates, networks or NAT are others than before. */
   onLocalNews(now: number): void {
     this.#localNewsAt = now;
-    this.#path.check(now);
-    this.#upgradeAt = now;
+    this.#upkeep.onReachability(now);
     this.#retry.reset("network-change", now);
     this.#lone.hurry(now);
   }
@@ -260,21 +251,19 @@ export class Peer {
 
   tick(now: number): void {
     this.#runAttempt(now);
-    this.#keepPath(now);
-    this.#seekUpgrade(now);
+    if (this.#upkeep.keep(now)) this.#onLost(now);
+    this.#upkeep.seekUpgrade(now);
     this.#askForPlan(now);
     this.#probeAlone(now);
-    if (this.#isSweepDue(now)) this.#closeUnusedSockets(now);
+    if (this.#attempt === undefined && this.#sweep.isDue(now)) this.#closeUnusedSockets(now);
   }
 
   nextDeadline(now: number): number {
     return Math.min(
       this.#attempt?.nextDeadline() ?? Number.POSITIVE_INFINITY,
       this.#lone.nextDeadline(this.#wantsToProbeAlone(now)),
-      this.#path.nextDeadline(now),
-      this.#standbyAt(now),
-      this.#attempt === undefined && this.#host.ownsSockets(this.id) ? this.#sweepAt : Number.POSITIVE_INFINITY,
-      this.#path.active !== undefined && this.#path.isSending(now) ? this.#upgradeAt : Number.POSITIVE_INFINITY,
+      this.#upkeep.nextDeadline(now),
+      this.#attempt === undefined ? this.#sweep.nextDeadline() : Number.POSITIVE_INFINITY,
       this.#retry.isWaiting || this.#wantsPlan(now) ? this.#retry.nextDeadline() : Number.POSITIVE_INFINITY,
     );
   }
@@ -356,72 +345,12 @@ export class Peer {
     this.#closeUnusedSockets(now);
   }
 
-  /**
-   * Sockets with fresh ports that neither side uses. Which of several proven ones the peer has chosen shows in what it sends:
-   * what it does not send to for as long as an idle path is pinged is nobody's.
-   */
   #closeUnusedSockets(now: number): void {
-    this.#sweepAt = now + SWEEP_MS;
-    const used = new Set([this.#path.active?.socket, this.#standby(now)?.socket]);
-    for (const pair of this.#pairs.all()) {
-      if (pair.isVerified(now) && now - pair.heardAt < UNUSED_MS) used.add(pair.socket);
-    }
-    this.#host.closeUnusedSockets(this.id, (socket) => used.has(socket));
-    this.#pairs.dropClosed();
-  }
-
-  #isSweepDue(now: number): boolean {
-    return this.#attempt === undefined && now >= this.#sweepAt && this.#host.ownsSockets(this.id);
+    this.#sweep.run(now, [this.#path.active?.socket, this.#upkeep.standby(now)?.socket]);
   }
 
   #isReachedAt({ endpoint }: Pair): boolean {
     return !this.#path.isSuspect && this.#path.active?.endpoint.address === endpoint.address;
-  }
-
-  #keepPath(now: number): void {
-    const active = this.#path.active;
-    // Without the relay a path that may be deaf is still the best there is.
-    const isDeaf = this.#host.surroundings().isRelayUp && this.#data.isDeaf(now, this.#path.selectedAt);
-    if (active !== undefined && isDeaf) {
-      this.#data.shun(active, now);
-      this.#onLost(now);
-      return;
-    }
-    const { ping, suspected, lost } = this.#path.tick(now);
-    if (lost) this.#onLost(now);
-    if (ping && active !== undefined) this.#host.ping(this, active, "keep");
-    if (suspected || lost) this.#pingOthers(active);
-    const standby = this.#standby(now);
-    if (standby !== undefined && now >= this.#standbyAt(now)) this.#host.ping(this, standby, "keep");
-  }
-
-  /** Every other way, now that the one in use is in doubt. */
-  #pingOthers(active: Pair | undefined): void {
-    for (const pair of this.#pairs.all()) if (pair !== active) this.#host.ping(this, pair, "seek");
-  }
-
-  /** The best of the other proven pairs: kept alive, so that there is somewhere to go at once. */
-  #standby(now: number): Pair | undefined {
-    const active = this.#path.active;
-    if (active === undefined) return undefined;
-    const others = this.#pairs.all().filter((pair) => pair !== active && pair.isVerified(now));
-    const cost = (pair: Pair): number => this.#rank(pair) * 1e6 + (pair.stats.rttMs ?? 0);
-    return others.toSorted((a, b) => cost(a) - cost(b))[0];
-  }
-
-  #standbyAt(now: number): number {
-    const standby = this.#standby(now);
-    return standby === undefined ? Number.POSITIVE_INFINITY : standby.pingedAt + IDLE_PING_MS;
-  }
-
-  #rank(pair: Pair): number {
-    return rankOf({ type: pathTypeOf(pair, this.#host.surroundings().vicinity) });
-  }
-
-  #seekUpgrade(now: number): void {
-    if (this.#path.active === undefined || !this.#path.isSending(now) || now < this.#upgradeAt) return;
-    this.#upgradeAt = now + UPGRADE_MS;
-    for (const pair of this.#pairs.named()) if (this.#path.isUpgrade(pair)) this.#host.ping(this, pair, "seek");
   }
 
   #askForPlan(now: number): void {
@@ -470,7 +399,7 @@ export class Peer {
 
   #onSelected(pair: Pair, now: number): void {
     this.#attempt?.onSelected(pair, now);
-    this.#upgradeAt = now + FIRST_UPGRADE_MS;
+    this.#upkeep.onSelected(now);
     this.#onDirect();
   }
 

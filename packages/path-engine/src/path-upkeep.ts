@@ -1,0 +1,108 @@
+/**
+ * What a standing path of one peer needs: pings that keep and judge it, a second way that is
+ * kept warm, and looks for a better one. Which pair is the path is {@link PeerPath}'s to say.
+ */
+import type { DataWatch } from "./data-watch.ts";
+import { type Pair, pathTypeOf } from "./pair.ts";
+import type { PairTable } from "./pair-table.ts";
+import { rankOf } from "./path-preference.ts";
+import type { Peer } from "./peer.ts";
+import type { PeerHost } from "./peer-host.ts";
+import { IDLE_PING_MS, type PeerPath } from "./peer-path.ts";
+
+/** How often better kinds of pairs are looked for while packets flow; soon after a path was found, then seldom. */
+const FIRST_UPGRADE_MS = 5_000;
+const UPGRADE_MS = 60_000;
+
+export type PathUpkeepOptions = {
+  readonly peer: Peer;
+  readonly host: PeerHost;
+  readonly pairs: PairTable;
+  readonly path: PeerPath;
+  readonly data: DataWatch;
+};
+
+export class PathUpkeep {
+  readonly #peer: Peer;
+  readonly #host: PeerHost;
+  readonly #pairs: PairTable;
+  readonly #path: PeerPath;
+  readonly #data: DataWatch;
+  #upgradeAt = Number.POSITIVE_INFINITY;
+
+  constructor({ peer, host, pairs, path, data }: PathUpkeepOptions) {
+    this.#peer = peer;
+    this.#host = host;
+    this.#pairs = pairs;
+    this.#path = path;
+    this.#data = data;
+  }
+
+  onSelected(now: number): void {
+    this.#upgradeAt = now + FIRST_UPGRADE_MS;
+  }
+
+  /** Where either side can be reached has changed: there may be something better than the path. */
+  onReachability(now: number): void {
+    this.#path.check(now);
+    this.#upgradeAt = now;
+  }
+
+  /** Does what is due. True when the path is lost, and somebody has to see to the next one. */
+  keep(now: number): boolean {
+    const active = this.#path.active;
+    // Without the relay a path that may be deaf is still the best there is.
+    const isDeaf = this.#host.surroundings().isRelayUp && this.#data.isDeaf(now, this.#path.selectedAt);
+    if (active !== undefined && isDeaf) {
+      this.#data.shun(active, now);
+      this.#path.drop();
+      return true;
+    }
+    const { ping, suspected, lost } = this.#path.tick(now);
+    if (ping && active !== undefined) this.#host.ping(this.#peer, active, "keep");
+    if (suspected || lost) this.#pingOthers(active);
+    const standby = this.standby(now);
+    if (standby !== undefined && now >= this.#standbyAt(now)) this.#host.ping(this.#peer, standby, "keep");
+    return lost;
+  }
+
+  seekUpgrade(now: number): void {
+    if (this.#path.active === undefined || !this.#path.isSending(now) || now < this.#upgradeAt) return;
+    this.#upgradeAt = now + UPGRADE_MS;
+    for (const pair of this.#pairs.named()) {
+      if (this.#path.isUpgrade(pair)) this.#host.ping(this.#peer, pair, "seek");
+    }
+  }
+
+  nextDeadline(now: number): number {
+    const mayUpgrade = this.#path.active !== undefined && this.#path.isSending(now);
+    return Math.min(
+      this.#path.nextDeadline(now),
+      this.#standbyAt(now),
+      mayUpgrade ? this.#upgradeAt : Number.POSITIVE_INFINITY,
+    );
+  }
+
+  /** The best of the other proven pairs: kept alive, so that there is somewhere to go at once. */
+  standby(now: number): Pair | undefined {
+    const active = this.#path.active;
+    if (active === undefined) return undefined;
+    const others = this.#pairs.all().filter((pair) => pair !== active && pair.isVerified(now));
+    const cost = (pair: Pair): number => this.#rank(pair) * 1e6 + (pair.stats.rttMs ?? 0);
+    return others.toSorted((a, b) => cost(a) - cost(b))[0];
+  }
+
+  #standbyAt(now: number): number {
+    const standby = this.standby(now);
+    return standby === undefined ? Number.POSITIVE_INFINITY : standby.pingedAt + IDLE_PING_MS;
+  }
+
+  #rank(pair: Pair): number {
+    return rankOf({ type: pathTypeOf(pair, this.#host.surroundings().vicinity) });
+  }
+
+  /** Every other way, now that the one in use is in doubt. */
+  #pingOthers(active: Pair | undefined): void {
+    for (const pair of this.#pairs.all()) if (pair !== active) this.#host.ping(this.#peer, pair, "seek");
+  }
+}
