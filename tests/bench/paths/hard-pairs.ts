@@ -1,7 +1,8 @@
 /** An endpoint-independent NAT against one that has another port for each endpoint: the three ways that ports are given out. */
 import { CLASSIC_NATS, type NatOptions } from "@pinhole/natsim";
-import { type Figure, percent, percentile } from "./figure.ts";
-import { runPair } from "./run-pair.ts";
+import { percent, percentile } from "./figure.ts";
+import type { Measurement } from "./measurement.ts";
+import { type PairRun, runPair } from "./run-pair.ts";
 
 type Case = {
   readonly name: string;
@@ -32,20 +33,23 @@ const CASES: readonly Case[] = [
   },
 ];
 
-export function measureHardPairs(seeds: number): Figure[] {
-  return CASES.map(({ name, hard, share, withinMs, sessions: most = Number.POSITIVE_INFINITY }) => {
-    const runs = Array.from({ length: seeds }, (_, seed) =>
-      runPair({ nats: [CLASSIC_NATS["EI-PP-PD"], hard], seed: 17 + seed * 7_919, line: { delayMs: 25 }, withinMs }),
-    );
-    const direct = runs.filter(({ isDirect }) => isDirect);
-    const sessions = Math.max(...runs.flatMap((run) => run.sessions));
-    const times = direct.map(({ ms }) => ms);
-    const bySessions = most === Number.POSITIVE_INFINITY ? "" : `, ≤ ${most} new sessions a side`;
-    return {
-      name: `endpoint-independent × ${name}`,
-      bound: `≥ ${share * 100} % within ${withinMs / 1_000} s${bySessions}`,
-      measured: `${percent(direct.length, runs.length)} of ${seeds}, p50 ${percentile(times, 0.5).toFixed(0)} ms, p95 ${percentile(times, 0.95).toFixed(0)} ms, at most ${sessions} sessions`,
-      isMet: direct.length >= share * seeds && sessions <= most,
-    };
-  });
-}
+export const hardPairs: readonly Measurement<PairRun>[] = CASES.map(
+  ({ name, hard, share, withinMs, sessions: most = Number.POSITIVE_INFINITY }) => ({
+    id: `hard: ${name}`,
+    size: (seeds) => seeds,
+    take: (at) =>
+      runPair({ nats: [CLASSIC_NATS["EI-PP-PD"], hard], seed: 17 + at * 7_919, line: { delayMs: 25 }, withinMs }),
+    figure: (runs) => {
+      const direct = runs.filter(({ isDirect }) => isDirect);
+      const sessions = Math.max(...runs.flatMap((run) => run.sessions));
+      const times = direct.map(({ ms }) => ms);
+      const bySessions = most === Number.POSITIVE_INFINITY ? "" : `, ≤ ${most} new sessions a side`;
+      return {
+        name: `endpoint-independent × ${name}`,
+        bound: `≥ ${share * 100} % within ${withinMs / 1_000} s${bySessions}`,
+        measured: `${percent(direct.length, runs.length)} of ${runs.length}, p50 ${percentile(times, 0.5).toFixed(0)} ms, p95 ${percentile(times, 0.95).toFixed(0)} ms, at most ${sessions} sessions`,
+        isMet: direct.length >= share * runs.length && sessions <= most,
+      };
+    },
+  }),
+);

@@ -3,6 +3,7 @@
  * seeds. Nothing is lost on the way, and one allocation in five is another host's.
  */
 import { CLASSIC_NATS, type ClassicNat } from "@pinhole/natsim";
+import type { Measurement } from "./measurement.ts";
 import { runPair } from "./run-pair.ts";
 
 export const TYPES = Object.keys(CLASSIC_NATS) as readonly ClassicNat[];
@@ -29,7 +30,24 @@ export type Cell = {
   readonly sessions: number;
 };
 
-export function runCell(at: number, seeds: number): Cell {
+const WANTED_PAIRS = 365;
+
+export const matrix: Measurement<Cell> = {
+  id: "matrix",
+  size: () => PAIRS.length,
+  take: runCell,
+  figure: (cells) => {
+    const direct = cells.filter(isDirect).length;
+    return {
+      name: "NAT type pairs direct in ≥ 95 % of the seeds, 20 % foreign allocations, profiles measured",
+      bound: `≥ ${WANTED_PAIRS} of ${PAIRS.length}`,
+      measured: String(direct),
+      isMet: direct >= WANTED_PAIRS,
+    };
+  },
+};
+
+function runCell(at: number, seeds: number): Cell {
   const pair = PAIRS[at];
   if (pair === undefined) throw new RangeError(`there is no pair ${at}`);
   const [a, b] = pair;

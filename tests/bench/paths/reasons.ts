@@ -7,7 +7,8 @@ import { newTwoAgents, profileOf, type TwoAgents } from "@pinhole/path-engine/te
 import type { AttemptTrace, ReasonCode } from "@pinhole/protocol/control";
 import { explainAttempt, type PairEvidence, type Verdict } from "@pinhole/protocol/explain";
 import { chooseTechnique, measuredClass, type NatClass } from "@pinhole/protocol/punch";
-import { type Figure, percent } from "./figure.ts";
+import { percent } from "./figure.ts";
+import type { Measurement } from "./measurement.ts";
 
 /** What stands in the way besides the two NATs; most of it is nothing. */
 const OBSTACLES = [
@@ -31,50 +32,55 @@ type Scenario = {
   readonly seed: number;
 };
 
-export type ReasonsMeasured = {
-  readonly agreed: number;
-  readonly total: number;
-  readonly wrongMeasured: number;
-  /** Truth, verdict, and how often they differ so. */
-  readonly disagreements: ReadonlyMap<string, number>;
-};
+/** One relayed pair: what kept it there, and what it was told. */
+export type Judgement = { readonly truth: ReasonCode; readonly verdict: Verdict };
 
 const NAMES = Object.keys(CLASSIC_NATS).filter((name): name is ClassicNat => name in CLASSIC_NATS);
 
 /** Beyond the longest plan. */
 const ATTEMPT_MS = 15_000;
 
-export function measureReasons(count: number, seed: number): ReasonsMeasured {
-  const random = new SeededRandom(seed);
-  const disagreements = new Map<string, number>();
-  let [agreed, total, wrongMeasured] = [0, 0, 0];
-  while (total < count) {
-    const scenario = randomScenario(random);
-    const verdict = verdictOf(scenario);
-    if (verdict === undefined) continue;
-    total++;
-    const truth = truthOf(scenario);
-    if (verdict.code === truth) {
-      agreed++;
-      continue;
-    }
-    if (verdict.measured) wrongMeasured++;
-    const what = `${truth} called ${verdict.code ?? "nothing"}${verdict.measured ? " (measured)" : ""}`;
-    disagreements.set(what, (disagreements.get(what) ?? 0) + 1);
-  }
-  return { agreed, total, wrongMeasured, disagreements };
-}
-
 const WANTED_SHARE = 0.95;
 
-export function measureReasonsFigure(count: number): Figure {
-  const { agreed, total, wrongMeasured } = measureReasons(count, 1);
-  return {
-    name: "relayed pairs whose reason is the simulator's own",
-    bound: `≥ ${WANTED_SHARE * 100} %, none wrong that is called measured`,
-    measured: `${percent(agreed, total)} of ${total}, ${wrongMeasured} wrongly measured`,
-    isMet: agreed >= WANTED_SHARE * total && wrongMeasured === 0,
-  };
+/** Samples have nothing in common with one another's. */
+const SEED_STRIDE = 100_003;
+
+export const reasons: Measurement<Judgement> = {
+  id: "reasons",
+  size: (seeds) => seeds,
+  take: (at) => firstRelayed(new SeededRandom((at + 1) * SEED_STRIDE)),
+  figure: (judgements) => {
+    const wrong = judgements.filter(isWrong);
+    const wrongMeasured = wrong.filter(({ verdict }) => verdict.measured).length;
+    const agreed = judgements.length - wrong.length;
+    return {
+      name: "relayed pairs whose reason is the simulator's own",
+      bound: `≥ ${WANTED_SHARE * 100} %, none wrong that is called measured`,
+      measured: `${percent(agreed, judgements.length)} of ${judgements.length}, ${wrongMeasured} wrongly measured`,
+      isMet: agreed >= WANTED_SHARE * judgements.length && wrongMeasured === 0,
+    };
+  },
+};
+
+/** Truth and verdict where they differ, the most frequent first. */
+export function disagreements(judgements: readonly Judgement[]): string[] {
+  const counts = new Map<string, number>();
+  for (const { truth, verdict } of judgements.filter(isWrong)) {
+    const what = `${truth} called ${verdict.code ?? "nothing"}${verdict.measured ? " (measured)" : ""}`;
+    counts.set(what, (counts.get(what) ?? 0) + 1);
+  }
+  return [...counts].toSorted(([, x], [, y]) => y - x).map(([what, count]) => `${what}: ${count}`);
+}
+
+const isWrong = ({ truth, verdict }: Judgement): boolean => verdict.code !== truth;
+
+/** Of random pairs until one stays on the relay. */
+function firstRelayed(random: SeededRandom): Judgement {
+  for (;;) {
+    const scenario = randomScenario(random);
+    const verdict = verdictOf(scenario);
+    if (verdict !== undefined) return { truth: truthOf(scenario), verdict };
+  }
 }
 
 function randomScenario(random: SeededRandom): Scenario {
