@@ -14,6 +14,7 @@ export type Command =
   | { readonly do: "configure"; readonly config: DatapathConfig }
   | { readonly do: "route"; readonly peerId: DeviceId; readonly route: Route }
   | { readonly do: "ping"; readonly peerId: DeviceId; readonly seq: number; readonly timeoutMs: number }
+  | { readonly do: "path-mtu"; readonly peerId: DeviceId; readonly bytes: number }
   | { readonly do: "open-socket"; readonly id: number; readonly family: 4 | 6 }
   | {
       readonly do: "datagram";
@@ -101,6 +102,8 @@ async function obey(command: Command): Promise<void> {
       return datapath.configure(command.config);
     case "route":
       return datapath.setRoute(command.peerId, command.route);
+    case "path-mtu":
+      return datapath.setPathMtu(command.peerId, command.bytes);
     case "open-socket":
       return datapath.openSocket(command.id, command.family);
     case "datagram":

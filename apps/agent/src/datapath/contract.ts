@@ -131,6 +131,11 @@ export interface Datapath {
   /** Kept until changed or the peer is removed. Without any, its packets wait for one as long as WireGuard lets them. */
   setRoute(peerId: DeviceId, route: Route): void;
   /**
+   * The longest IP packet, its header included, that the peer's route carries outside. Like a route it is kept until
+   * changed or the peer is removed; 0 when it is not known, as at the beginning.
+   */
+  setPathMtu(peerId: DeviceId, bytes: number): void;
+  /**
    * Opens another socket on a free port, to do all that the first ones do. What is sent through
    * it right afterwards leaves; the port is told by {@link DatapathEvents.onSocket}. An id that is
    * in use changes to the socket opened last.

@@ -32,6 +32,9 @@ const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb:
 /** Between "stop" and pulling the plug. */
 const STOP_TIMEOUT_MS = 2_000;
 
+/** What an IP header can say. */
+const MAX_IP_BYTES = 65_535;
+
 /** A number above zero in eight bytes is what an eventfd takes. */
 const WAKE = new BigUint64Array([1n]);
 
@@ -160,6 +163,12 @@ class WorkerDatapath implements Datapath {
 
   setRoute(peerId: DeviceId, route: Route): void {
     this.#post({ kind: "route", peerId, route });
+  }
+
+  setPathMtu(peerId: DeviceId, bytes: number): void {
+    if (!Number.isInteger(bytes) || bytes < 0 || bytes > MAX_IP_BYTES)
+      throw new RangeError(`no packet has ${bytes} bytes`);
+    this.#post({ kind: "path-mtu", peerId, bytes });
   }
 
   openSocket(id: SocketId, family: 4 | 6): void {

@@ -44,6 +44,8 @@ export const DROP_REASONS = [
   "internal-error",
   // What the host left to us and that makes no sense.
   "bad-offload",
+  // Longer than the way to the peer, and not to be cut; the host is told.
+  "packet-too-big",
 ] as const;
 
 export type DropReason = (typeof DROP_REASONS)[number];

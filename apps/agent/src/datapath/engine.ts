@@ -22,11 +22,14 @@ import type { DatapathConfig, PeerTimestamps, PingReply, Route, SocketId, Via } 
 import type { CountDrop } from "./drop-reason.ts";
 import { demultiplex } from "./demultiplex.ts";
 import { PacketFilter } from "./filter/packet-filter.ts";
+import { MIN_INNER_MTU } from "./inner-mtu.ts";
 import type { PingRequest } from "./messages.ts";
 import type { DirectVia, PacketIo } from "./packet-io.ts";
 import { echoPayload, isEchoReply, isEchoRequest, newEchoReply, newEchoRequest } from "./packet/icmp-echo.ts";
 import { InnerPacket } from "./packet/inner-packet.ts";
+import { clampMss } from "./packet/mss.ts";
 import { Segmenter } from "./packet/segmenter.ts";
+import { mayNotBeCut, newTooBig } from "./packet/too-big.ts";
 import { VirtioHeader } from "./packet/virtio-header.ts";
 import type { Peer } from "./peer.ts";
 import { PeerTable } from "./peer-table.ts";
@@ -53,6 +56,8 @@ export type EngineEvents = {
   readonly timestamps: (timestamps: PeerTimestamps) => void;
   readonly pong: (ping: number, reply: PingReply | "timeout") => void;
   readonly peerRefused: (words: string) => void;
+  /** The longest packet that any peer takes. */
+  readonly innerMtuChanged: (bytes: number) => void;
   /** At the end of a turn, for each peer whose figures changed. */
   readonly counted: (slot: number, figures: PeerHandle) => void;
 };
@@ -84,6 +89,7 @@ export class Engine {
   readonly #hasIndex: (index: number) => boolean;
   readonly #echoIdentifier: number;
   readonly #dirty: Peer[] = [];
+  #innerMtu = MIN_INNER_MTU;
   /** Where the datagram that is being opened came from. */
   #source: Source | undefined;
 
@@ -125,6 +131,7 @@ export class Engine {
   configure(config: DatapathConfig, slots: readonly number[]): void {
     this.#peers.configure(config, slots);
     this.#filter.configure(this.#peers.filterState(config.filter));
+    this.#noteInnerMtu();
     // A place in the counters may hold the figures of somebody who is gone.
     for (const peer of this.#peers) this.#markDirty(peer);
   }
@@ -132,10 +139,16 @@ export class Engine {
   setRoute(peerId: DeviceId, route: Route): void {
     const peer = this.#peers.setRoute(peerId, route);
     if (route.direct !== undefined) this.#io.widenSocket(route.direct.socket);
+    this.#noteInnerMtu();
     if (peer === undefined || !peer.hasMissedRoute || (route.direct === undefined && !route.relay)) return;
     peer.hasMissedRoute = false;
     // The initiation that went nowhere would be repeated in five seconds only.
     if (!peer.handle.hasSession) this.#device.initiate(peer.handle);
+  }
+
+  setPathMtu(peerId: DeviceId, bytes: number): void {
+    this.#peers.setPathMtu(peerId, bytes);
+    this.#noteInnerMtu();
   }
 
   /** A packet of the host, or several that are yet to be cut apart: one flow's, so they are judged once. */
@@ -145,8 +158,10 @@ export class Engine {
     if (malformed !== undefined) return this.#countDrop(malformed);
     const peer = this.#peers.ownerOf(bytes, inner.dstAt, inner.addressBytes);
     if (peer === undefined) return this.#countDrop("no-peer");
+    clampMss(inner, peer.innerMtu, !offload.needsChecksum);
     const senseless = this.#segments.begin(inner, offload);
     if (senseless !== undefined) return this.#countDrop(senseless);
+    if (this.#segments.lengthOf(0) > peer.innerMtu && mayNotBeCut(inner)) return this.#refuseTooBig(peer, inner);
     this.#seal(peer);
   }
 
@@ -199,6 +214,20 @@ export class Engine {
       this.#events.counted(peer.slot, peer.handle);
     }
     return Math.min(this.#device.nextDeadline(), this.#pings.nextDeadline()) - this.#now();
+  }
+
+  #refuseTooBig(peer: Peer, packet: InnerPacket): void {
+    this.#countDrop("packet-too-big");
+    if (!this.#io.hasInterface || !peer.isTooBigDue(this.#now())) return;
+    const error = newTooBig(packet, peer.innerMtu);
+    if (packet.read(error) === undefined) this.#io.deliver(packet);
+  }
+
+  #noteInnerMtu(): void {
+    const { innerMtu } = this.#peers;
+    if (innerMtu === this.#innerMtu) return;
+    this.#innerMtu = innerMtu;
+    this.#events.innerMtuChanged(innerMtu);
   }
 
   /** All of the packets that were begun. */
@@ -266,6 +295,7 @@ export class Engine {
     const inner = this.#inner;
     const refusal = inner.read(packet) ?? this.#filter.inbound(peer, inner);
     if (refusal !== undefined) return this.#countDrop(refusal);
+    clampMss(inner, peer.innerMtu, true);
     if (isEchoReply(inner) && this.#pings.take(peer.id, echoPayload(inner), pingVia(this.#source))) return;
     if (peer.isTrafficDue(this.#now())) this.#events.traffic(peer.id);
     if (this.#io.hasInterface) return this.#io.deliver(inner);

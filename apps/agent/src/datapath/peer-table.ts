@@ -5,6 +5,7 @@ import { compileFilter } from "@pinhole/protocol/policy/compile-filter";
 import type { AddPeerError, PeerHandle, WireGuardDevice } from "@pinhole/wireguard";
 import type { DatapathConfig, DatapathPeer, PeerTimestamps, Route } from "./contract.ts";
 import type { FilterState } from "./filter/packet-filter.ts";
+import { MIN_INNER_MTU, UNKNOWN_PATH_MTU } from "./inner-mtu.ts";
 import { AddressMap } from "./packet/address-map.ts";
 import { Peer } from "./peer.ts";
 import { overlayAddresses } from "./tun/overlay-space.ts";
@@ -27,6 +28,7 @@ export class PeerTable {
   readonly #timestamps: Map<string, PeerTimestamps>;
   /** By device, since the route may be known before the peer is, and outlives a change of its key. */
   readonly #routes = new Map<DeviceId, Route>();
+  readonly #pathMtus = new Map<DeviceId, number>();
   #owners = new AddressMap<Peer>();
   #selfAddresses: readonly string[] = [];
 
@@ -49,6 +51,19 @@ export class PeerTable {
     const peer = this.#byId.get(id);
     if (peer !== undefined) peer.route = route;
     return peer;
+  }
+
+  setPathMtu(id: DeviceId, bytes: number): void {
+    this.#pathMtus.set(id, bytes);
+    const peer = this.#byId.get(id);
+    if (peer !== undefined) peer.pathMtu = bytes;
+  }
+
+  /** The longest packet that any of them takes. */
+  get innerMtu(): number {
+    let most = MIN_INNER_MTU;
+    for (const { innerMtu } of this.#byId.values()) most = Math.max(most, innerMtu);
+    return most;
   }
 
   /** Without a look-up, since it is asked for every packet. */
@@ -83,7 +98,9 @@ export class PeerTable {
     for (const peer of this.#byId.values()) {
       if (wanted.get(peer.id)?.nodeKey !== peer.nodeKey) this.#remove(peer);
     }
-    for (const id of this.#routes.keys()) if (!wanted.has(id)) this.#routes.delete(id);
+    for (const kept of [this.#routes, this.#pathMtus]) {
+      for (const id of kept.keys()) if (!wanted.has(id)) kept.delete(id);
+    }
     for (const [at, peer] of peers.entries()) this.#upsert(peer, slots[at] ?? 0);
     this.#selfAddresses = overlayAddresses(selfAddresses);
     this.#owners = this.#indexAddresses();
@@ -125,6 +142,7 @@ export class PeerTable {
     if (!added.ok) return this.#refused(`${id} cannot be a peer: ${KEY_PROBLEMS[added.error]}.`);
     const peer = new Peer({ id, nodeKey, handle: added.value, slot, addresses: overlayAddresses(addresses) });
     peer.route = this.#routes.get(id) ?? peer.route;
+    peer.pathMtu = this.#pathMtus.get(id) ?? UNKNOWN_PATH_MTU;
     tag.peer = peer;
     this.#byId.set(id, peer);
   }

@@ -2,10 +2,14 @@
 import { type DeviceId, endpointsEqual } from "@pinhole/protocol/net";
 import type { PeerHandle } from "@pinhole/wireguard";
 import type { Route, Via } from "./contract.ts";
+import { innerMtuOf, MIN_INNER_MTU, UNKNOWN_PATH_MTU } from "./inner-mtu.ts";
 import type { DirectVia } from "./packet-io.ts";
 
 export const TRAFFIC_SPACING_MS = 1_000;
 export const DATA_RECEIVED_SPACING_MS = 100;
+
+/** Who sends too much at once needs no answer to each packet. */
+export const TOO_BIG_SPACING_MS = 1;
 
 /** Ways in that are told apart for spacing: a peer on one network has two or three. */
 const MAX_VIAS = 8;
@@ -20,12 +24,15 @@ export class Peer {
   readonly handle: PeerHandle;
   slot: number;
   addresses: readonly string[];
-  route: Route = NO_ROUTE;
+  innerMtu = MIN_INNER_MTU;
+  #route: Route = NO_ROUTE;
+  #pathMtu = UNKNOWN_PATH_MTU;
   /** A packet of WireGuard's was dropped for want of a route: a handshake may be hanging. */
   hasMissedRoute = false;
   /** Its counters changed in this turn. */
   isDirty = false;
   #trafficAt = Number.NEGATIVE_INFINITY;
+  #tooBigAt = Number.NEGATIVE_INFINITY;
   #relayAt = Number.NEGATIVE_INFINITY;
   #vias: KnownVia[] = [];
   #last: { readonly via: DirectVia; readonly known: KnownVia } | undefined;
@@ -36,6 +43,27 @@ export class Peer {
     this.handle = options.handle;
     this.slot = options.slot;
     this.addresses = options.addresses;
+  }
+
+  get route(): Route {
+    return this.#route;
+  }
+
+  set route(route: Route) {
+    this.#route = route;
+    this.innerMtu = innerMtuOf(route, this.#pathMtu);
+  }
+
+  set pathMtu(bytes: number) {
+    this.#pathMtu = bytes;
+    this.innerMtu = innerMtuOf(this.#route, bytes);
+  }
+
+  /** Whether to tell the host again how long its packets may be. */
+  isTooBigDue(now: number): boolean {
+    if (now - this.#tooBigAt < TOO_BIG_SPACING_MS) return false;
+    this.#tooBigAt = now;
+    return true;
   }
 
   /** Whether to tell of traffic again. */

@@ -36,6 +36,7 @@ export class Host {
   readonly data: Via[] = [];
   readonly timestamps: PeerTimestamps[] = [];
   readonly refusals: string[] = [];
+  readonly innerMtus: number[] = [];
   readonly pongs: [number, PingReply | "timeout"][] = [];
   peer: Host | undefined;
   relayed = 0;
@@ -80,6 +81,7 @@ export class Host {
         timestamps: (stamps) => void this.timestamps.push(stamps),
         pong: (ping, reply) => void this.pongs.push([ping, reply]),
         peerRefused: (words) => void this.refusals.push(words),
+        innerMtuChanged: (bytes) => void this.innerMtus.push(bytes),
         counted: () => undefined,
       },
     });

@@ -56,11 +56,11 @@ async function openIo(): Promise<Result<OpenIo, DatapathRefusal>> {
 
 async function serve(open: OpenIo): Promise<void> {
   const { io } = open;
-  const engine = newEngine(open);
-  const wake = new WakeFlag(input.shared);
-  const backlog = new Backlog(input.shared, "to-worker");
   const hostInterface =
     open.kind === "loop" && open.io.tunName !== null ? new InterfaceSetup(open.libc, open.io.tunName) : undefined;
+  const engine = newEngine(open, (bytes) => reportProblem(hostInterface?.setMtu(bytes)));
+  const wake = new WakeFlag(input.shared);
+  const backlog = new Backlog(input.shared, "to-worker");
 
   const woken = (): void => {
     wake.clear();
@@ -78,6 +78,8 @@ async function serve(open: OpenIo): Promise<void> {
       }
       case "route":
         return engine.setRoute(message.peerId, message.route);
+      case "path-mtu":
+        return engine.setPathMtu(message.peerId, message.bytes);
       case "open-socket": {
         const { id, family } = message;
         return io.openSocket(id, family, (port) => outbox.put({ kind: "socket", id, port }));
@@ -127,7 +129,7 @@ function reportProblem(applied: Result<void, InterfaceProblem> | undefined): voi
   if (applied?.ok === false) report(applied.error.code, applied.error.words);
 }
 
-function newEngine(open: OpenIo): Engine {
+function newEngine(open: OpenIo, innerMtuChanged: (bytes: number) => void): Engine {
   const isLoop = open.kind === "loop";
   return new Engine({
     privateKey: input.nodePrivateKey,
@@ -147,6 +149,7 @@ function newEngine(open: OpenIo): Engine {
       timestamps: (timestamps) => outbox.put({ kind: "timestamps", timestamps }),
       pong: (ping, reply) => outbox.put({ kind: "pong", ping, reply }),
       peerRefused: (words) => report("peer-refused", words),
+      innerMtuChanged,
       counted: (slot, figures) => counters.write(slot, figures),
     },
   });

@@ -8,11 +8,9 @@ import { addressFamily, err, ok, parsePrefix, type Result } from "@pinhole/proto
 import type { Libc } from "../ffi/libc.ts";
 import { newAddressChange, newLinkUp, newLinkWithoutLinkLocal, newRouteChange } from "../ffi/netlink-message.ts";
 import { askNetlink } from "../ffi/netlink-socket.ts";
+import { MIN_INNER_MTU } from "../inner-mtu.ts";
 import { findOverlayClash } from "./overlay-clash.ts";
 import { overlayAddresses, overlayRanges } from "./overlay-space.ts";
-
-/** The least that IPv6 asks for, and 80 bytes of tunnel on top of it pass nearly everywhere. */
-export const INNER_MTU = 1280;
 
 export type InterfaceState = { readonly addresses: readonly string[]; readonly ranges: readonly string[] };
 export type InterfaceProblem = { readonly code: "overlay-clash" | "interface-failed"; readonly words: string };
@@ -22,6 +20,7 @@ export class InterfaceSetup {
   readonly #name: string;
   #addresses: readonly string[] = [];
   #ranges: readonly string[] = [];
+  #mtu = MIN_INNER_MTU;
 
   constructor(libc: Libc, name: string) {
     this.#libc = libc;
@@ -55,6 +54,16 @@ export class InterfaceSetup {
     return this.#change(index.value, { addresses, ranges });
   }
 
+  /** The longest packet that any peer takes; what is too long for another one is refused by itself. */
+  setMtu(bytes: number): Result<void, InterfaceProblem> {
+    this.#mtu = bytes;
+    // Otherwise it is not up, and gets it with its addresses.
+    if (this.#addresses.length === 0) return ok(undefined);
+    const index = this.#libc.if_nametoindex(this.#name);
+    const asked = index.ok ? askNetlink(this.#libc, newLinkUp(index.value, bytes)) : index;
+    return asked.ok ? ok(undefined) : err(this.#problem(`could not be made to take ${bytes} bytes (${asked.error})`));
+  }
+
   #change(index: number, { addresses, ranges }: InterfaceState): Result<void, InterfaceProblem> {
     const problems: string[] = [];
     const ask = (request: Uint8Array, family: 4 | 6, what: string): void => {
@@ -78,7 +87,7 @@ export class InterfaceSetup {
       ask(newAddressChange({ action: "remove", index, address }), addressFamily(address), `address ${address}`);
     }
     askNetlink(this.#libc, newLinkWithoutLinkLocal(index));
-    ask(newLinkUp(index, INNER_MTU), 4, "bring up");
+    ask(newLinkUp(index, this.#mtu), 4, "bring up");
     for (const address of addresses) {
       ask(newAddressChange({ action: "add", index, address }), addressFamily(address), `address ${address}`);
     }
