@@ -7,7 +7,7 @@
 import { parseArgs } from "node:util";
 import { openPinhole } from "./pinhole.ts";
 import { drawRatios, isMet, type Ratio } from "./ratio.ts";
-import { measureRoundTrip, measureTcp, measureUdp, startServer } from "./traffic.ts";
+import { measureProcessorTime, measureRoundTrip, measureTcp, measureUdp, startServer } from "./traffic.ts";
 import { OUTSIDE, Wire } from "./wire.ts";
 import { openWireGuardGo } from "./wireguard-go.ts";
 
@@ -48,6 +48,12 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     bound: { atLeast: 1 },
     measureOurs: () => tcp(ours, 4),
     measureTheirs: () => tcp(ours, 1),
+  },
+  processor: {
+    name: "processor time for a gigabit of one TCP stream, against wireguard-go's",
+    unit: "ms",
+    measureOurs: () => measureProcessorTime(wire, ours, seconds),
+    measureTheirs: () => measureProcessorTime(wire, theirs, seconds),
   },
   udp: {
     name: "UDP of 1,400 bytes without loss, against wireguard-go",

@@ -2,7 +2,7 @@
 import { ADDRESSES, DatapathHost, EVERYTHING, IDS, RANGES } from "../../natlab/datapath-pair.ts";
 import { until } from "../../natlab/until.ts";
 import type { Tunnel } from "./tunnel.ts";
-import { OUTSIDE, type Wire } from "./wire.ts";
+import { OUTSIDE, type Wire, WIRE_MTU } from "./wire.ts";
 
 export async function openPinhole(wire: Wire): Promise<Tunnel> {
   const start = (end: "a" | "b"): Promise<DatapathHost> =>
@@ -22,6 +22,7 @@ export async function openPinhole(wire: Wire): Promise<Tunnel> {
       },
     });
     const endpoint = { address: OUTSIDE[other], port: hosts[other].port };
+    hosts[end].tell({ do: "path-mtu", peerId: IDS[other], bytes: WIRE_MTU });
     hosts[end].tell({ do: "route", peerId: IDS[other], route: { relay: false, direct: { socket: 0, endpoint } } });
   }
   await hosts.a.ping(IDS.b, 1);
@@ -31,5 +32,5 @@ export async function openPinhole(wire: Wire): Promise<Tunnel> {
     return code === 0 ? true : undefined;
   };
   await until(isUp, { timeoutMs: 10_000, what: "the tunnel" });
-  return { name: "pinhole", address };
+  return { name: "pinhole", processes: [hosts.a.process, hosts.b.process], address };
 }

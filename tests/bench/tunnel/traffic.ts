@@ -1,4 +1,5 @@
 /** What iperf3 and ping measure through a tunnel, from end a to end b. */
+import { processorSeconds } from "./processor-time.ts";
 import type { Tunnel } from "./tunnel.ts";
 import type { Wire } from "./wire.ts";
 
@@ -25,6 +26,14 @@ export async function measureTcp(
 ): Promise<number> {
   const report = await iperf(wire, ["-c", address.b, "-t", String(seconds), "-P", String(streams), "-C", "cubic"]);
   return report.end.sum_received.bits_per_second;
+}
+
+/** Milliseconds of processor time at both ends together for each gigabit. */
+export async function measureProcessorTime(wire: Wire, tunnel: Tunnel, seconds: number): Promise<number> {
+  const pids = tunnel.processes.map(({ pid }) => pid);
+  const before = processorSeconds(pids);
+  const bits = seconds * (await measureTcp(wire, tunnel, { streams: 1, seconds }));
+  return ((processorSeconds(pids) - before) * 1_000) / (bits / 1e9);
 }
 
 /** Datagrams a second, the most that arrive whole. */

@@ -13,6 +13,9 @@ type Argv = readonly [string, ...string[]];
 
 export const OUTSIDE: Readonly<Record<End, string>> = { a: "10.66.0.1", b: "10.66.0.2" };
 
+/** An ordinary cable's. */
+export const WIRE_MTU = 1_500;
+
 const ENVIRONMENT = { PATH: process.env["PATH"] ?? "", LOG_LEVEL: "error" };
 
 export class Wire implements AsyncDisposable {

@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { generateKeyPair } from "@pinhole/wireguard";
+import type { LabProcess } from "../../natlab/lab-process.ts";
 import { until } from "../../natlab/until.ts";
 import type { Tunnel } from "./tunnel.ts";
 import { type End, OUTSIDE, type Wire } from "./wire.ts";
@@ -12,6 +13,7 @@ const ADDRESS: Readonly<Record<End, string>> = { a: "10.77.0.1", b: "10.77.0.2" 
 const PORT = 51_820;
 
 export async function openWireGuardGo(wire: Wire): Promise<Tunnel> {
+  const processes: LabProcess[] = [];
   const keys = { a: generateKeyPair(), b: generateKeyPair() };
   for (const [end, other] of [
     ["a", "b"],
@@ -19,7 +21,7 @@ export async function openWireGuardGo(wire: Wire): Promise<Tunnel> {
   ] as const) {
     // The control sockets of all namespaces lie in one directory.
     const name = `wgb${process.pid}${end}`;
-    wire.spawn(end, ["wireguard-go", "-f", name]);
+    processes.push(wire.spawn(end, ["wireguard-go", "-f", name]));
     await until(async () => existsSync(`/var/run/wireguard/${name}.sock`) || undefined, {
       timeoutMs: 10_000,
       what: "wireguard-go",
@@ -36,7 +38,7 @@ export async function openWireGuardGo(wire: Wire): Promise<Tunnel> {
     await wire.exec(end, ["ip", "addr", "add", `${ADDRESS[end]}/24`, "dev", name]);
     await wire.exec(end, ["ip", "link", "set", name, "up"]);
   }
-  return { name: "wireguard-go", address: ADDRESS };
+  return { name: "wireguard-go", processes, address: ADDRESS };
 }
 
 /** By way of a file: `wg` opens what it is given by name, and Node's standard input is a socket, which has none. */
