@@ -13,6 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
+  err,
   formatEnrollmentToken,
   fromBase64Url,
   toBase64Url,
@@ -56,7 +57,7 @@ describe("a session", () => {
     const session = await online();
     expect(session.events.map(({ kind }) => kind)).toEqual(expect.arrayContaining(["netmap", "relay-ticket"]));
     expect(Math.abs(session.clocks.at(-1)!.offsetMs + performance.now() - Date.now())).toBeLessThan(50);
-    expect(await session.control.calls.requestPunch(NOBODY)).toBe("peer-not-found");
+    expect(await session.control.calls.requestPunch(NOBODY)).toEqual(err("peer-not-found"));
     expect(await session.control.calls.reportPaths([])).toBe("delivered");
     const tooMany = { intervalMs: 0, memoryBytes: 0, cpuPercent: 0, peers: [] };
     expect(await session.control.calls.reportMetrics(tooMany)).toBe("refused");
@@ -67,7 +68,7 @@ describe("a session", () => {
     await dashboard.cut();
     await expect.poll(() => session.control.isOnline).toBe(false);
     expect(await session.control.calls.reportPaths([])).toBe("offline");
-    expect(await session.control.calls.requestPunch(NOBODY)).toBe("offline");
+    expect(await session.control.calls.requestPunch(NOBODY)).toEqual(err("offline"));
     await dashboard.listen();
     const before = dashboard.askedFor(CONTROL_PATH);
     await expect.poll(() => session.onlines, { timeout: 10_000 }).toBe(2);

@@ -41,7 +41,7 @@ export type PathEffects = {
   closeSocket(id: SocketId): void;
   /** The route or what people are told of it changed; also called once when a peer becomes known. */
   pathChanged(peerId: DeviceId, route: Route, state: PathState): void;
-  /** Ask the coordinator for a plan; it comes back through `onPlan` or `onPunchRefused`. */
+  /** Ask the coordinator for a plan, which comes through `onPlan`; its answer, through `onPunchPlanned` or `onPunchRefused`. */
   requestPunch(peerId: DeviceId, trigger: Trigger, failures: number): void;
   trace(trace: AttemptTrace): void;
 };

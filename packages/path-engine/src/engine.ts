@@ -9,7 +9,7 @@
  * What a peer or the server names is probed within budgets only; nothing that is not sealed
  * by a peer's key is answered or remembered.
  */
-import { type DeviceId, type Endpoint, fromBase64Url, idToBytes } from "@pinhole/protocol";
+import { type AttemptId, type DeviceId, type Endpoint, fromBase64Url, idToBytes } from "@pinhole/protocol";
 import type { PunchPlan, Trigger } from "@pinhole/protocol/control";
 import { encodeNote, encodePing, encodePong, TX_ID_BYTES } from "@pinhole/protocol/probe";
 import { isStun } from "@pinhole/protocol/stun";
@@ -160,6 +160,11 @@ export class PathEngine {
       if (epoch !== undefined) this.#keys.setPeer(peer.id, peer.info.nodeKey, epoch);
       peer.onPlan(plan, now);
     });
+  }
+
+  /** A request was granted by this plan, which is sent or under way. */
+  onPunchPlanned(peerId: DeviceId, attemptId: AttemptId): void {
+    this.#with(peerId, (peer, now) => peer.onPlanned(attemptId, now));
   }
 
   onPunchRefused(peerId: DeviceId, code: RefusalCode): void {

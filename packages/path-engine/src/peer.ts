@@ -2,7 +2,7 @@
  * One peer: joins its pairs, its path, the attempt that is running and the requests for the
  * next one. The engine owns time, keys and budgets and is reached through {@link PeerHost}.
  */
-import { type DeviceId, type Endpoint, fromBase64Url } from "@pinhole/protocol";
+import { type AttemptId, type DeviceId, type Endpoint, fromBase64Url } from "@pinhole/protocol";
 import type { PathState, PunchPlan, Reason } from "@pinhole/protocol/control";
 import type { Note } from "@pinhole/protocol/probe";
 import { Attempt } from "./attempt.ts";
@@ -53,6 +53,8 @@ export class Peer {
   readonly #retry: Retry;
   #info: PeerInfo;
   #attempt: Attempt | undefined;
+  /** Of the last attempt that ended. */
+  #endedId: AttemptId | undefined;
   readonly #lone: LoneProbing;
   #isRefusedOffline = false;
   #failure: Failure | undefined;
@@ -130,7 +132,7 @@ export class Peer {
       probeEpoch: fromBase64Url(plan.peerProbeEpoch) ?? this.#info.probeEpoch,
     };
     this.retarget(now);
-    this.#retry.onPlan();
+    this.#retry.onPlan(now);
     this.#isRefusedOffline = false;
     this.#lone.stop();
     const host = this.#host;
@@ -149,6 +151,11 @@ export class Peer {
     const { vicinity } = this.#host.surroundings();
     const entries = admitted(note, this.#info, { plan: this.#attempt.plan, vicinity });
     if (entries.length > 0) this.#attempt.onNote({ ...note, entries }, now);
+  }
+
+  /** The coordinator has a plan for the pair and names it; the plan itself comes by {@link onPlan}. */
+  onPlanned(attemptId: AttemptId, now: number): void {
+    if (attemptId === this.#endedId) this.#retry.onStale(now);
   }
 
   onRefused(code: RefusalCode, now: number): void {
@@ -333,13 +340,14 @@ export class Peer {
     const attempt = this.#attempt;
     if (attempt === undefined) return;
     this.#attempt = undefined;
+    this.#endedId = attempt.plan.attemptId;
     const { candidates, natProfile } = this.#host.surroundings();
     const self = { candidates: [...candidates], natProfile };
     const trace = attempt.finish(now, { self, isCancelled, active: this.#path.active });
     if (attempt.failure() === undefined) this.#onDirect();
     else if (!isCancelled) {
       this.#failure = { trace, strategy: attempt.plan.strategy };
-      this.#retry.onFailure(now);
+      this.#retry.onAttemptFailed(now);
     }
     this.#host.trace(trace);
     this.#closeUnusedSockets(now);
@@ -364,7 +372,6 @@ export class Peer {
     this.#retry.onAsked(now);
     this.#isRefusedOffline = false;
     if (this.#host.requestPunch(this.id, trigger, this.#retry.failures)) return;
-    this.#retry.onPlan();
     this.#retry.postpone(now + POSTPONE_MS);
   }
 

@@ -18,6 +18,9 @@ const MIN_SPACING_MS = 2_000;
 /** A plan that has not come by then was lost, or nobody made it. */
 export const PLAN_WAIT_MS = 5_000;
 
+/** The plan under way for the pair has ended here and not yet by the server's clock. */
+const STILL_UNDER_WAY_MS = 250;
+
 /** The wait when the dashboard cannot be asked: short and constant, because any moment may be the first that it can. */
 const OFFLINE_MS = 5_000;
 
@@ -28,6 +31,8 @@ export class Retry {
   #notBefore = Number.NEGATIVE_INFINITY;
   #lastAskedAt = Number.NEGATIVE_INFINITY;
   #askedAt: number | undefined;
+  #plannedAt = Number.NEGATIVE_INFINITY;
+  #resetAt = Number.NEGATIVE_INFINITY;
 
   constructor(random: () => number) {
     this.#random = random;
@@ -50,12 +55,8 @@ export class Retry {
   reset(trigger: Trigger, now: number): void {
     this.#trigger = trigger;
     this.#failures = 0;
+    this.#resetAt = now;
     this.#notBefore = Math.max(now, this.#lastAskedAt + MIN_SPACING_MS);
-  }
-
-  /** There is budget for no request now. */
-  postpone(until: number): void {
-    this.#notBefore = until;
   }
 
   isDue(now: number): boolean {
@@ -72,13 +73,30 @@ export class Retry {
     this.#lastAskedAt = now;
   }
 
-  onPlan(): void {
+  onPlan(now: number): void {
     this.#askedAt = undefined;
+    this.#plannedAt = now;
+  }
+
+  /** There is no budget for the request that was just settled. */
+  postpone(until: number): void {
+    this.#askedAt = undefined;
+    this.#notBefore = until;
+  }
+
+  /** The coordinator names a plan that has ended here: no other is on its way. */
+  onStale(now: number): void {
+    this.postpone(now + STILL_UNDER_WAY_MS);
   }
 
   onOffline(now: number): void {
     this.#askedAt = undefined;
     this.#notBefore = now + this.#jittered(OFFLINE_MS);
+  }
+
+  /** A plan was carried out in vain. Where something has changed since it came, the next one is not a repetition and need not wait. */
+  onAttemptFailed(now: number): void {
+    if (this.#resetAt <= this.#plannedAt) this.onFailure(now);
   }
 
   onFailure(now: number): void {

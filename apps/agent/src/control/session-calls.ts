@@ -1,5 +1,5 @@
 /** What the agent tells the dashboard and asks of it, while there is a session. */
-import type { DeviceId } from "@pinhole/protocol";
+import { type AttemptId, type DeviceId, err, ok, type Result } from "@pinhole/protocol";
 import type {
   AttemptTrace,
   CandidatesReport,
@@ -28,14 +28,15 @@ export class SessionCalls {
   }
 
   /** `offline` where there is no session to ask. */
-  async requestPunch(request: PunchRequest): Promise<PunchRefusal | "offline" | "asked"> {
+  async requestPunch(
+    request: PunchRequest,
+  ): Promise<Result<{ readonly attemptId: AttemptId }, PunchRefusal | "offline">> {
     const open = this.#current();
-    if (open === undefined) return "offline";
+    if (open === undefined) return err("offline");
     try {
-      await open.client.requestPunch.mutate(request);
-      return "asked";
+      return ok(await open.client.requestPunch.mutate(request));
     } catch (error) {
-      return PUNCH_REFUSALS.find((code) => error instanceof Error && error.message === code) ?? "offline";
+      return err(PUNCH_REFUSALS.find((code) => error instanceof Error && error.message === code) ?? "offline");
     }
   }
 

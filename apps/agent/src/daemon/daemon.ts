@@ -102,7 +102,11 @@ export class Daemon implements PacketEvents {
         pathChanged: (peerId, route, state) => this.#onPath(peerId, route, state),
         requestPunch: (peerId, trigger, failures) =>
           void this.#session.calls.requestPunch({ peerId, trigger, failures }).then((answer) => {
-            if (answer !== "asked") this.#engine.tell((engine) => engine.onPunchRefused(peerId, answer));
+            this.#engine.tell((engine) =>
+              answer.ok
+                ? engine.onPunchPlanned(peerId, answer.value.attemptId)
+                : engine.onPunchRefused(peerId, answer.error),
+            );
           }),
         trace: (trace) => {
           this.#attempts.add(trace, this.#serverNow());

@@ -104,7 +104,7 @@ export class SimAgent {
         closeSocket: (socket) => this.#closeSocket(socket),
         pathChanged: (peerId, route, state) => this.#onPathChanged(peerId, route, state),
         requestPunch: (peerId, trigger, failures) => coordinator.requestPunch(this.id, { peerId, trigger, failures }),
-        trace: (trace) => coordinator.traces.push({ from: this.id, trace }),
+        trace: (trace) => coordinator.takeTrace(this.id, trace),
       },
     });
     this.#start();
@@ -172,6 +172,7 @@ export class SimAgent {
       report: () => ({ ...this.#report(), probeEpoch: this.#epoch }),
       onPeer: (info: PeerInfo) => this.#then(() => this.engine.upsertPeer(info)),
       onPlan: (plan) => this.#then(() => this.engine.onPlan(plan)),
+      onPlanned: (peerId, attemptId) => this.#then(() => this.engine.onPunchPlanned(peerId, attemptId)),
       onRefused: (peerId, code) => this.#then(() => this.engine.onPunchRefused(peerId, code)),
       onRelayed: (from, bytes) => this.#onRelayed(from, bytes),
     });

@@ -4,7 +4,7 @@
  * lost; they take each agent's one-way delay.
  */
 import type { VirtualTime } from "@pinhole/natsim";
-import { type DeviceId, toBase64Url } from "@pinhole/protocol";
+import { type AttemptId, type DeviceId, toBase64Url } from "@pinhole/protocol";
 import type { AttemptTrace, Candidate, NatProfile, PunchPlan, Trigger } from "@pinhole/protocol/control";
 import { planStrategy, type Strategy } from "@pinhole/protocol/punch";
 import type { PeerInfo, RefusalCode } from "../contract.ts";
@@ -22,9 +22,22 @@ export type Member = {
   readonly report: () => { candidates: readonly Candidate[]; natProfile: NatProfile | null; probeEpoch: Uint8Array };
   readonly onPeer: (info: PeerInfo) => void;
   readonly onPlan: (plan: PunchPlan) => void;
+  readonly onPlanned: (peerId: DeviceId, attemptId: AttemptId) => void;
   readonly onRefused: (peerId: DeviceId, code: RefusalCode) => void;
   readonly onRelayed: (from: DeviceId, bytes: Uint8Array) => void;
 };
+
+type Flight = {
+  readonly attemptId: AttemptId;
+  readonly initiator: Member;
+  readonly responder: Member;
+  readonly asked: Asked;
+  readonly endsAt: number;
+  readonly reported: string;
+  readonly strategy: Strategy;
+};
+
+type Asked = Omit<PunchRequest, "peerId">;
 
 export type PunchRequest = { readonly peerId: DeviceId; readonly trigger: Trigger; readonly failures: number };
 
@@ -45,8 +58,8 @@ export class SimCoordinator {
   readonly #time: VirtualTime;
   readonly #members = new Map<DeviceId, Member>();
   readonly #offline = new Set<DeviceId>();
-  /** Until when each pair's plan is under way: a pair has one at a time, and both sides ask. */
-  readonly #underWay = new Map<string, number>();
+  /** Of each pair the plan that is under way: a pair has one at a time, and both sides ask. */
+  readonly #flights = new Map<string, Flight>();
   #attempts = 0;
 
   constructor(time: VirtualTime) {
@@ -71,6 +84,15 @@ export class SimCoordinator {
     for (const other of this.#members.values()) {
       if (other.id !== id) this.#tell(other, () => other.onPeer(info));
     }
+    // What it reports arrives as late as it hears the answer.
+    this.#time.after(member.serverDelayMs, () => this.#planAnew(id));
+  }
+
+  /** One side's account of an attempt. */
+  takeTrace(from: DeviceId, trace: AttemptTrace): void {
+    this.traces.push({ from, trace });
+    if (trace.outcome !== "direct") return;
+    for (const [key, { attemptId }] of this.#flights) if (attemptId === trace.attemptId) this.#flights.delete(key);
   }
 
   requestPunch(from: DeviceId, { peerId: to, trigger, failures }: PunchRequest): void {
@@ -92,15 +114,39 @@ export class SimCoordinator {
     this.#time.after(source.serverDelayMs + target.serverDelayMs, () => target.onRelayed(from, bytes));
   }
 
-  #plan(initiator: Member, responder: Member, { trigger, failures }: Omit<PunchRequest, "peerId">): void {
-    const pair = [initiator.id, responder.id].toSorted().join();
-    if (this.#time.now < (this.#underWay.get(pair) ?? 0)) return;
+  #plan(initiator: Member, responder: Member, asked: Asked): void {
+    const reported = reportedBy(initiator, responder);
+    const flight = this.#flights.get(keyOf(initiator, responder));
+    if (flight?.reported === reported && this.#time.now < flight.endsAt)
+      return this.#tell(initiator, () => initiator.onPlanned(responder.id, flight.attemptId));
+    this.#launch(initiator, responder, { asked, reported });
+  }
+
+  /** A plan that lacks what the profiles by now promise is replaced while it runs. */
+  #planAnew(id: DeviceId): void {
+    for (const { initiator, responder, asked, strategy, endsAt } of this.#flights.values()) {
+      if ((initiator.id !== id && responder.id !== id) || this.#time.now >= endsAt) continue;
+      const kinds = new Set(strategy.stages.map(({ kind }) => kind));
+      if (strategyFor(initiator, responder, asked).stages.every(({ kind }) => kinds.has(kind))) continue;
+      this.#launch(initiator, responder, { asked, reported: reportedBy(initiator, responder) });
+    }
+  }
+
+  #launch(
+    initiator: Member,
+    responder: Member,
+    { asked, reported }: { readonly asked: Asked; readonly reported: string },
+  ): void {
+    const { trigger } = asked;
     const attemptId = `att_${(++this.#attempts).toString(16).padStart(32, "0")}` as const;
-    const startAt =
-      SERVER_EPOCH_MS + this.#time.now + Math.max(initiator.serverDelayMs, responder.serverDelayMs) + START_MARGIN_MS;
-    const strategy = planStrategy(initiator.report().natProfile, responder.report().natProfile, { failures });
+    const startsAt = this.#time.now + Math.max(initiator.serverDelayMs, responder.serverDelayMs) + START_MARGIN_MS;
+    const startAt = SERVER_EPOCH_MS + startsAt;
+    const strategy = strategyFor(initiator, responder, asked);
     this.strategies.push(strategy);
-    this.#underWay.set(pair, startAt - SERVER_EPOCH_MS);
+    const endsAt = startsAt + Math.max(...strategy.stages.map(({ endMs }) => endMs));
+    const flight = { attemptId, initiator, responder, asked, endsAt, reported, strategy };
+    this.#flights.set(keyOf(initiator, responder), flight);
+    this.#tell(initiator, () => initiator.onPlanned(responder.id, attemptId));
     for (const [member, peer, role] of [
       [initiator, responder, "initiator"],
       [responder, initiator, "responder"],
@@ -125,6 +171,19 @@ export class SimCoordinator {
   #tell(member: Member, act: () => void): void {
     if (this.isUp) this.#time.after(member.serverDelayMs, act);
   }
+}
+
+function strategyFor(initiator: Member, responder: Member, { failures }: Asked): Strategy {
+  return planStrategy(initiator.report().natProfile, responder.report().natProfile, { failures });
+}
+
+function keyOf(one: Member, other: Member): string {
+  return [one.id, other.id].toSorted().join();
+}
+
+function reportedBy(...members: readonly Member[]): string {
+  const byId = members.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  return JSON.stringify(byId.map((member) => member.report().candidates));
 }
 
 function addressOf(endpoint: string): string {

@@ -1,4 +1,5 @@
 import { pathAttempt } from "@pinhole/drizzle/schema";
+import type { PunchPlan } from "@pinhole/protocol/control";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { setSpraying } from "../teams/set-spraying.ts";
 import { has, newReport, newTeam, newTrace, PROFILE, TestServer } from "./testing.ts";
@@ -59,6 +60,32 @@ describe("a punch", () => {
     expect(b.of("punch")[1]!.plan.peerCandidates).toEqual([{ kind: "host", endpoint: "10.0.0.9:1000" }]);
   });
 
+  test("is planned anew for both when a NAT turns out to need more than the plan under way has", async () => {
+    server.frozenAt = Date.now();
+    const { a, b, clientA, clientB } = await readyPair();
+    await clientA.reportCandidates.mutate(
+      newReport({ natProfile: { ...PROFILE, allocation: { kind: "preserving" } } }),
+    );
+    await clientA.requestPunch.mutate({ peerId: b.id, trigger: "traffic" });
+    await clientB.reportCandidates.mutate(newReport({ natProfile: HARD }));
+    await has(a, "punch", 2);
+    await has(b, "punch", 2);
+    const [first, second] = a.of("punch").map(({ plan }) => plan);
+    expect(kindsOf(first!)).not.toContain("birthday");
+    expect(kindsOf(second!)).toContain("birthday");
+    expect(second!.role).toBe("initiator");
+    expect(b.of("punch")[1]!.plan).toMatchObject({ attemptId: second!.attemptId, role: "responder" });
+
+    // Other numbers of the same are no reason to begin again.
+    await clientB.reportCandidates.mutate(
+      newReport({ natProfile: { ...HARD, allocation: { kind: "random", first: 1_024, last: 32_767 } } }),
+    );
+    server.skewMs = 60_000;
+    await clientA.requestPunch.mutate({ peerId: b.id, trigger: "traffic" });
+    await has(a, "punch", 3);
+    expect(a.of("punch")).toHaveLength(3);
+  });
+
   test("cannot be asked for again and again by changing candidates", async () => {
     server.frozenAt = Date.now();
     const { b, clientA } = await readyPair();
@@ -100,7 +127,7 @@ describe("a punch", () => {
     const stagesOf = async (count: number) => {
       await clientA.requestPunch.mutate({ peerId: b.id, trigger: "traffic" });
       await has(a, "punch", count);
-      return a.of("punch")[count - 1]!.plan.strategy.stages.map(({ kind }) => kind);
+      return kindsOf(a.of("punch")[count - 1]!.plan);
     };
     expect(await stagesOf(1)).toContain("birthday");
     const actor = {
@@ -163,6 +190,8 @@ describe("a punch", () => {
     expect(server.db.select().from(pathAttempt).get()).toMatchObject({ initiatorTrace: null, responderTrace: null });
   });
 });
+
+const kindsOf = ({ strategy }: PunchPlan): string[] => strategy.stages.map(({ kind }) => kind);
 
 async function readyPair({ roundTripA = 40, roundTripB = 40 } = {}) {
   const [a, b] = [server.newAgent(), server.newAgent()];

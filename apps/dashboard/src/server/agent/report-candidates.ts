@@ -53,6 +53,7 @@ export async function reportCandidates(hub: AgentHub, session: AgentSession, rep
     revision = appendRevision(tx, { teamId, kind: "device", deviceId });
   });
   hub.bus.publish({ teamId, kind: "revision", revision });
+  hub.desk.onReported(deviceId);
   if (profileKey(held.natProfile) !== profileKey(natProfile)) hub.bus.publish({ teamId, kind: "nat", deviceId });
 }
 

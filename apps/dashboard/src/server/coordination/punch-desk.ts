@@ -2,17 +2,20 @@
  * Takes punch requests and sends both sides of a pair their plans.
  *
  * A pair has one plan in flight. Whoever asks while it runs is told of that one, for both sides tend to ask at once; only
- * when a side has reported something else since is it worth a plan of its own. Peers that the asking device may not see
- * do not exist here.
+ * when a side has reported something else since is it worth a plan of its own. What a side reports while a plan runs may
+ * open a technique that the plan lacks, as when a NAT has just been measured: then both sides are sent a plan that has it.
+ * Peers that the asking device may not see do not exist here.
  */
 import { type AttemptId, type DeviceId, err, ok, type Result, type TeamId } from "@pinhole/protocol";
 import type { PunchPlan, PunchRefusal, Trigger } from "@pinhole/protocol/control";
+import { planStrategy, type Strategy } from "@pinhole/protocol/punch";
 import { newId, pathAttempt } from "@pinhole/drizzle/schema";
 import type { Bus } from "../bus.ts";
 import type { BatchedWriter } from "../metrics/batched-writer.ts";
 import { Throttle } from "../throttle.ts";
 import type { AgentSession } from "./agent-session.ts";
-import { type PunchPair, planPunch } from "./plan-punch.ts";
+import { type PunchPair, type PunchSide, planPunch } from "./plan-punch.ts";
+import { keyOf, PunchFlights } from "./punch-flights.ts";
 import type { TeamCache, TeamDevice } from "./team-cache.ts";
 
 export type DeskOptions = {
@@ -38,13 +41,24 @@ export type AttemptParties = {
   readonly responderId: DeviceId;
 };
 
-type Flight = { readonly attemptId: AttemptId; readonly endsAt: number; readonly reported: string };
+type Asked = Required<Omit<PunchRequest, "failures">> & { readonly failures: number };
+
+/** Both sides of a request that may be granted. */
+type Pair = {
+  readonly teamId: TeamId;
+  readonly maySpray: boolean;
+  readonly initiator: Party;
+  readonly responder: Party;
+  readonly reported: string;
+};
+
+type Party = { readonly session: AgentSession; readonly device: TeamDevice & { readonly probeEpoch: string } };
 
 const MAX_REMEMBERED = 10_000;
 
 export class PunchDesk {
   readonly #options: DeskOptions;
-  readonly #flights = new Map<string, Flight>();
+  readonly #flights = new PunchFlights();
   readonly #parties = new Map<AttemptId, AttemptParties>();
   /** Of a pair: network changes come in bursts, and a plan for each helps nobody. */
   readonly #pairs = new Throttle({ burst: 5, refillMs: 2_000 });
@@ -59,48 +73,21 @@ export class PunchDesk {
     trigger,
     failures = 0,
   }: PunchRequest): Result<{ readonly attemptId: AttemptId }, PunchRefusal> {
-    const { teams, listening, now } = this.#options;
-    const initiator = listening(initiatorId);
-    if (initiator === undefined) return err("peer-offline");
-    const { team, devices, policy } = teams.snapshot(initiator.teamId);
-    const [own, other] = [devices.get(initiatorId), devices.get(peerId)];
-    if (own === undefined || other === undefined || !policy.mayTalk(own.id, other.id)) return err("peer-not-found");
-    if (policy.transport(own.id, other.id) === "relay-only") return err("relay-only");
-    const responder = listening(peerId);
-    if (responder === undefined) return err("peer-offline");
-    if (own.probeEpoch === null || other.probeEpoch === null) return err("no-candidates");
-    if (own.candidates.length === 0 && other.candidates.length === 0) return err("no-candidates");
+    const pair = this.#find(initiatorId, peerId);
+    if (!pair.ok) return pair;
+    const flight = this.#flights.of(initiatorId, peerId, this.#options.now().getTime());
+    if (flight?.reported === pair.value.reported) return ok({ attemptId: flight.attemptId });
+    return this.#launch(pair.value, { initiatorId, peerId, trigger, failures });
+  }
 
-    const at = now();
-    const key = [own.id, other.id].toSorted().join(" ");
-    const reported = [own, other]
-      .toSorted((a, b) => (a.id < b.id ? -1 : 1))
-      .map(reportedKey)
-      .join("\n");
-    const flight = this.#flights.get(key);
-    if (flight !== undefined && at.getTime() < flight.endsAt && flight.reported === reported)
-      return ok({ attemptId: flight.attemptId });
-    if (!this.#pairs.take(key, at)) return err("too-many-requests");
-
-    const attemptId = newId("att");
-    const sideOf = (session: AgentSession) => ({
-      roundTripMs: session.roundTripMs,
-      provenAddresses: session.proven.at(at),
-    });
-    const plans = planPunch({
-      attemptId,
-      trigger,
-      failures,
-      maySpray: team.maySpray,
-      initiator: { ...own, probeEpoch: own.probeEpoch, ...sideOf(initiator) },
-      responder: { ...other, probeEpoch: other.probeEpoch, ...sideOf(responder) },
-      now: at.getTime(),
-    });
-    remember(this.#flights, key, { attemptId, endsAt: plans.endsAt, reported });
-    this.#send(initiator, plans.initiator);
-    this.#send(responder, plans.responder);
-    this.#record({ teamId: initiator.teamId, initiatorId, responderId: peerId }, plans, trigger);
-    return ok({ attemptId });
+  /** The device has told something else of itself than before. */
+  onReported(deviceId: DeviceId): void {
+    for (const flight of this.#flights.with(deviceId, this.#options.now().getTime())) {
+      const { initiatorId, responderId: peerId, trigger, failures } = flight;
+      const pair = this.#find(initiatorId, peerId);
+      if (!pair.ok || !hasMore(strategyOf(pair.value, failures), flight.strategy)) continue;
+      this.#launch(pair.value, { initiatorId, peerId, trigger, failures });
+    }
   }
 
   /** Of an attempt that may not be in the database yet. */
@@ -110,7 +97,57 @@ export class PunchDesk {
 
   /** The attempt is over: the pair may have another plan at once. */
   land(attemptId: AttemptId): void {
-    for (const [key, flight] of this.#flights) if (flight.attemptId === attemptId) this.#flights.delete(key);
+    this.#flights.land(attemptId);
+  }
+
+  #find(initiatorId: DeviceId, peerId: DeviceId): Result<Pair, PunchRefusal> {
+    const { teams, listening } = this.#options;
+    const initiator = listening(initiatorId);
+    if (initiator === undefined) return err("peer-offline");
+    const { teamId } = initiator;
+    const { team, devices, policy } = teams.snapshot(teamId);
+    const [own, other] = [devices.get(initiatorId), devices.get(peerId)];
+    if (own === undefined || other === undefined || !policy.mayTalk(own.id, other.id)) return err("peer-not-found");
+    if (policy.transport(own.id, other.id) === "relay-only") return err("relay-only");
+    const responder = listening(peerId);
+    if (responder === undefined) return err("peer-offline");
+    if (own.probeEpoch === null || other.probeEpoch === null) return err("no-candidates");
+    if (own.candidates.length === 0 && other.candidates.length === 0) return err("no-candidates");
+    return ok({
+      teamId,
+      maySpray: team.maySpray,
+      initiator: { session: initiator, device: { ...own, probeEpoch: own.probeEpoch } },
+      responder: { session: responder, device: { ...other, probeEpoch: other.probeEpoch } },
+      reported: [own, other]
+        .toSorted((a, b) => (a.id < b.id ? -1 : 1))
+        .map(reportedKey)
+        .join("\n"),
+    });
+  }
+
+  #launch(
+    { teamId, maySpray, initiator, responder, reported }: Pair,
+    { initiatorId, peerId, trigger, failures }: Asked,
+  ): Result<{ readonly attemptId: AttemptId }, PunchRefusal> {
+    const at = this.#options.now();
+    if (!this.#pairs.take(keyOf(initiatorId, peerId), at)) return err("too-many-requests");
+    const attemptId = newId("att");
+    const plans = planPunch({
+      attemptId,
+      trigger,
+      failures,
+      maySpray,
+      initiator: sideOf(initiator, at),
+      responder: sideOf(responder, at),
+      now: at.getTime(),
+    });
+    const parties = { initiatorId, responderId: peerId };
+    const { strategy, endsAt } = plans;
+    this.#flights.add({ attemptId, ...parties, trigger, failures, endsAt, reported, strategy });
+    this.#send(initiator.session, plans.initiator);
+    this.#send(responder.session, plans.responder);
+    this.#record({ teamId, ...parties }, plans, trigger);
+    return ok({ attemptId });
   }
 
   #send(session: AgentSession, plan: PunchPlan): void {
@@ -130,6 +167,20 @@ export class PunchDesk {
       after: () => bus.publish({ teamId: parties.teamId, kind: "attempt", attemptId }),
     });
   }
+}
+
+function sideOf({ session, device }: Party, at: Date): PunchSide {
+  return { ...device, roundTripMs: session.roundTripMs, provenAddresses: session.proven.at(at) };
+}
+
+function strategyOf({ maySpray, initiator, responder }: Pair, failures: number): Strategy {
+  return planStrategy(initiator.device.natProfile, responder.device.natProfile, { failures, maySpray });
+}
+
+/** Not merely other numbers: what a plan has begun would have to begin anew for them. */
+function hasMore({ stages }: Strategy, flying: Strategy): boolean {
+  const kinds = new Set(flying.stages.map(({ kind }) => kind));
+  return stages.some(({ kind }) => !kinds.has(kind));
 }
 
 /** What a plan was made from: another plan from the same would be the same. */
