@@ -76,7 +76,7 @@ export class Server implements AsyncDisposable {
     this.#process = child;
     await until(
       async () => {
-        if (child.exit) throw new Error(`the dashboard ended:\n${[...child.stdout, ...child.stderr].join("\n")}`);
+        if (child.exit) throw new Error(await this.#obituary(child));
         const { code } = await this.#lab.exec("server", ["curl", "-fsS", "-m2", `${this.url}/api/health`], {
           allowFailure: true,
         });
@@ -110,6 +110,12 @@ export class Server implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
+  }
+
+  /** Its last words, and who else is on the machine: a port that is taken says little without its holder. */
+  async #obituary({ stdout, stderr }: LabProcess): Promise<string> {
+    const sockets = await this.#lab.exec("server", ["ss", "-lntup"], { allowFailure: true });
+    return ["the dashboard ended:", ...stdout, ...stderr, sockets.stdout].join("\n");
   }
 
   async #setUp(): Promise<void> {
