@@ -25,11 +25,11 @@ import { candidatePairWords, pathState, pathWords } from "@/components/words/pat
 import { OUTCOME_WORDS, TRIGGER_WORDS } from "@/components/words/trace-words.ts";
 import { useTRPC } from "@/trpc/client.tsx";
 import type { AttemptDetail, ConnectionDetail } from "@/trpc/outputs.ts";
+import { AttemptRecord } from "./attempt-record.tsx";
 import { AttemptTable } from "./attempt-table.tsx";
 import { Evidence } from "./evidence.tsx";
 import { type PairIds, parseAttemptId } from "./pair-path.ts";
-import { TechniqueTable } from "./technique-table.tsx";
-import { TraceTable } from "./trace-table.tsx";
+import { probeFates } from "./probe-fates.ts";
 
 /** One pair: what its traffic does, why, and the record of how that came about. */
 export function PairView({ pair }: { readonly pair: PairIds }) {
@@ -140,14 +140,7 @@ function PairBody({ detail }: { readonly detail: ConnectionDetail }) {
       ) : (
         <>
           <Card flush title={<AttemptTitle attempt={attempt} names={names} />}>
-            {attempt.events.length === 0 ? (
-              <p className="p-4 text-muted">Neither side has reported its record yet.</p>
-            ) : (
-              <>
-                <TechniqueTable techniques={attempt.techniques} names={names} />
-                <TraceTable events={attempt.events} names={names} />
-              </>
-            )}
+            <AttemptRecord attempt={attempt} names={names} />
             <p className="border-t border-hairline px-4 py-2 text-sm text-muted">{clockWords(attempt, names)}</p>
           </Card>
           <Card flush title="Attempts">
@@ -163,13 +156,19 @@ function PairBody({ detail }: { readonly detail: ConnectionDetail }) {
       <div className="grid gap-4 lg:grid-cols-2">
         {(["a", "b"] as const).map((side) => (
           <Card key={side} flush title={`Candidates of ${names[side]}`}>
-            <CandidateTable caption={`Candidates of ${names[side]}`} candidates={detail.sides[side].candidates} />
+            <CandidateTable
+              caption={`Candidates of ${names[side]}`}
+              candidates={detail.sides[side].candidates}
+              {...(attempt !== null && { probes: { by: names[otherSide(side)], fates: probeFates(attempt, side) } })}
+            />
           </Card>
         ))}
       </div>
     </div>
   );
 }
+
+const otherSide = (side: "a" | "b") => (side === "a" ? "b" : "a");
 
 const OUTCOME_SIGN = { direct: "direct", "no-path": "failed", cancelled: "offline" } as const satisfies Record<
   string,

@@ -1,7 +1,8 @@
 // @vitest-environment happy-dom
 import { cleanup, render, screen, within } from "@testing-library/react";
 import { afterEach, expect, test } from "vitest";
-import { formatOffset, TraceTable } from "./trace-table.tsx";
+import { formatOffset } from "./format-offset.ts";
+import { TraceTable } from "./trace-table.tsx";
 
 afterEach(cleanup);
 

@@ -4,6 +4,7 @@ import { type State, StateSign } from "@/components/state-sign.tsx";
 import { CANDIDATE_WORDS } from "@/components/words/path-words.ts";
 import { EVENT_WORDS } from "@/components/words/trace-words.ts";
 import type { AttemptDetail } from "@/trpc/outputs.ts";
+import { formatOffset } from "./format-offset.ts";
 
 type Event = AttemptDetail["events"][number];
 
@@ -82,10 +83,4 @@ function Seen({ isSeen }: { readonly isSeen: boolean }) {
       {isSeen ? "Seen" : <span className="text-muted">Not seen</span>}
     </span>
   );
-}
-
-/** Milliseconds after the common start, with a sign, because plans arrive before it. */
-export function formatOffset(ms: number): string {
-  const text = Math.abs(ms) < 100 ? ms.toFixed(1) : ms.toFixed(0);
-  return `${ms > 0 ? "+" : ""}${text.replace("-", "−")} ms`;
 }
