@@ -82,6 +82,10 @@ test("from an empty server to two machines that reach each other directly, and b
     await expect(pair).toContainText("Direct, punched");
     await pair.getByRole("link").click();
     await expect(page.getByText(/^(laptop reaches nas|nas reaches laptop) directly, [\d.]+ ms\.$/)).toBeVisible();
+    const cursor = page.getByRole("slider", { name: "Events of the attempt in time" });
+    await cursor.press("End");
+    await expect(cursor).toHaveAttribute("aria-valuetext", /path (verified|selected)|answer received|probe/);
+    await page.getByRole("tab", { name: "Table" }).click();
     const events = page.getByRole("table", { name: "Trace of the attempt" }).getByRole("row");
     for (const name of ["laptop", "nas"]) {
       await expect(events.filter({ hasText: name }).filter({ hasText: "Plan received" })).not.toHaveCount(0);

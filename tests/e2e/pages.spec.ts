@@ -20,6 +20,8 @@ type Stop = {
 
 const heading = (name: string | RegExp) => (page: Page) =>
   expect(page.getByRole("heading", { level: 1, name })).toBeVisible();
+const cursorOf = (page: Page) =>
+  expect(page.getByRole("slider", { name: "Events of the attempt in time" })).toBeVisible();
 const row = (name: string | RegExp) => (page: Page) => expect(page.getByRole("row", { name }).first()).toBeVisible();
 
 const STOPS: readonly Stop[] = [
@@ -48,17 +50,23 @@ const STOPS: readonly Stop[] = [
   {
     name: "a direct connection",
     path: ({ pairs }) => `/connections/${pairs.direct}`,
-    shows: row(/Path verified/),
+    shows: cursorOf,
+  },
+  {
+    name: "the events of a connection as a table",
+    path: ({ pairs }) => `/connections/${pairs.direct}`,
+    shows: cursorOf,
+    open: (page) => page.getByRole("tab", { name: "Table" }).click(),
   },
   {
     name: "a relayed connection",
     path: ({ pairs }) => `/connections/${pairs.relayed}`,
-    shows: row(/Gave up/),
+    shows: cursorOf,
   },
   {
     name: "a connection of a device that is away",
     path: ({ pairs }) => `/connections/${pairs.failed}`,
-    shows: row(/Gave up/),
+    shows: cursorOf,
   },
   { name: "enrollment", path: () => "/enrollment", shows: row(/Pasted into a chat/) },
   {

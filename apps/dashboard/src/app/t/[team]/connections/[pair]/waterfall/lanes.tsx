@@ -1,5 +1,4 @@
 import { STAGE_WORDS } from "@/components/words/trace-words.ts";
-import { formatOffset } from "../format-offset.ts";
 import type { Names } from "./event-words.ts";
 import type { Bar, Event, Layout, Mark, Packet, Side } from "./layout.ts";
 
@@ -56,10 +55,16 @@ function Tick({ ms, x }: { readonly ms: number; readonly x: number }) {
         stroke={ms === 0 ? "var(--border)" : "var(--hairline)"}
       />
       <text x={percent(x)} y={HEIGHT - 4} textAnchor="middle" className="fill-muted tabular-nums">
-        {ms === 0 ? "start" : formatOffset(ms).replace(".0", "")}
+        {tickWords(ms)}
       </text>
     </>
   );
+}
+
+function tickWords(ms: number): string {
+  if (ms === 0) return "start";
+  const size = Math.abs(ms);
+  return `${ms < 0 ? "−" : "+"}${size < 1_000 ? `${size} ms` : `${size / 1_000} s`}`;
 }
 
 type LaneProps = {

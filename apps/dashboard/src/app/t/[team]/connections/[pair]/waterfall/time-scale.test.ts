@@ -16,9 +16,9 @@ test("time runs from left to right within the picture, whatever the span", () =>
 test("the start has a line, and no two numbers run into each other", () => {
   const { ticks, at } = newTimeScale([-400, 0, 3, 30, 9_000]);
   expect(ticks).toContain(0);
-  expect(ticks.length).toBeGreaterThan(3);
+  expect(ticks.length).toBeGreaterThan(2);
   for (const [index, tick] of ticks.slice(1).entries()) {
-    expect(at(tick) - at(ticks[index] ?? Number.NaN)).toBeGreaterThanOrEqual(0.11);
+    expect(at(tick) - at(ticks[index] ?? Number.NaN)).toBeGreaterThanOrEqual(0.17);
   }
 });
 

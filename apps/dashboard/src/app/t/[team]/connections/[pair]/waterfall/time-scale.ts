@@ -16,7 +16,7 @@ const MARGIN = 0.03;
 const LEAST_SPAN_MS = 20;
 const NICE_MS = [0, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 60_000];
 /** Numbers closer than this, as a part of the width, would run into each other. */
-const TICK_GAP = 0.11;
+const TICK_GAP = 0.17;
 
 export function newTimeScale(times: readonly number[]): TimeScale {
   const first = Math.min(0, ...times);
