@@ -3,7 +3,7 @@ import { CANDIDATE_WORDS } from "@/components/words/path-words.ts";
 import { formatRtt } from "@/components/quantity.ts";
 import { EVENT_WORDS } from "@/components/words/trace-words.ts";
 import { formatOffset } from "../format-offset.ts";
-import type { Event, Side } from "./layout.ts";
+import type { Event, Side } from "./lay-out.ts";
 
 export type Names = Readonly<Record<Side, string>>;
 

@@ -1,6 +1,6 @@
 import { STAGE_WORDS } from "@/components/words/trace-words.ts";
 import type { Names } from "./event-words.ts";
-import type { Bar, Event, Layout, Mark, Packet, Side } from "./layout.ts";
+import type { Bar, Event, Layout, Mark, Packet, Side } from "./lay-out.ts";
 
 type Props = {
   readonly layout: Layout;

@@ -2,7 +2,7 @@
 
 import { useMemo, useState } from "react";
 import { eventWords, type Names } from "./event-words.ts";
-import { closest, type Event, layOut, step } from "./layout.ts";
+import { closest, type Event, layOut, step } from "./lay-out.ts";
 import { Lanes } from "./lanes.tsx";
 
 type Props = {

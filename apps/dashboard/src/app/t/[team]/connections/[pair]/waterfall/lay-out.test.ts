@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { closest, type Event, layOut, step } from "./layout.ts";
+import { closest, type Event, layOut, step } from "./lay-out.ts";
 
 const EVENTS: readonly Event[] = [
   { side: "a", atMs: -5, kind: "plan-received" },
