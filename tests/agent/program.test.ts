@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => dashboard[Symbol.asyncDispose]());
 
 describe("the command line", () => {
-  test.each(["down", "status", "netcheck"])("%s says with 3 that nothing runs", async (verb) => {
+  test.each(["down", "status", "netcheck", "metrics"])("%s says with 3 that nothing runs", async (verb) => {
     await using program = new Program();
     expect(await program.run([verb])).toEqual({
       code: 3,
@@ -150,6 +150,10 @@ describe("two agents", () => {
         control: { online: true },
         relays: [{ name: "main", connected: true }],
       });
+      const { stdout: metrics } = await a.run(["metrics"]);
+      expect(metrics).toMatch(/^pinhole_peers_connected\{path="direct_ipv[46]"\} 1$/m);
+      expect(metrics).toMatch(/^pinhole_outbound_packets_total\{path="relay"\} [1-9]/m);
+      expect(metrics).toMatch(/^pinhole_peer_path_info\{peer="ben",path="direct_ipv[46]"\} 1$/m);
 
       const startedAt = performance.now();
       expect(await a.run(["down"])).toMatchObject({ code: 0 });

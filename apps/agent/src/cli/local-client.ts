@@ -9,6 +9,7 @@ export type LocalError = { readonly code: "not-running" } | { readonly code: "fa
 /** Beyond what the request itself asks for: a daemon that takes longer hangs. */
 const PATIENCE_MS: Record<LocalRequest["op"], number> = {
   status: 5_000,
+  metrics: 5_000,
   "relay-status": 5_000,
   why: 15_000,
   ping: 5_000,

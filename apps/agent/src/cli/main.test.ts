@@ -5,7 +5,7 @@ import { printable, run } from "./main.ts";
 /** Of Ed25519, in base64url. */
 const KEY = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
 
-const VERBS = ["up", "down", "status", "ping", "why", "netcheck", "relay", "version", "uninstall"];
+const VERBS = ["up", "down", "status", "ping", "why", "netcheck", "metrics", "relay", "version", "uninstall"];
 
 test.each(VERBS)("%s --help says its exit codes and exits with 0", async (verb) => {
   const asked = await call([verb, "--help"]);
@@ -34,6 +34,10 @@ test.each([
   [["ping", "a", "-c", "many"]],
   [["ping", "a", "--timeout", "no"]],
   [["ping", "a", "--timeout", "0"]],
+  [["metrics", "--listen", "port"]],
+  [["metrics", "--listen", "70000"]],
+  [["metrics", "--listen", ":9191"]],
+  [["metrics", "--listen", "9191", "--json"]],
   [["why"]],
   [["why", " "]],
   [["why", "a", "b"]],

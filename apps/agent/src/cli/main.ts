@@ -2,6 +2,7 @@
 import { StateError } from "../state/state-error.ts";
 import { type Command, ExitCode, type Io } from "./command.ts";
 import { down } from "./down.ts";
+import { metrics } from "./metrics.ts";
 import { netcheck } from "./netcheck.ts";
 import { ping } from "./ping.ts";
 import { relay } from "./relay.ts";
@@ -11,7 +12,7 @@ import { up } from "./up.ts";
 import { version } from "./version.ts";
 import { why } from "./why.ts";
 
-const COMMANDS: readonly Command[] = [up, down, status, ping, why, netcheck, relay, version, uninstall];
+const COMMANDS: readonly Command[] = [up, down, status, ping, why, netcheck, metrics, relay, version, uninstall];
 
 const MAX_STDIN_BYTES = 65_536;
 

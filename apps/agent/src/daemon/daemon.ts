@@ -392,9 +392,12 @@ export class Daemon implements PacketEvents {
     this.#candidateReports.changed();
   }
 
-  #pathOf(peerId: DeviceId): Pick<PathSnapshot, "path" | "reason"> {
+  #pathOf(peerId: DeviceId): Pick<PathSnapshot, "path" | "reason" | "rttMs" | "lossRatio"> {
     const snapshot = this.#engine.tell((engine) => engine.snapshot(peerId));
-    if (snapshot === undefined) return { path: { kind: "none", since: Math.max(0, Math.round(this.#serverNow())) } };
+    if (snapshot === undefined) {
+      const since = Math.max(0, Math.round(this.#serverNow()));
+      return { path: { kind: "none", since }, rttMs: null, lossRatio: null };
+    }
     return { ...snapshot, path: this.#withRelay(peerId, snapshot.path) };
   }
 

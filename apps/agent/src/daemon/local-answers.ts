@@ -2,6 +2,7 @@
 import type { PathSnapshot } from "@pinhole/path-engine";
 import { type DeviceId, formatEndpoint } from "@pinhole/protocol";
 import type { Candidate, NatProfile, Netmap } from "@pinhole/protocol/control";
+import { wallMs } from "../clock.ts";
 import type { ControlSession } from "../control/session.ts";
 import type { Datapath } from "../datapath/contract.ts";
 import type { NatWatch } from "../netcheck/nat-watch.ts";
@@ -10,10 +11,11 @@ import type { RelayClient } from "../relay/relay-client.ts";
 import type { Enrollment } from "../state/records.ts";
 import { VERSION } from "../version.ts";
 import type { AttemptLog } from "./attempt-log.ts";
+import { buildMetrics, type PathFigures } from "./build-metrics.ts";
 import { buildStatus } from "./build-status.ts";
 import { explainPeer } from "./explain-peer.ts";
 import { findPeer } from "./find-peer.ts";
-import type { Netcheck, PingReply, Status, Why } from "./local-messages.ts";
+import type { Metrics, Netcheck, PingReply, Status, Why } from "./local-messages.ts";
 import type { Warning } from "./warnings.ts";
 
 type Parts = {
@@ -27,7 +29,7 @@ type Parts = {
   readonly netmap: () => Netmap | undefined;
   readonly candidates: () => readonly Candidate[];
   readonly attempts: AttemptLog;
-  readonly pathOf: (peerId: DeviceId) => Pick<PathSnapshot, "path" | "reason">;
+  readonly pathOf: (peerId: DeviceId) => Pick<PathSnapshot, "path" | "reason"> & PathFigures;
   readonly problem: () => string | undefined;
   readonly warnings: () => readonly Warning[];
 };
@@ -50,6 +52,23 @@ export class LocalAnswers {
       interfaceName: datapath.tunName,
       natProfile: natProfile(),
       warnings: warnings(),
+      stats: datapath.stats(),
+      pathOf,
+    });
+  }
+
+  metrics(): Metrics {
+    const { datapath, session, relay, netmap, warnings, pathOf } = this.#parts;
+    const { user, system } = process.cpuUsage();
+    return buildMetrics({
+      version: VERSION,
+      startedAt: wallMs() - process.uptime() * 1_000,
+      online: session.isOnline,
+      warnings: warnings().length,
+      memoryBytes: process.memoryUsage.rss(),
+      cpuSeconds: (user + system) / 1e6,
+      relays: relay.states,
+      netmap: netmap(),
       stats: datapath.stats(),
       pathOf,
     });

@@ -37,6 +37,8 @@ export class LocalDesk {
     switch (request.op) {
       case "status":
         return answer({ kind: "status", status: answers.status() });
+      case "metrics":
+        return answer({ kind: "metrics", metrics: answers.metrics() });
       case "netcheck":
         return answer({ kind: "netcheck", netcheck: await answers.netcheck() });
       case "relay-status":

@@ -5,11 +5,13 @@
 import { natProfileSchema, portMappingSchema, reasonSchema } from "@pinhole/protocol/control";
 import { explanationSchema } from "@pinhole/protocol/explain";
 import * as z from "zod";
+import { PATH_KINDS } from "../datapath/contract.ts";
 
 export const localRequestSchema = z.discriminatedUnion("op", [
   z.object({ op: z.literal("status") }),
   z.object({ op: z.literal("down") }),
   z.object({ op: z.literal("netcheck") }),
+  z.object({ op: z.literal("metrics") }),
   z.object({ op: z.literal("relay-status") }),
   z.object({ op: z.literal("why"), peer: z.string().min(1).max(255) }),
   z.object({
@@ -118,6 +120,42 @@ export const netcheckSchema = z.object({
 });
 export type Netcheck = z.infer<typeof netcheckSchema>;
 
+const trafficSchema = z.object({
+  rxBytes: z.number(),
+  txBytes: z.number(),
+  rxPackets: z.number(),
+  txPackets: z.number(),
+});
+
+const pathKindSchema = z.enum(PATH_KINDS);
+
+/** Counters since the agent's start; `pinhole metrics` writes them as Prometheus reads them. */
+export const metricsSchema = z.object({
+  version: z.string(),
+  startedAt: time,
+  online: z.boolean(),
+  warnings: z.number(),
+  memoryBytes: z.number(),
+  cpuSeconds: z.number(),
+  /** Sealed packets, as they crossed the network. */
+  paths: z.record(pathKindSchema, trafficSchema),
+  /** Packets that went no further, by reason. */
+  droppedInbound: z.record(z.string(), z.number()),
+  droppedOutbound: z.record(z.string(), z.number()),
+  relays: z.array(z.object({ name: z.string(), connected: z.boolean(), rttMs: z.number().nullable() })),
+  peers: z.array(
+    trafficSchema.extend({
+      name: z.string(),
+      online: z.boolean(),
+      path: z.enum([...PATH_KINDS, "none"]),
+      rttMs: z.number().nullable(),
+      lossRatio: z.number().nullable(),
+      lastHandshakeAt: time.nullable(),
+    }),
+  ),
+});
+export type Metrics = z.infer<typeof metricsSchema>;
+
 /** Of `pinhole relay`. Packets and bytes are since its start. */
 export const relayStatusSchema = z.object({
   name: z.string(),
@@ -149,6 +187,7 @@ export type Why = z.infer<typeof whySchema>;
 export const localAnswerSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("status"), status: statusSchema }),
   z.object({ kind: z.literal("netcheck"), netcheck: netcheckSchema }),
+  z.object({ kind: z.literal("metrics"), metrics: metricsSchema }),
   z.object({ kind: z.literal("pong"), reply: pingReplySchema }),
   z.object({ kind: z.literal("relay-status"), relay: relayStatusSchema }),
   z.object({ kind: z.literal("why"), why: whySchema }),

@@ -17,7 +17,7 @@ type Sample = {
   readonly at: number;
   readonly cpuMicros: number;
   readonly memoryBytes: number;
-  readonly stats: DatapathStats;
+  readonly stats: Pick<DatapathStats, "peers">;
   readonly pathOf: (peerId: DeviceId) => PathFacts;
 };
 

@@ -55,10 +55,20 @@ export type PeerStats = {
   readonly lastHandshakeAt: number | null;
 };
 
+/** Ways that sealed packets go, told apart for counting. */
+export const PATH_KINDS = ["direct_ipv4", "direct_ipv6", "relay"] as const;
+export type PathKind = (typeof PATH_KINDS)[number];
+
+/** Sealed packets, of all peers together: what crossed the network. */
+export type PathTraffic = Pick<PeerStats, "rxBytes" | "txBytes" | "rxPackets" | "txPackets">;
+
 export type DatapathStats = {
   readonly peers: ReadonlyMap<DeviceId, PeerStats>;
+  readonly paths: Readonly<Record<PathKind, PathTraffic>>;
   /** By reason, reasons that never happened left out. */
   readonly dropped: Readonly<Record<string, number>>;
+  /** Those of {@link dropped} that were on their way to a peer. */
+  readonly droppedOutbound: Readonly<Record<string, number>>;
 };
 
 export type PingReply = { readonly rttMs: number; readonly via: "relay" | Endpoint };

@@ -198,9 +198,16 @@ class WorkerDatapath implements Datapath {
   }
 
   stats(): DatapathStats {
-    const dropped: Record<string, number> = { ...this.#counters.drops() };
+    const droppedOutbound = this.#counters.drops(true);
+    const dropped: Record<string, number> = { ...this.#counters.drops(false) };
+    for (const [reason, count] of Object.entries(droppedOutbound)) dropped[reason] = (dropped[reason] ?? 0) + count;
     if (this.#overflow > 0) dropped["worker-backlog"] = this.#overflow;
-    return { peers: new Map([...this.#slots].map(([id, { slot }]) => [id, this.#counters.read(slot)])), dropped };
+    return {
+      peers: new Map([...this.#slots].map(([id, { slot }]) => [id, this.#counters.read(slot)])),
+      paths: this.#counters.paths(),
+      dropped,
+      droppedOutbound,
+    };
   }
 
   close(): Promise<void> {

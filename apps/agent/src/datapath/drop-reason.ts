@@ -49,5 +49,21 @@ export const DROP_REASONS = [
 ] as const;
 
 export type DropReason = (typeof DROP_REASONS)[number];
+
+/** What can only happen on the way out; everything else on the way in, unless whoever counts it says otherwise. */
+export const OUTBOUND_REASONS: ReadonlySet<DropReason> = new Set<DropReason>([
+  "no-peer",
+  "no-route",
+  "unknown-socket",
+  "send-full",
+  "send-unreachable",
+  "send-too-big",
+  "send-forbidden",
+  "send-failed",
+  "wireguard-length",
+  "bad-offload",
+  "packet-too-big",
+]);
+
 /** How many, one unless told. */
-export type CountDrop = (reason: DropReason, count?: number) => void;
+export type CountDrop = (reason: DropReason, count?: number, isOutbound?: boolean) => void;

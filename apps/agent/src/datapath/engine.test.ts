@@ -62,6 +62,32 @@ describe("a packet of the host", () => {
     expect([...a.sentTo, ...b.sentTo]).toEqual([]);
   });
 
+  test.each(["direct", "relay"] as const)("is counted sealed, over %s, at both ends", (way) => {
+    const { a, b } = newPair();
+    if (way === "direct") routeDirect(a, b);
+    else routeRelay(a, b);
+    a.engine.packet(udp(a, b));
+    const kind = way === "direct" ? "direct_ipv4" : "relay";
+    // The initiation and the packet, whose padding ends at 48 bytes, and the response.
+    const byLength = (host: Host) => host.crossed.toSorted(([, one], [, other]) => one - other);
+    expect(byLength(a)).toEqual([
+      [kind, 80, true],
+      [kind, 92, false],
+      [kind, 148, true],
+    ]);
+    expect(byLength(b)).toEqual(byLength(a).map(([, bytes, isOutbound]) => [kind, bytes, !isOutbound]));
+  });
+
+  test("is not counted when it is refused", () => {
+    const { a, b } = newPair();
+    routeDirect(a, b);
+    b.engine.datagram(
+      { socket: 0, endpoint: a.endpoint },
+      Uint8Array.from({ length: 148 }, (_, at) => Number(at === 0)),
+    );
+    expect(b.crossed).toEqual([]);
+  });
+
   test("arrives once when it is sent both ways", () => {
     const { a, b } = newPair();
     const both = (to: Host): Route => ({ relay: true, direct: { socket: 0, endpoint: to.endpoint } });

@@ -18,7 +18,7 @@ import {
   TRANSPORT_HEADER_BYTES,
   WireGuardDevice,
 } from "@pinhole/wireguard";
-import type { DatapathConfig, PeerTimestamps, PingReply, Route, SocketId, Via } from "./contract.ts";
+import type { DatapathConfig, PathKind, PeerTimestamps, PingReply, Route, SocketId, Via } from "./contract.ts";
 import type { CountDrop } from "./drop-reason.ts";
 import { demultiplex } from "./demultiplex.ts";
 import { PacketFilter } from "./filter/packet-filter.ts";
@@ -31,7 +31,7 @@ import { clampMss } from "./packet/mss.ts";
 import { Segmenter } from "./packet/segmenter.ts";
 import { mayNotBeCut, newTooBig } from "./packet/too-big.ts";
 import { VirtioHeader } from "./packet/virtio-header.ts";
-import type { Peer } from "./peer.ts";
+import { directKind, type Peer } from "./peer.ts";
 import { PeerTable } from "./peer-table.ts";
 import { Pings, SECRET_BYTES } from "./pings.ts";
 
@@ -58,6 +58,8 @@ export type EngineEvents = {
   readonly peerRefused: (words: string) => void;
   /** The longest packet that any peer takes. */
   readonly innerMtuChanged: (bytes: number) => void;
+  /** A sealed packet, on its way out or taken for authentic on its way in. */
+  readonly crossed: (kind: PathKind, bytes: number, isOutbound: boolean) => void;
   /** At the end of a turn, for each peer whose figures changed. */
   readonly counted: (slot: number, figures: PeerHandle) => void;
 };
@@ -155,7 +157,7 @@ export class Engine {
   packet(bytes: Uint8Array, offload: VirtioHeader = NOTHING_LEFT): void {
     const inner = this.#inner;
     const malformed = inner.read(bytes) ?? this.#filter.outbound(inner);
-    if (malformed !== undefined) return this.#countDrop(malformed);
+    if (malformed !== undefined) return this.#countDrop(malformed, 1, true);
     const peer = this.#peers.ownerOf(bytes, inner.dstAt, inner.addressBytes);
     if (peer === undefined) return this.#countDrop("no-peer");
     clampMss(inner, peer.innerMtu, !offload.needsChecksum);
@@ -250,7 +252,8 @@ export class Engine {
     if (!this.#device.seal(peer.handle, outgoing, at, length)) return false;
     this.#io.take();
     this.#markDirty(peer);
-    if (peer.route.relay) this.#events.relayOutput(peer.id, outgoing.subarray(at, at + bytes));
+    this.#events.crossed(peer.directKind, bytes, true);
+    if (peer.route.relay) this.#sendRelayed(peer, outgoing.subarray(at, at + bytes));
     return true;
   }
 
@@ -265,13 +268,16 @@ export class Engine {
     if (peer === undefined) return;
     this.#markDirty(peer);
     const { direct, relay } = peer.route;
-    if (direct !== undefined) this.#io.send(direct.socket, direct.endpoint, datagram);
-    if (relay) this.#events.relayOutput(peer.id, datagram);
+    if (direct !== undefined) {
+      this.#events.crossed(peer.directKind, datagram.length, true);
+      this.#io.send(direct.socket, direct.endpoint, datagram);
+    }
+    if (relay) this.#sendRelayed(peer, datagram);
     if (direct !== undefined || relay) return;
     // No route yet. The relay delivers to this device alone, so an answer may go back that way;
     // an endpoint that nobody has verified gets none.
     if (answerTo !== undefined && "relayFrom" in answerTo && answerTo.relayFrom === peer.id) {
-      return this.#events.relayOutput(peer.id, datagram);
+      return this.#sendRelayed(peer, datagram);
     }
     peer.hasMissedRoute = true;
     this.#countDrop("no-route");
@@ -286,7 +292,14 @@ export class Engine {
     this.#source = source;
     const result = this.#device.input(datagram, source);
     this.#source = undefined;
-    if (result.startsWith("dropped-")) this.#countDrop("wireguard-refused");
+    if (result.startsWith("dropped-")) return this.#countDrop("wireguard-refused");
+    if (result === "cookie-sent") return;
+    this.#events.crossed("relayFrom" in source ? "relay" : directKind(source.endpoint), datagram.length, false);
+  }
+
+  #sendRelayed(peer: Peer, datagram: Uint8Array): void {
+    this.#events.crossed("relay", datagram.length, true);
+    this.#events.relayOutput(peer.id, datagram);
   }
 
   #receive(handle: PeerHandle, packet: Uint8Array): void {

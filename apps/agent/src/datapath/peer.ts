@@ -1,7 +1,7 @@
 /** One peer as the worker knows it, and when it last told the main thread about it. */
-import { type DeviceId, endpointsEqual } from "@pinhole/protocol/net";
+import { type DeviceId, type Endpoint, endpointsEqual } from "@pinhole/protocol/net";
 import type { PeerHandle } from "@pinhole/wireguard";
-import type { Route, Via } from "./contract.ts";
+import type { PathKind, Route, Via } from "./contract.ts";
 import { innerMtuOf, MIN_INNER_MTU, UNKNOWN_PATH_MTU } from "./inner-mtu.ts";
 import type { DirectVia } from "./packet-io.ts";
 
@@ -18,6 +18,11 @@ type KnownVia = DirectVia & { at: number };
 
 const NO_ROUTE: Route = { relay: false };
 
+/** By the one character that only IPv6 has, since it is asked for every packet. */
+export function directKind({ address }: Endpoint): PathKind {
+  return address.includes(":") ? "direct_ipv6" : "direct_ipv4";
+}
+
 export class Peer {
   readonly id: DeviceId;
   readonly nodeKey: string;
@@ -25,6 +30,8 @@ export class Peer {
   slot: number;
   addresses: readonly string[];
   innerMtu = MIN_INNER_MTU;
+  /** Of its direct path, if it has one. */
+  directKind: PathKind = "direct_ipv4";
   #route: Route = NO_ROUTE;
   #pathMtu = UNKNOWN_PATH_MTU;
   /** A packet of WireGuard's was dropped for want of a route: a handshake may be hanging. */
@@ -51,6 +58,7 @@ export class Peer {
 
   set route(route: Route) {
     this.#route = route;
+    if (route.direct !== undefined) this.directKind = directKind(route.direct.endpoint);
     this.innerMtu = innerMtuOf(route, this.#pathMtu);
   }
 

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { type DeviceId, type Endpoint, formatEndpoint, toBase64Url } from "@pinhole/protocol/net";
 import type { FilterRule } from "@pinhole/protocol/policy";
 import { generateKeyPair, type KeyPair, nodeAead } from "@pinhole/wireguard";
-import type { DatapathPeer, PeerTimestamps, PingReply, Route, Via } from "./contract.ts";
+import type { DatapathPeer, PathKind, PeerTimestamps, PingReply, Route, Via } from "./contract.ts";
 import { Engine } from "./engine.ts";
 import { buildPacket } from "./packet/testing.ts";
 import type { DirectVia } from "./packet-io.ts";
@@ -37,6 +37,7 @@ export class Host {
   readonly timestamps: PeerTimestamps[] = [];
   readonly refusals: string[] = [];
   readonly innerMtus: number[] = [];
+  readonly crossed: [PathKind, number, boolean][] = [];
   readonly pongs: [number, PingReply | "timeout"][] = [];
   peer: Host | undefined;
   relayed = 0;
@@ -82,6 +83,7 @@ export class Host {
         pong: (ping, reply) => void this.pongs.push([ping, reply]),
         peerRefused: (words) => void this.refusals.push(words),
         innerMtuChanged: (bytes) => void this.innerMtus.push(bytes),
+        crossed: (kind, bytes, isOutbound) => void this.crossed.push([kind, bytes, isOutbound]),
         counted: () => undefined,
       },
     });

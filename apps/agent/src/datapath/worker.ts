@@ -150,6 +150,7 @@ function newEngine(open: OpenIo, innerMtuChanged: (bytes: number) => void): Engi
       pong: (ping, reply) => outbox.put({ kind: "pong", ping, reply }),
       peerRefused: (words) => report("peer-refused", words),
       innerMtuChanged,
+      crossed: (kind, bytes, isOutbound) => counters.crossed(kind, bytes, isOutbound),
       counted: (slot, figures) => counters.write(slot, figures),
     },
   });
