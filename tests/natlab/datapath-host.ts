@@ -8,7 +8,12 @@ import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import { type DeviceId, type Endpoint, toBase64Url } from "@pinhole/protocol";
 import { publicKeyOf } from "@pinhole/wireguard";
-import { type DatapathConfig, openDatapath, type Route } from "../../apps/agent/src/datapath/datapath.ts";
+import {
+  type DatapathConfig,
+  openDatapath,
+  type Route,
+  type SendOptions,
+} from "../../apps/agent/src/datapath/datapath.ts";
 
 export type Command =
   | { readonly do: "configure"; readonly config: DatapathConfig }
@@ -21,7 +26,7 @@ export type Command =
       readonly socket: number;
       readonly to: Endpoint;
       readonly hex: string;
-      readonly ttl?: number;
+      readonly options?: SendOptions;
     }
   | { readonly do: "stats" }
   | { readonly do: "close" };
@@ -107,7 +112,7 @@ async function obey(command: Command): Promise<void> {
     case "open-socket":
       return datapath.openSocket(command.id, command.family);
     case "datagram":
-      return datapath.sendDatagram(command.socket, command.to, Buffer.from(command.hex, "hex"), command.ttl);
+      return datapath.sendDatagram(command.socket, command.to, Buffer.from(command.hex, "hex"), command.options);
     case "ping": {
       const reply = await datapath.ping(command.peerId, command.seq, command.timeoutMs);
       return say({ is: "pong", seq: command.seq, reply });

@@ -61,7 +61,13 @@ describe.runIf(process.getuid?.() === 0)("two datapaths", () => {
       const port = await a.openSocket(1_000);
       // The router takes one off: 1 dies there, and none of the others inherits it.
       for (const [number, ttl] of [[1, 1], [2], [3, 1], [4, 2], [5, 64]] as const) {
-        a.tell({ do: "datagram", socket: 1_000, to, hex: probe(number), ...(ttl === undefined ? {} : { ttl }) });
+        a.tell({
+          do: "datagram",
+          socket: 1_000,
+          to,
+          hex: probe(number),
+          ...(ttl === undefined ? {} : { options: { ttl } }),
+        });
       }
       const heard = await b.datagrams(3);
       expect(heard.map(({ hex }) => hex)).toEqual([2, 4, 5].map(probe));

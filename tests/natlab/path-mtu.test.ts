@@ -1,13 +1,18 @@
 /** A path that carries less than the interface takes: nothing hangs, and who asks is told how much it is. */
 import { describe, expect, test } from "vitest";
 import { ADDRESSES, DatapathPair, EVERYTHING, IDS } from "./datapath-pair.ts";
+import { startPair } from "./pair.ts";
 import { MIB, startEcho, startTransfer } from "./transfer.ts";
+import { until } from "./until.ts";
 
 const [B4, B6] = ADDRESSES.b;
 const WIDE = 1_500;
 const NARROW = 1_400;
 /** Of {@link NARROW}, less 20 for IP, 8 for UDP and 32 for the tunnel, in whole blocks of 16. */
 const INNER_MTU = 1_328;
+/** The same of what pings find, which is in steps of 32: 1,372 of {@link NARROW}, and all of {@link WIDE}. */
+const INNER_MTU_FOUND = 1_312;
+const INNER_MTU_OF_ETHERNET = 1_440;
 const V4_ECHO_BYTES = 28;
 const V6_ECHO_BYTES = 48;
 
@@ -17,6 +22,26 @@ const WIDE_PEER = {
   nodeKey: Buffer.alloc(32, 9).toString("base64url"),
   addresses: ["100.90.16.3"],
 } as const;
+
+describe.runIf(process.getuid?.() === 0)("two agents", () => {
+  test("find out what their path carries, and what it carries when it has become narrow", async () => {
+    await using pair = await startPair({ delayMs: 1 });
+    const { lab, b } = pair;
+    const hasMtu = async (bytes: number): Promise<true | undefined> =>
+      (await lab.exec("a", ["ip", "link", "show", "pinhole0"])).stdout.includes(`mtu ${bytes} `) || undefined;
+    await until(() => hasMtu(INNER_MTU_OF_ETHERNET), {
+      timeoutMs: 10_000,
+      what: "the interface takes what an Ethernet does",
+    });
+    await lab.exec("a", ["ping", "-M", "do", "-c", "2", "-i", "0.2", "-W", "2", "-s", "1400", b.address]);
+
+    await lab.setPath("a", "b", { mtu: NARROW });
+    const pings = lab.exec("a", ["ping", "-c", "48", "-i", "0.5", b.address], { timeoutMs: 40_000 });
+    await until(() => hasMtu(INNER_MTU_FOUND), { timeoutMs: 30_000, what: "the interface takes what the path does" });
+    await lab.exec("a", ["ping", "-M", "do", "-c", "2", "-i", "0.2", "-W", "2", "-s", "1280", b.address]);
+    await pings;
+  });
+});
 
 describe.runIf(process.getuid?.() === 0)("a narrow path", () => {
   test("is told to who sends too much in one piece, and carries what fits", async () => {

@@ -31,9 +31,16 @@ export type Route = {
   readonly relay: boolean;
 };
 
+export type SendOptions = {
+  /** Where it is to open our own NAT and no more. */
+  readonly ttl?: number;
+  /** Where the question is whether it arrives in one piece. Whoever cannot see to that does not send it. */
+  readonly dontFragment?: boolean;
+};
+
 export type PathEffects = {
-  /** `ttl`: of this datagram alone, where it is to open our own NAT and no more. */
-  sendDatagram(socket: SocketId, to: Endpoint, bytes: Uint8Array, ttl?: number): void;
+  /** `options`: of this datagram alone. */
+  sendDatagram(socket: SocketId, to: Endpoint, bytes: Uint8Array, options?: SendOptions): void;
   /** A sealed note, by the relay; lost without a word where there is none. */
   sendRelayed(peerId: DeviceId, bytes: Uint8Array): void;
   /** One more socket, with a free local port; datagrams may be sent on it at once. The outcome comes through `onSocket`. */
@@ -41,6 +48,8 @@ export type PathEffects = {
   closeSocket(id: SocketId): void;
   /** The route or what people are told of it changed; also called once when a peer becomes known. */
   pathChanged(peerId: DeviceId, route: Route, state: PathState): void;
+  /** The longest IP packet that the direct path carries, header included; undefined when it is not known. */
+  pathMtuChanged(peerId: DeviceId, pathMtuBytes: number | undefined): void;
   /** Ask the coordinator for a plan, which comes through `onPlan`; its answer, through `onPunchPlanned` or `onPunchRefused`. */
   requestPunch(peerId: DeviceId, trigger: Trigger, failures: number): void;
   trace(trace: AttemptTrace): void;
@@ -81,6 +90,8 @@ export type PathSnapshot = {
   /** Round trip and share of unanswered probes on the direct path; null without one. */
   readonly rttMs: number | null;
   readonly lossRatio: number | null;
+  /** The longest IP packet that the direct path carries; null when it is not known. */
+  readonly pathMtuBytes: number | null;
   /** An attempt is running or asked for. */
   readonly trying: boolean;
 };

@@ -25,6 +25,7 @@ import type {
 import { ExtraSockets } from "./extra-sockets.ts";
 import { isSendable, NOWHERE, parsePrefixes, publicAddresses, type Vicinity } from "./may-probe.ts";
 import type { Pair } from "./pair.ts";
+import type { SizedPing } from "./path-mtu.ts";
 import { Peer } from "./peer.ts";
 import type { PeerHost, Purpose, Surroundings } from "./peer-host.ts";
 import { isSameReachability } from "./peer-news.ts";
@@ -281,6 +282,8 @@ export class PathEngine {
     else this.#deadlines.set(peer, deadline);
     const changed = peer.report(now);
     if (changed !== undefined) this.#effects.pathChanged(peer.id, changed.route, changed.state);
+    const mtu = peer.reportMtu();
+    if (mtu !== undefined) this.#effects.pathMtuChanged(peer.id, mtu.bytes);
   }
 
   #onStun(bytes: Uint8Array, from: Endpoint): boolean {
@@ -313,12 +316,16 @@ export class PathEngine {
     }
   }
 
-  #sendPing(peer: Peer, { socket, to, ttl }: Shot, now: number): boolean {
+  #sendPing(peer: Peer, { socket, to, ttl, size }: Shot & { readonly size?: SizedPing }, now: number): boolean {
     const txId = this.#randomBytes(TX_ID_BYTES);
-    const datagram = this.#keys.seal(peer.id, encodePing({ txId }));
+    const datagram = this.#keys.seal(peer.id, encodePing({ txId }, size?.blocks));
     if (datagram === undefined) return false;
-    peer.inFlight.add(txId, { socket, endpoint: to, sentAt: now });
-    this.#effects.sendDatagram(socket, to, datagram, ttl);
+    peer.inFlight.add(txId, { socket, endpoint: to, sentAt: now, size });
+    const isWhole = size?.mayFragment === false;
+    this.#effects.sendDatagram(socket, to, datagram, {
+      ...(ttl === undefined ? {} : { ttl }),
+      ...(isWhole ? { dontFragment: true } : {}),
+    });
     return true;
   }
 
@@ -340,6 +347,7 @@ export class PathEngine {
       surroundings: () => this.#surroundings,
       random: () => this.#random(),
       ping: (peer, pair, purpose, ttl) => this.#ping(peer, pair, { purpose, ttl }),
+      pingSized: (peer, { socket, endpoint: to }, size) => void this.#sendPing(peer, { socket, to, size }, this.#now()),
       probe: (peer, shot, purpose) => this.#probe(peer, shot, purpose),
       familyOf: (socket) => this.#familyOf(socket),
       openSocket: (owner) => this.#extra.open(owner),

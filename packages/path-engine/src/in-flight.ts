@@ -6,13 +6,19 @@
  */
 import type { Endpoint } from "@pinhole/protocol";
 import type { SocketId } from "./contract.ts";
+import type { SizedPing } from "./path-mtu.ts";
 
 /** A pong later than this proves nothing about the path as it is. */
 const PONG_VALID_MS = 5_000;
 /** A spray to twelve hundred ports, and what goes on beside it. */
 const MAX_IN_FLIGHT = 2_048;
 
-export type SentPing = { readonly socket: SocketId; readonly endpoint: Endpoint; readonly sentAt: number };
+export type SentPing = {
+  readonly socket: SocketId;
+  readonly endpoint: Endpoint;
+  readonly sentAt: number;
+  readonly size?: SizedPing | undefined;
+};
 
 export class InFlight {
   readonly #pings = new Map<string, SentPing>();

@@ -5,6 +5,8 @@
 import type { DataWatch } from "./data-watch.ts";
 import { type Pair, pathTypeOf } from "./pair.ts";
 import type { PairTable } from "./pair-table.ts";
+import { NarrowWays } from "./narrow-ways.ts";
+import { PathMtu, type SizedPing } from "./path-mtu.ts";
 import { rankOf } from "./path-preference.ts";
 import type { Peer } from "./peer.ts";
 import type { PeerHost } from "./peer-host.ts";
@@ -28,7 +30,10 @@ export class PathUpkeep {
   readonly #pairs: PairTable;
   readonly #path: PeerPath;
   readonly #data: DataWatch;
+  readonly #mtu = new PathMtu();
+  readonly #narrow = new NarrowWays();
   #upgradeAt = Number.POSITIVE_INFINITY;
+  #wasSuspect = false;
 
   constructor({ peer, host, pairs, path, data }: PathUpkeepOptions) {
     this.#peer = peer;
@@ -48,6 +53,28 @@ export class PathUpkeep {
     this.#upgradeAt = now;
   }
 
+  onNetworkChange(): void {
+    this.#narrow.clear();
+  }
+
+  onSizedPong(pair: Pair, size: SizedPing, now: number): void {
+    this.#mtu.onPong(pair, size, now);
+  }
+
+  /** What the path carries; undefined when it is not known. */
+  get pathMtuBytes(): number | undefined {
+    return this.#path.active === undefined ? undefined : this.#mtu.bytes;
+  }
+
+  /** The way to there has carried small packets only. */
+  isTooNarrow(pair: Pair, now: number): boolean {
+    return this.#canRelay() && this.#narrow.has(pair, now);
+  }
+
+  hasNarrowWays(now: number): boolean {
+    return !this.#narrow.isEmpty(now);
+  }
+
   /** Does what is due. True when the path is lost, and somebody has to see to the next one. */
   keep(now: number): boolean {
     const active = this.#path.active;
@@ -63,7 +90,7 @@ export class PathUpkeep {
     if (suspected || lost) this.#pingOthers(active);
     const standby = this.standby(now);
     if (standby !== undefined && now >= this.#standbyAt(now)) this.#host.ping(this.#peer, standby, "keep");
-    return lost;
+    return this.#measure(now) || lost;
   }
 
   seekUpgrade(now: number): void {
@@ -76,8 +103,10 @@ export class PathUpkeep {
 
   nextDeadline(now: number): number {
     const mayUpgrade = this.#path.active !== undefined && this.#path.isSending(now);
+    const { isSuspect } = this.#path;
     return Math.min(
       this.#path.nextDeadline(now),
+      isSuspect ? Number.POSITIVE_INFINITY : this.#mtu.nextDeadline(this.#path.isSending(now)),
       this.#standbyAt(now),
       mayUpgrade ? this.#upgradeAt : Number.POSITIVE_INFINITY,
     );
@@ -90,6 +119,31 @@ export class PathUpkeep {
     const others = this.#pairs.all().filter((pair) => pair !== active && pair.isVerified(now));
     const cost = (pair: Pair): number => this.#rank(pair) * 1e6 + (pair.stats.rttMs ?? 0);
     return others.toSorted((a, b) => cost(a) - cost(b))[0];
+  }
+
+  /** How long a packet the path carries. True when it carries too little to be one, and there is the relay. */
+  #measure(now: number): boolean {
+    const { active, isSuspect } = this.#path;
+    this.#mtu.follow(active, now);
+    if (this.#wasSuspect && !isSuspect) this.#mtu.recheck(now);
+    this.#wasSuspect = isSuspect;
+    if (active === undefined || isSuspect) return false;
+    const size = this.#mtu.take(now, this.#path.isSending(now));
+    if (this.#mtu.isBlackHole && this.#canRelay()) {
+      this.#narrow.add(active, now);
+      this.#path.drop();
+      this.#mtu.follow(undefined, now);
+      return true;
+    }
+    if (size === undefined) return false;
+    this.#host.pingSized(this.#peer, active, size);
+    // Whether only the long ones are lost.
+    if (size.repeats) this.#host.ping(this.#peer, active, "keep");
+    return false;
+  }
+
+  #canRelay(): boolean {
+    return this.#host.surroundings().isRelayUp && this.#peer.info.transport !== "direct-only";
   }
 
   #standbyAt(now: number): number {

@@ -5,6 +5,7 @@ import type { NoteEntry, NoteTopic } from "@pinhole/protocol/probe";
 import type { LocalSocket, SocketId } from "./contract.ts";
 import type { Vicinity } from "./may-probe.ts";
 import type { Pair } from "./pair.ts";
+import type { SizedPing } from "./path-mtu.ts";
 import type { Peer } from "./peer.ts";
 import type { ServerClock } from "./server-clock.ts";
 import type { SprayGate } from "./spray-gate.ts";
@@ -34,7 +35,9 @@ export type PeerHost = {
   random(): number;
   /** Pings; false when the budget for the purpose is spent. */
   ping(peer: Peer, pair: Pair, purpose: Purpose, ttl?: number): boolean;
-  /** The same for an endpoint that is in no pair; an answer makes one of it. */
+  /** Pings with padding, by a path. That no pong comes says nothing of the path, so the pair does not know of it. */
+  pingSized(peer: Peer, pair: Pair, size: SizedPing): void;
+  /** The same as `ping` for an endpoint that is in no pair; an answer makes one of it. */
   probe(peer: Peer, shot: Shot, purpose: Purpose): boolean;
   /** The family of an open socket. */
   familyOf(socket: SocketId): 4 | 6 | undefined;

@@ -66,6 +66,7 @@ export class Peer {
   #localNewsAt = Number.NEGATIVE_INFINITY;
   #since: { readonly what: string; readonly at: number };
   #reported = "";
+  #reportedMtu: number | undefined;
 
   constructor(info: PeerInfo, host: PeerHost, now: number) {
     this.#info = info;
@@ -195,13 +196,15 @@ export class Peer {
   onPong(at: { readonly txId: Uint8Array; readonly socket: SocketId; readonly observed: Endpoint }, now: number): void {
     const ping = this.inFlight.answer(at.txId, { socket: at.socket, now });
     if (ping === undefined) return;
-    const { socket, endpoint, sentAt } = ping;
+    const { socket, endpoint, sentAt, size } = ping;
     // One of a spray has no pair before it is answered; one that was withdrawn in between has no socket to use.
     const pair = this.#pairs.get(socket, endpoint) ?? this.#pairs.learn(socket, endpoint, now);
     if (pair === undefined) return;
+    // What is longer takes longer, too: it says nothing of the round trip.
+    if (size !== undefined) return this.#upkeep.onSizedPong(pair, size, now);
     pair.observed = at.observed;
     pair.onPong(sentAt, now);
-    if (this.#data.isShunned(pair, now)) return;
+    if (this.#data.isShunned(pair, now) || this.#upkeep.isTooNarrow(pair, now)) return;
     this.#attempt?.onPong(pair, now - sentAt, now);
     if (this.#path.onPong(pair, now)) this.#onSelected(pair, now);
     else if (this.#path.wantsConfirmation(pair, now)) this.#host.ping(this, pair, "seek");
@@ -231,6 +234,7 @@ export class Peer {
 
   onNetworkChange(now: number): void {
     this.#host.sprays.forget(this.id);
+    this.#upkeep.onNetworkChange();
     this.#path.doubt(now);
     this.#retry.reset("network-change", now);
     this.#lone.hurry(now);
@@ -294,15 +298,24 @@ export class Peer {
     return { route, state: this.#describe() };
   }
 
+  /** What the path carries when that differs from what was last reported; undefined when it does not. */
+  reportMtu(): { readonly bytes: number | undefined } | undefined {
+    const bytes = this.#upkeep.pathMtuBytes;
+    if (bytes === this.#reportedMtu) return undefined;
+    this.#reportedMtu = bytes;
+    return { bytes };
+  }
+
   snapshot(now: number): PathSnapshot {
     const active = this.#path.active;
-    const reason = active === undefined ? this.#reason() : undefined;
+    const reason = active === undefined ? this.#reason(now) : undefined;
     return {
       path: this.#describe(),
       route: this.route(),
       ...(reason === undefined ? {} : { reason }),
       rttMs: active?.stats.rttMs ?? null,
       lossRatio: active?.stats.lossRatio(now) ?? null,
+      pathMtuBytes: this.#upkeep.pathMtuBytes ?? null,
       trying: this.#attempt !== undefined || this.#retry.isWaiting,
     };
   }
@@ -319,13 +332,14 @@ export class Peer {
     });
   }
 
-  #reason(): Reason | undefined {
+  #reason(now: number): Reason | undefined {
     const { isRelayUp, natProfile, candidates, sockets } = this.#host.surroundings();
     return relayReason({
       isRelayUp,
       isPeerOnline: this.#info.online,
       transport: this.#info.transport ?? "prefer-direct",
       failure: this.#failure,
+      losesLargePackets: this.#upkeep.hasNarrowWays(now),
       self: { natProfile, candidates, families: sockets.map(({ family }) => family) },
       peer: this.#info,
     });

@@ -15,6 +15,8 @@ export type RelayFacts = {
   /** What the policy says of the pair. */
   readonly transport: Transport;
   readonly failure: Failure | undefined;
+  /** A direct path was proven that carries small packets only. */
+  readonly losesLargePackets: boolean;
   readonly self: Known & { readonly families: readonly (4 | 6)[] };
   readonly peer: Known;
 };
@@ -24,12 +26,17 @@ export function relayReason({
   isPeerOnline,
   transport,
   failure,
+  losesLargePackets,
   self,
   peer,
 }: RelayFacts): Reason | undefined {
   const attempt = typeof failure === "object" ? failure : undefined;
   const verdict = explainAttempt({
-    a: { ...self, trace: attempt?.trace ?? null },
+    a: {
+      ...self,
+      trace: attempt?.trace ?? null,
+      ...(losesLargePackets ? { tunnel: "large-packets-lost" } : {}),
+    },
     b: { ...peer, trace: null, isOnline: isPeerOnline },
     // A pair that no relay carries does not wait for one.
     isRelayUp: isRelayUp || transport === "direct-only",

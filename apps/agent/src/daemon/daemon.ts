@@ -18,6 +18,7 @@ import { monotonicMs, wallMs } from "../clock.ts";
 import { ControlSession } from "../control/session.ts";
 import { relayUrl } from "../control/server-url.ts";
 import type { Datapath, DatapathEvents, Route } from "../datapath/contract.ts";
+import { UNKNOWN_PATH_MTU } from "../datapath/inner-mtu.ts";
 import type { Log } from "../log.ts";
 import { LocalNetworkWatch } from "../netcheck/local-network-watch.ts";
 import { NatWatch } from "../netcheck/nat-watch.ts";
@@ -95,10 +96,11 @@ export class Daemon implements PacketEvents {
       identity,
       { probe: { bootCount, epoch, ...(previousEpoch === undefined ? {} : { previousEpoch }) }, socketIds },
       {
-        sendDatagram: (socket, to, bytes, ttl) => datapath.sendDatagram(socket, to, bytes, ttl),
+        sendDatagram: (socket, to, bytes, options) => datapath.sendDatagram(socket, to, bytes, options),
         sendRelayed: (peerId, bytes) => this.#relay.send(peerId, bytes),
         openSocket: (id, family) => datapath.openSocket(id, family),
         closeSocket: (id) => datapath.closeSocket(id),
+        pathMtuChanged: (peerId, bytes) => datapath.setPathMtu(peerId, bytes ?? UNKNOWN_PATH_MTU),
         pathChanged: (peerId, route, state) => this.#onPath(peerId, route, state),
         requestPunch: (peerId, trigger, failures) =>
           void this.#session.calls.requestPunch({ peerId, trigger, failures }).then((answer) => {

@@ -128,6 +128,13 @@ export type DatapathRefusalCode =
   | "unsupported"
   | "failed";
 
+export type SendOptions = {
+  /** 1 to 255: it dies after that many routers. */
+  readonly ttl?: number;
+  /** It is not cut on the way, and is lost where it is too long. The portable way cannot promise that, and does not send it. */
+  readonly dontFragment?: boolean;
+};
+
 /** `words` is for people and says what to do next. */
 export type DatapathRefusal = { readonly code: DatapathRefusalCode; readonly words: string };
 
@@ -153,8 +160,8 @@ export interface Datapath {
   openSocket(id: SocketId, family: 4 | 6): void;
   /** Nothing comes from it any more, and what a route still sends through it is dropped. */
   closeSocket(id: SocketId): void;
-  /** With `ttl`, 1 to 255, the datagram dies after that many routers; all others have the system's. */
-  sendDatagram(socket: SocketId, to: Endpoint, bytes: Uint8Array, ttl?: number): void;
+  /** `options` are this datagram's alone; all others have the system's. */
+  sendDatagram(socket: SocketId, to: Endpoint, bytes: Uint8Array, options?: SendOptions): void;
   /** A sealed packet that came over the relay from this peer. */
   relayInput(peerId: DeviceId, bytes: Uint8Array): void;
   /** ICMP echo inside the tunnel, made and matched by the worker; the host's own pings are not disturbed. */

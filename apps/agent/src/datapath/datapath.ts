@@ -18,6 +18,7 @@ import {
   FIRST_EXTRA_SOCKET,
   type PingReply,
   type Route,
+  type SendOptions,
   type SocketId,
 } from "./contract.ts";
 import { CounterReader, COUNTER_SLOTS, newSharedCounters, type SharedCounters } from "./counters.ts";
@@ -179,9 +180,10 @@ class WorkerDatapath implements Datapath {
     this.#post({ kind: "close-socket", id: extraSocket(id) });
   }
 
-  sendDatagram(socket: SocketId, to: Endpoint, bytes: Uint8Array, ttl?: number): void {
+  sendDatagram(socket: SocketId, to: Endpoint, bytes: Uint8Array, options: SendOptions = {}): void {
+    const { ttl } = options;
     if (ttl !== undefined && !isTtl(ttl)) throw new RangeError(`no TTL: ${ttl}`);
-    this.#postPacket(bytes, (copy) => ({ kind: "datagram", socket, to, bytes: copy, ttl }));
+    this.#postPacket(bytes, (copy) => ({ kind: "datagram", socket, to, bytes: copy, options }));
   }
 
   relayInput(peerId: DeviceId, bytes: Uint8Array): void {

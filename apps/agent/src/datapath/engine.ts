@@ -18,7 +18,16 @@ import {
   TRANSPORT_HEADER_BYTES,
   WireGuardDevice,
 } from "@pinhole/wireguard";
-import type { DatapathConfig, PathKind, PeerTimestamps, PingReply, Route, SocketId, Via } from "./contract.ts";
+import type {
+  DatapathConfig,
+  PathKind,
+  PeerTimestamps,
+  PingReply,
+  Route,
+  SendOptions,
+  SocketId,
+  Via,
+} from "./contract.ts";
 import type { CountDrop } from "./drop-reason.ts";
 import { demultiplex } from "./demultiplex.ts";
 import { PacketFilter } from "./filter/packet-filter.ts";
@@ -190,8 +199,8 @@ export class Engine {
     this.#open(bytes, { relayFrom: peerId });
   }
 
-  sendDatagram(socket: SocketId, to: Endpoint, bytes: Uint8Array, ttl?: number): void {
-    this.#io.send(socket, to, bytes, ttl);
+  sendDatagram(socket: SocketId, to: Endpoint, bytes: Uint8Array, options: SendOptions): void {
+    this.#io.send(socket, to, bytes, options);
   }
 
   ping({ ping, peerId, seq, timeoutMs }: PingRequest): void {

@@ -40,7 +40,7 @@ describe.each([
     outside.on("message", (bytes) => arrived.push(bytes[8]!));
     datapath.openSocket(1_000, family);
     for (let count = 0; count < 40; count++) {
-      datapath.sendDatagram(1_000, endpointOf(outside), numbered(count), count % 3 === 0 ? 2 : undefined);
+      datapath.sendDatagram(1_000, endpointOf(outside), numbered(count), count % 3 === 0 ? { ttl: 2 } : {});
     }
     await vi.waitFor(() => expect(arrived).toEqual(Array.from({ length: 40 }, (_value, count) => count)));
     expect(datapath.stats().dropped).toEqual({});
@@ -53,7 +53,7 @@ describe.each([
       expect(() => datapath.closeSocket(id)).toThrow(RangeError);
     }
     for (const ttl of [0, 256, 1.5]) {
-      expect(() => datapath.sendDatagram(0, { address: "127.0.0.1", port: 9 }, PROBE, ttl)).toThrow(RangeError);
+      expect(() => datapath.sendDatagram(0, { address: "127.0.0.1", port: 9 }, PROBE, { ttl })).toThrow(RangeError);
     }
   });
 
@@ -124,7 +124,7 @@ describe.each([
     for (const id of ids) datapath.openSocket(id, 4);
     // In two halves: what is under way must find room in one buffer of the other end.
     for (const half of [ids.slice(0, 160), ids.slice(160)]) {
-      for (const id of half) datapath.sendDatagram(id, endpointOf(outside), numbered(id & 0xff), 64);
+      for (const id of half) datapath.sendDatagram(id, endpointOf(outside), numbered(id & 0xff), { ttl: 64 });
       await vi.waitFor(() =>
         expect(new Set(heard.map(({ socket }) => socket))).toEqual(
           new Set(ids.slice(0, ids.indexOf(half.at(-1)!) + 1)),

@@ -3,7 +3,7 @@
  * and does everything else with system calls of its own, each for as many packets as there are.
  */
 import { type AddressFamily, err, ok, type Endpoint, type Result } from "@pinhole/protocol/net";
-import type { DatapathRefusal, DatapathSocket, SocketId } from "./contract.ts";
+import type { DatapathRefusal, DatapathSocket, SendOptions, SocketId } from "./contract.ts";
 import type { CountDrop } from "./drop-reason.ts";
 import { clearEventfd, openEventfd } from "./ffi/eventfd.ts";
 import type { Libc } from "./ffi/libc.ts";
@@ -158,8 +158,8 @@ export class LoopPacketIo implements PacketIo {
     this.#train.take();
   }
 
-  send(socket: SocketId, to: Endpoint, datagram: Uint8Array, ttl?: number): void {
-    this.#sockets.send(socket, to, datagram, ttl);
+  send(socket: SocketId, to: Endpoint, datagram: Uint8Array, options?: SendOptions): void {
+    this.#sockets.send(socket, to, datagram, options);
   }
 
   openSocket(id: SocketId, family: AddressFamily, opened: SocketOpened): void {

@@ -1,6 +1,6 @@
 /** The UDP sockets of the fast way: those of the start, and those that come and go with punching. */
 import { type AddressFamily, type Endpoint, ok, type Result } from "@pinhole/protocol/net";
-import { type DatapathSocket, FIRST_EXTRA_SOCKET, type SocketId } from "./contract.ts";
+import { type DatapathSocket, FIRST_EXTRA_SOCKET, type SendOptions, type SocketId } from "./contract.ts";
 import type { CountDrop, DropReason } from "./drop-reason.ts";
 import type { SystemError } from "./ffi/errno.ts";
 import type { Libc } from "./ffi/libc.ts";
@@ -8,7 +8,7 @@ import { Message } from "./ffi/message.ts";
 import type { Native } from "./ffi/native.ts";
 import type { ReadySet } from "./ffi/ready-set.ts";
 import { encodeSockaddr } from "./ffi/sockaddr.ts";
-import { openUdpSocket, sendWithTtl, type UdpSocket, widenUdpSocket } from "./ffi/udp-socket.ts";
+import { openUdpSocket, sendWithOptions, type UdpSocket, widenUdpSocket } from "./ffi/udp-socket.ts";
 import type { PacketMemory } from "./packet/packet-memory.ts";
 import type { DirectVia, ReportError, SocketOpened } from "./packet-io.ts";
 import { ViaCache } from "./via-cache.ts";
@@ -61,15 +61,15 @@ export class LoopSockets {
     for (const [id, socket] of udp.entries()) this.#add(id, socket, undefined);
   }
 
-  send(socket: SocketId, to: Endpoint, datagram: Uint8Array, ttl?: number): void {
+  send(socket: SocketId, to: Endpoint, datagram: Uint8Array, options?: SendOptions): void {
     const { libc, countDrop } = this.#options;
     const from = this.#byId.get(socket);
     if (from === undefined) return countDrop("unknown-socket");
     const sockaddr = this.#sockaddrOf(to);
     const sent =
-      ttl === undefined
+      options === undefined || (options.ttl === undefined && options.dontFragment !== true)
         ? libc.sendto(from.fd, datagram, sockaddr)
-        : sendWithTtl(libc, from, { to: sockaddr, datagram, ttl });
+        : sendWithOptions(libc, from, { to: sockaddr, datagram, options });
     if (!sent.ok) countDrop(SEND_DROPS[sent.error] ?? "send-failed");
   }
 

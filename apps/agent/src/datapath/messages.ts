@@ -9,6 +9,7 @@ import type {
   PeerTimestamps,
   PingReply,
   Route,
+  SendOptions,
   SocketId,
   Via,
 } from "./contract.ts";
@@ -26,7 +27,7 @@ export type ToWorker =
       readonly socket: SocketId;
       readonly to: Endpoint;
       readonly bytes: Uint8Array;
-      readonly ttl: number | undefined;
+      readonly options: SendOptions;
     }
   | { readonly kind: "relay"; readonly peerId: DeviceId; readonly bytes: Uint8Array }
   | ({ readonly kind: "ping" } & PingRequest)

@@ -5,7 +5,7 @@
  * Bytes are lent for the length of a call, either way: whoever keeps them copies them. What is
  * delivered is lent for longer, see {@link PacketIo.deliver}.
  */
-import type { DatapathErrorCode, DatapathSocket, SocketId } from "./contract.ts";
+import type { DatapathErrorCode, DatapathSocket, SendOptions, SocketId } from "./contract.ts";
 import type { AddressFamily, Endpoint } from "@pinhole/protocol/net";
 import type { InnerPacket } from "./packet/inner-packet.ts";
 import type { VirtioHeader } from "./packet/virtio-header.ts";
@@ -21,8 +21,8 @@ export interface PacketIo {
   readonly sockets: readonly DatapathSocket[];
   /** Whether there is a host behind us that {@link deliver} reaches. */
   readonly hasInterface: boolean;
-  /** With `ttl` for this datagram alone. */
-  send(socket: SocketId, to: Endpoint, datagram: Uint8Array, ttl?: number): void;
+  /** `options` are for this datagram alone. */
+  send(socket: SocketId, to: Endpoint, datagram: Uint8Array, options?: SendOptions): void;
   /** One more, in the place of any that has the id. It can send when this returns, or what it is to send waits. */
   openSocket(id: SocketId, family: AddressFamily, opened: SocketOpened): void;
   closeSocket(id: SocketId): void;

@@ -1,6 +1,6 @@
 /** The portable way: node:dgram, event by event, and no interface. The same engine, wherever Node runs. */
 import { type AddressFamily, type Endpoint, err, ok, parseAddress, type Result } from "@pinhole/protocol/net";
-import type { DatapathRefusal, DatapathSocket, SocketId } from "./contract.ts";
+import type { DatapathRefusal, DatapathSocket, SendOptions, SocketId } from "./contract.ts";
 import type { CountDrop } from "./drop-reason.ts";
 import type { InnerPacket } from "./packet/inner-packet.ts";
 import type { DirectVia, PacketIo, PacketSink, ReportError, SocketOpened } from "./packet-io.ts";
@@ -47,10 +47,11 @@ export class PortablePacketIo implements PacketIo {
     this.sockets = bound.map(({ id, family, port }) => ({ id, family, port }));
   }
 
-  send(socket: SocketId, to: Endpoint, datagram: Uint8Array, ttl?: number): void {
+  send(socket: SocketId, to: Endpoint, datagram: Uint8Array, options: SendOptions = {}): void {
     const from = this.#sockets.get(socket);
     if (from === undefined) this.#countDrop("unknown-socket");
-    else from.send(to, datagram, ttl);
+    // Node knows no way to ask for it.
+    else if (options.dontFragment !== true) from.send(to, datagram, options.ttl);
   }
 
   openSocket(id: SocketId, family: AddressFamily, opened: SocketOpened): void {

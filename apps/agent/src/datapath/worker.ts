@@ -87,7 +87,7 @@ async function serve(open: OpenIo): Promise<void> {
       case "close-socket":
         return io.closeSocket(message.id);
       case "datagram":
-        return engine.sendDatagram(message.socket, message.to, message.bytes, message.ttl);
+        return engine.sendDatagram(message.socket, message.to, message.bytes, message.options);
       case "relay":
         return engine.relayInput(message.peerId, message.bytes);
       case "ping":

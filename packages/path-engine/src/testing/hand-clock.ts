@@ -14,7 +14,7 @@ import {
   type Ping,
   type Pong,
 } from "@pinhole/protocol/probe";
-import type { LocalInfo, PathEngineOptions, PeerInfo, Route, SocketId } from "../contract.ts";
+import type { LocalInfo, PathEngineOptions, PeerInfo, Route, SendOptions, SocketId } from "../contract.ts";
 import { PathEngine } from "../engine.ts";
 import { KeyRing } from "../probe/key-ring.ts";
 import { publicKeyOf } from "./node-key.ts";
@@ -29,7 +29,12 @@ export type SentProbe = {
   readonly socket: SocketId;
   readonly to: Endpoint;
   readonly message: Ping | Pong;
+  /** Of the datagram. */
+  readonly bytes: number;
 };
+
+/** A ping or pong without padding. */
+const SMALL_BYTES = 64;
 
 type PlanFields = Partial<PunchPlan> & {
   readonly attempt?: number;
@@ -37,6 +42,13 @@ type PlanFields = Partial<PunchPlan> & {
   /** Of the one stage, where no strategy is given. */
   readonly endMs?: number;
   readonly maxProbes?: number;
+};
+
+type Sent = {
+  readonly socket: SocketId;
+  readonly to: Endpoint;
+  readonly bytes: Uint8Array;
+  readonly options: SendOptions;
 };
 
 type PlayedPeer = { readonly ring: KeyRing; info: PeerInfo };
@@ -53,6 +65,11 @@ export class HandClock {
   }[] = [];
   readonly requests: { readonly at: number; readonly peerId: DeviceId; readonly trigger: Trigger }[] = [];
   readonly traces: AttemptTrace[] = [];
+  readonly pathMtus: (number | undefined)[] = [];
+  /** The longest datagram that arrives; what is longer than a ping without padding is answered at once where it does. */
+  carriesBytes = 1_472;
+  /** Longer ones arrive in pieces where that is allowed. */
+  cuts = false;
   /** Called within the effect, as a daemon without a session would. */
   onRequest: (peerId: DeviceId) => void = () => undefined;
   readonly #peers = new Map<DeviceId, PlayedPeer>();
@@ -68,10 +85,11 @@ export class HandClock {
       nodePublicKey: publicKeyOf(OWN_KEY),
       probe: { epoch: OWN_EPOCH, bootCount: 1 },
       effects: {
-        sendDatagram: (socket, to, bytes) => this.#onProbe(socket, to, bytes),
+        sendDatagram: (socket, to, bytes, options = {}) => this.#onProbe({ socket, to, bytes, options }),
         sendRelayed: () => undefined,
         openSocket: () => undefined,
         closeSocket: () => undefined,
+        pathMtuChanged: (_, bytes) => void this.pathMtus.push(bytes),
         pathChanged: (peerId, route, state) => void this.changes.push({ at: this.now, peerId, route, state }),
         requestPunch: (peerId, trigger) => {
           this.requests.push({ at: this.now, peerId, trigger });
@@ -136,8 +154,8 @@ export class HandClock {
   }
 
   /** A genuine ping of the peer. */
-  ping(id: DeviceId, from: string, socket: SocketId = 0): ReturnType<PathEngine["onDatagram"]> {
-    const datagram = this.#peer(id).ring.seal(SELF, encodePing({ txId: new Uint8Array(8) }));
+  ping(id: DeviceId, from: string, { socket = 0, blocks = 1 } = {}): ReturnType<PathEngine["onDatagram"]> {
+    const datagram = this.#peer(id).ring.seal(SELF, encodePing({ txId: new Uint8Array(8) }, blocks));
     return this.engine.onDatagram(socket, endpointOf(from), datagram ?? new Uint8Array(0));
   }
 
@@ -148,8 +166,14 @@ export class HandClock {
     this.engine.onDatagram(socket, from, datagram ?? new Uint8Array(0));
   }
 
+  /** Without padding. */
   pings(): SentProbe[] {
-    return this.probes.filter(({ message }) => message.kind === "ping");
+    return this.probes.filter(({ message, bytes }) => message.kind === "ping" && bytes === SMALL_BYTES);
+  }
+
+  /** With padding. */
+  longPings(): SentProbe[] {
+    return this.probes.filter(({ message, bytes }) => message.kind === "ping" && bytes > SMALL_BYTES);
   }
 
   /** Moves the clock, ticking at every deadline as a daemon does; `onStep` sees what was sent at each. */
@@ -170,11 +194,14 @@ export class HandClock {
     return peer;
   }
 
-  #onProbe(socket: SocketId, to: Endpoint, bytes: Uint8Array): void {
+  #onProbe({ socket, to, bytes, options }: Sent): void {
     for (const [peerId, { ring }] of this.#peers) {
       const opened = ring.open(bytes);
-      if (opened !== undefined && opened.message.kind !== "note")
-        this.probes.push({ at: this.now, peerId, socket, to, message: opened.message });
+      if (opened === undefined || opened.message.kind === "note") continue;
+      const probe = { at: this.now, peerId, socket, to, message: opened.message, bytes: bytes.length };
+      this.probes.push(probe);
+      const arrives = bytes.length <= this.carriesBytes || (this.cuts && options.dontFragment !== true);
+      if (bytes.length > SMALL_BYTES && arrives && opened.message.kind === "ping") this.pong(probe);
     }
   }
 }

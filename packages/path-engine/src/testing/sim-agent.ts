@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import type { LineOptions, SeededRandom, Segment, SimHost, SimNetwork, SimSocket, VirtualTime } from "@pinhole/natsim";
 import { type DeviceId, type Endpoint, formatEndpoint } from "@pinhole/protocol";
 import type { Candidate, NatProfile, PathState } from "@pinhole/protocol/control";
-import type { PeerInfo, Route, SocketId } from "../contract.ts";
+import type { PeerInfo, Route, SendOptions, SocketId } from "../contract.ts";
 import { PathEngine } from "../engine.ts";
 import { NatProfiler } from "../profile/index.ts";
 import { SocketIds } from "../socket-ids.ts";
@@ -57,6 +57,7 @@ export class SimAgent {
   readonly engine: PathEngine;
   readonly changes: PathChange[] = [];
   readonly arrivals: Arrival[] = [];
+  readonly pathMtus: { readonly at: number; readonly bytes: number | undefined }[] = [];
   /** Every probe that this agent sent. */
   readonly probes: { readonly at: number; readonly to: Endpoint; readonly bytes: Uint8Array }[] = [];
   readonly #world: SimWorld;
@@ -98,11 +99,12 @@ export class SimAgent {
       probe: { epoch: this.#epoch, bootCount: options.bootCount ?? 1 },
       socketIds: ids,
       effects: {
-        sendDatagram: (socket, to, bytes, ttl) => this.#sendProbe(socket, { to, bytes, ttl }),
+        sendDatagram: (socket, to, bytes, options) => this.#sendProbe(socket, { to, bytes, options }),
         sendRelayed: (peerId, bytes) => coordinator.relay(this.id, peerId, bytes),
         openSocket: (socket) => this.#openSocket(socket),
         closeSocket: (socket) => this.#closeSocket(socket),
         pathChanged: (peerId, route, state) => this.#onPathChanged(peerId, route, state),
+        pathMtuChanged: (_, bytes) => void this.pathMtus.push({ at: time.now, bytes }),
         requestPunch: (peerId, trigger, failures) => coordinator.requestPunch(this.id, { peerId, trigger, failures }),
         trace: (trace) => coordinator.takeTrace(this.id, trace),
       },
@@ -248,9 +250,12 @@ export class SimAgent {
     this.#sockets.delete(id);
   }
 
-  #sendProbe(socket: SocketId, { to, bytes, ttl }: { to: Endpoint; bytes: Uint8Array; ttl: number | undefined }): void {
+  #sendProbe(
+    socket: SocketId,
+    { to, bytes, options = {} }: { to: Endpoint; bytes: Uint8Array; options: SendOptions | undefined },
+  ): void {
     this.probes.push({ at: this.#world.time.now, to, bytes });
-    this.#sockets.get(socket)?.send(to, bytes, ttl === undefined ? {} : { ttl });
+    this.#sockets.get(socket)?.send(to, bytes, options);
   }
 
   #sendData(peerId: DeviceId): void {

@@ -21,8 +21,8 @@ import type { Verdict, VerdictSide } from "./verdict.ts";
 
 const DECIDERS: readonly Decider[] = [
   decideStanding,
-  decideRequest,
   decideTunnel,
+  decideRequest,
   decideBlocked,
   decideFamily,
   decideCandidates,

@@ -84,6 +84,7 @@ function newEngine({ random, self, peer, out }: Setting): PathEngine {
       openSocket: () => undefined,
       closeSocket: () => undefined,
       pathChanged: () => undefined,
+      pathMtuChanged: () => undefined,
       requestPunch: () => undefined,
       trace: () => undefined,
     },

@@ -25,6 +25,11 @@ const IPV6_UNICAST_HOPS = 16;
 const IPV6_MTU_DISCOVER = 23;
 const IPV6_V6ONLY = 26;
 
+/** Cut where needed. */
+const PMTUDISC_DONT = 0;
+/** "Don't fragment", whatever the kernel believes that the path carries. */
+const PMTUDISC_PROBE = 3;
+
 /** The system's own, for either family. */
 const DEFAULT_TTL = -1;
 
@@ -59,17 +64,29 @@ export function widenUdpSocket(libc: Libc, { fd }: UdpSocket): void {
   enlarge(libc, fd, SO_SNDBUFFORCE, SO_SNDBUF);
 }
 
-/** Sends with a TTL of its own: this thread is the only one that uses the socket, so nothing else leaves in between. */
-export function sendWithTtl(
+type SpecialDatagram = {
+  readonly to: Uint8Array;
+  readonly datagram: Uint8Array;
+  readonly options: { readonly ttl?: number; readonly dontFragment?: boolean };
+};
+
+/** Sends with settings of its own: this thread is the only one that uses the socket, so nothing else leaves in between. */
+export function sendWithOptions(
   libc: Libc,
   { fd, family }: UdpSocket,
-  { to, datagram, ttl }: { readonly to: Uint8Array; readonly datagram: Uint8Array; readonly ttl: number },
+  { to, datagram, options: { ttl, dontFragment = false } }: SpecialDatagram,
 ): Result<number, SystemError> {
-  const option = family === 4 ? { level: IPPROTO_IP, name: IP_TTL } : { level: IPPROTO_IPV6, name: IPV6_UNICAST_HOPS };
-  const set = libc.setsockopt(fd, { ...option, value: ttl });
-  if (!set.ok) return set;
+  const level = family === 4 ? IPPROTO_IP : IPPROTO_IPV6;
+  const hops = { level, name: family === 4 ? IP_TTL : IPV6_UNICAST_HOPS };
+  const discovery = { level, name: family === 4 ? IP_MTU_DISCOVER : IPV6_MTU_DISCOVER };
+  if (ttl !== undefined) {
+    const set = libc.setsockopt(fd, { ...hops, value: ttl });
+    if (!set.ok) return set;
+  }
+  if (dontFragment) libc.setsockopt(fd, { ...discovery, value: PMTUDISC_PROBE });
   const sent = libc.sendto(fd, datagram, to);
-  libc.setsockopt(fd, { ...option, value: DEFAULT_TTL });
+  if (ttl !== undefined) libc.setsockopt(fd, { ...hops, value: DEFAULT_TTL });
+  if (dontFragment) libc.setsockopt(fd, { ...discovery, value: PMTUDISC_DONT });
   return sent;
 }
 
@@ -97,10 +114,10 @@ function configure(
   if (family === 6) {
     const only = libc.setsockopt(fd, { level: IPPROTO_IPV6, name: IPV6_V6ONLY, value: 1 });
     if (!only.ok) return only;
-    libc.setsockopt(fd, { level: IPPROTO_IPV6, name: IPV6_MTU_DISCOVER, value: 0 });
+    libc.setsockopt(fd, { level: IPPROTO_IPV6, name: IPV6_MTU_DISCOVER, value: PMTUDISC_DONT });
   } else {
     // No "don't fragment": a path narrower than our packets must slow down and not go dark.
-    libc.setsockopt(fd, { level: IPPROTO_IP, name: IP_MTU_DISCOVER, value: 0 });
+    libc.setsockopt(fd, { level: IPPROTO_IP, name: IP_MTU_DISCOVER, value: PMTUDISC_DONT });
   }
   // A kernel that does not know it (before Linux 5.0) hands over one datagram at a time.
   libc.setsockopt(fd, { level: SOL_UDP, name: UDP_GRO, value: 1 });
