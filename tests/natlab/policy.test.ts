@@ -41,6 +41,13 @@ test("a connection that policy allows in one direction works in that one alone, 
   const before = await lab.traffic("b", "a");
   expect(await Promise.all([isOpen(a, b), isOpen(b, a)])).toEqual([true, false]);
   expect((await lab.traffic("b", "a")).packets - before.packets).toBeGreaterThan(REPEATS);
+  // In reach, and not allowed: told apart.
+  const bench = await b.run(["bench", "a"], { allowFailure: true });
+  expect(bench).toMatchObject({
+    code: 1,
+    stdout: "",
+    stderr: expect.stringContaining("a answers pings, and its TCP port"),
+  });
   const transfer = startTransfer(lab, { from: "a", to: b.address, bytes: MIB });
   expect(await transfer.result()).toMatchObject({ bytes: MIB, isIntact: true });
 });

@@ -5,7 +5,7 @@ import { printable, run } from "./main.ts";
 /** Of Ed25519, in base64url. */
 const KEY = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
 
-const VERBS = ["up", "down", "status", "ping", "why", "netcheck", "metrics", "relay", "version", "uninstall"];
+const VERBS = ["up", "down", "status", "ping", "why", "bench", "netcheck", "metrics", "relay", "version", "uninstall"];
 
 test.each(VERBS)("%s --help says its exit codes and exits with 0", async (verb) => {
   const asked = await call([verb, "--help"]);
@@ -38,6 +38,11 @@ test.each([
   [["metrics", "--listen", "70000"]],
   [["metrics", "--listen", ":9191"]],
   [["metrics", "--listen", "9191", "--json"]],
+  [["bench"]],
+  [["bench", "a", "b"]],
+  [["bench", "a", "--seconds", "0"]],
+  [["bench", "a", "--seconds", "61"]],
+  [["bench", "a", "--seconds", "long"]],
   [["why"]],
   [["why", " "]],
   [["why", "a", "b"]],
@@ -58,7 +63,7 @@ test.each([
   [["relay", "--name", "fra", "--server-key", KEY, "--stun", "192.0.2.1:3478,192.0.2.2:3479"]],
   [["relay", "--name", "fra", "--server-key", KEY, "--tls-cert", "cert.pem"]],
   ...VERBS.map((verb) => [[verb, "--frobnicate"]]),
-  ...VERBS.filter((verb) => verb !== "ping" && verb !== "why").map((verb) => [[verb, "surplus"]]),
+  ...VERBS.filter((verb) => !["ping", "why", "bench"].includes(verb)).map((verb) => [[verb, "surplus"]]),
 ])("%j is wrong usage: words on standard error, nothing on standard output, exit code 2", async (argv) => {
   const { code, stdout, stderr } = await call(argv);
   expect({ code, stdout }).toEqual({ code: 2, stdout: "" });

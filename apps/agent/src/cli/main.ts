@@ -1,5 +1,6 @@
 /** argv → command → exit code. The only place that ends the process. */
 import { StateError } from "../state/state-error.ts";
+import { bench } from "./bench.ts";
 import { type Command, ExitCode, type Io } from "./command.ts";
 import { down } from "./down.ts";
 import { metrics } from "./metrics.ts";
@@ -12,7 +13,7 @@ import { up } from "./up.ts";
 import { version } from "./version.ts";
 import { why } from "./why.ts";
 
-const COMMANDS: readonly Command[] = [up, down, status, ping, why, netcheck, metrics, relay, version, uninstall];
+const COMMANDS: readonly Command[] = [up, down, status, ping, why, bench, netcheck, metrics, relay, version, uninstall];
 
 const MAX_STDIN_BYTES = 65_536;
 

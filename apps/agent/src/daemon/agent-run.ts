@@ -5,6 +5,7 @@
 import { hostname } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import { err, ok, type Result } from "@pinhole/protocol";
+import { BenchResponder } from "../bench/responder.ts";
 import { newBackoff } from "../control/backoff.ts";
 import type { Datapath, DatapathErrorCode, DatapathEvents } from "../datapath/contract.ts";
 import type { Log } from "../log.ts";
@@ -46,6 +47,8 @@ export class AgentRun {
   #enrolled: Enrolled | undefined;
   #datapath: Datapath | undefined;
   #daemon: Daemon | undefined;
+  /** Without an interface there is none: nothing of the host's passes then. */
+  #bench: BenchResponder | undefined;
   #failed = Promise.withResolvers<void>();
   #wasOnline = false;
 
@@ -139,6 +142,8 @@ export class AgentRun {
     const datapath = this.#datapath;
     this.#daemon = undefined;
     this.#datapath = undefined;
+    this.#bench?.close();
+    this.#bench = undefined;
     // The daemon closes its datapath; without one there may be a datapath all the same.
     await daemon?.close();
     await datapath?.close();
@@ -149,6 +154,7 @@ export class AgentRun {
     { datapath, probe }: { readonly datapath: Datapath; readonly probe: ProbeState },
   ): void {
     const { store, identity, log, notify } = this.#deps;
+    if (datapath.tunName !== null) this.#bench = new BenchResponder({ addresses: enrollment.addresses, log });
     this.#daemon = new Daemon({
       store,
       identity,
