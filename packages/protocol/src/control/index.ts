@@ -7,6 +7,7 @@ export * from "./path-report.ts";
 export * from "./punch-plan.ts";
 export * from "./reachability.ts";
 export * from "./relay-distance.ts";
+export * from "./relay-lane.ts";
 export * from "./session-event.ts";
 export * from "./trace.ts";
 export * from "./version.ts";

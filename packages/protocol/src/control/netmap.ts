@@ -29,6 +29,10 @@ export const netmapPeerSchema = z.object({
   transport: transportSchema.optional(),
   /** Where the peer can be met. Absent for one that never said: it knows the first relay of the netmap alone. */
   relays: relayDistancesSchema.optional(),
+  /** The policy lets this peer relay for this device. */
+  mayRelay: z.boolean().optional(),
+  /** The policy lets this device relay for this peer. */
+  isRelayed: z.boolean().optional(),
 });
 export type NetmapPeer = z.infer<typeof netmapPeerSchema>;
 

@@ -47,7 +47,8 @@ export const pathStateSchema = z.object({
   kind: z.enum(["direct", "relay", "none"]),
   type: pathTypeSchema.optional(),
   endpoint: endpointSchema.optional(),
-  relay: z.string().max(32).optional(),
+  /** The name of a relay, or the id of a device that relays. */
+  relay: z.string().max(63).optional(),
   rttMs: z.number().min(0).max(60_000).optional(),
   /** Milliseconds since the epoch on the server's clock. */
   since: z.number().int().nonnegative(),

@@ -5,6 +5,10 @@ import { endpointProofSchema, MAX_PROVEN_ADDRESSES } from "./candidate.ts";
 import { netmapDeltaSchema, netmapSchema } from "./netmap.ts";
 import { punchPlanSchema } from "./punch-plan.ts";
 import { relayDistancesSchema } from "./relay-distance.ts";
+import { relayLaneSchema } from "./relay-lane.ts";
+
+/** Of one event. */
+const MAX_LANES = 64;
 
 export const sessionEventSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("netmap"), netmap: netmapSchema }),
@@ -19,6 +23,8 @@ export const sessionEventSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("punch"), plan: punchPlanSchema }),
   /** Sent at the start of a session, when the peers change, and before the last one expires. Opaque to the agent. */
   z.object({ kind: z.literal("relay-ticket"), ticket: z.string().max(131_072), expiresAt: z.number() }),
+  /** In which this device sends, receives or passes on. New ones, or the same with a later end. */
+  z.object({ kind: z.literal("relay-lanes"), lanes: z.array(relayLaneSchema).max(MAX_LANES) }),
   /** The device was revoked: drop every peer at once, keep the keys, keep asking with back-off (an admin may undo it). */
   z.object({ kind: z.literal("revoked") }),
 ]);

@@ -214,3 +214,33 @@ describe("the ways of a pair", () => {
     expect(parsePolicy(`{ "grants": [${joins("*", "*", transport)}] }`)).toMatchObject({ ok: false });
   });
 });
+
+describe("who relays for whom", () => {
+  const EVERYBODY = `"grants": [{ "src": ["*"], "dst": ["*"], "ip": ["*"] }]`;
+  const pairs = (policy: CompiledPolicy): string[] =>
+    all.flatMap((relay) =>
+      all.filter((device) => policy.mayRelay(relay.id, device.id)).map(({ id }) => `${relay.id}>${id}`),
+    );
+
+  test("nobody, unless the policy says so", () => {
+    expect(pairs(compile(`{ ${EVERYBODY} }`))).toEqual([]);
+  });
+
+  test("the devices that it names, for those that it names, and never for themselves", () => {
+    const policy = compile(`{ ${NAMES}, ${EVERYBODY}, "relays": [{ "devices": ["tag:web"], "for": ["*"] }] }`);
+    expect(pairs(policy)).toEqual([laptop, phone, database].map(({ id }) => `${web.id}>${id}`));
+    const two = `[{ "devices": ["tag:web"], "for": ["tag:db"] }, { "devices": ["group:ops"], "for": ["bob@example.com"] }]`;
+    expect(pairs(compile(`{ ${NAMES}, ${EVERYBODY}, "relays": ${two} }`))).toEqual([
+      `${laptop.id}>${phone.id}`,
+      `${web.id}>${database.id}`,
+    ]);
+  });
+
+  // Packets would need a direct path between the two, which a pair that may not talk never has.
+  test("nobody for a device that it may not talk to", () => {
+    const policy = compile(
+      `{ ${NAMES}, "grants": [{ "src": ["tag:web"], "dst": ["tag:db"], "ip": ["*"] }], "relays": [{ "devices": ["*"], "for": ["*"] }] }`,
+    );
+    expect(pairs(policy)).toEqual([`${web.id}>${database.id}`, `${database.id}>${web.id}`]);
+  });
+});

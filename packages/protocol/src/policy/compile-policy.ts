@@ -26,6 +26,8 @@ export type CompiledPolicy = {
   readonly mayTalk: (a: DeviceId, b: DeviceId) => boolean;
   /** Which ways the pair's packets may go: what the strictest grant that joins the two says, in either direction. */
   readonly transport: (a: DeviceId, b: DeviceId) => Transport;
+  /** Whether the first may pass on the second's sealed packets: the two may talk, and the policy says so. */
+  readonly mayRelay: (relay: DeviceId, device: DeviceId) => boolean;
   /** What the device lets in. Empty for a device that is not known: nothing. */
   readonly filterFor: (deviceId: DeviceId) => FilterRule[];
 };
@@ -47,6 +49,7 @@ type Part = { readonly asSource: ReadonlySet<number>; readonly asDestination: re
 export function compilePolicy(policy: Policy, devices: readonly PolicyDevice[]): CompiledPolicy {
   const byId = new Map(devices.map((device) => [device.id, device]));
   const grants = policy.grants.map((grant) => compileGrant(policy, grant, devices));
+  const relays = policy.relays.map((grant) => ({ devices: toSelectors(grant.devices), for: toSelectors(grant.for) }));
   const parts = new Map<DeviceId, Part>();
 
   const partOf = (device: PolicyDevice): Part => {
@@ -79,6 +82,15 @@ export function compilePolicy(policy: Policy, devices: readonly PolicyDevice[]):
       const [one, other] = [byId.get(a), byId.get(b)];
       if (isPlain || one === undefined || other === undefined) return "prefer-direct";
       return strictest([...transportsOf(one, other), ...transportsOf(other, one)]);
+    },
+    mayRelay: (relay, device) => {
+      const [one, other] = [byId.get(relay), byId.get(device)];
+      if (one === undefined || other === undefined || one === other) return false;
+      const isGranted = relays.some(
+        (grant) =>
+          addressesAt(policy, grant.devices, one).length > 0 && addressesAt(policy, grant.for, other).length > 0,
+      );
+      return isGranted && (reaches(one, other) || reaches(other, one));
     },
     filterFor: (deviceId) => {
       const device = byId.get(deviceId);

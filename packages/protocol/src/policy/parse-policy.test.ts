@@ -15,7 +15,10 @@ describe("a policy document", () => {
   });
 
   test("without grants is one, and denies", () => {
-    expect(parsePolicy("{}")).toEqual({ ok: true, value: { groups: {}, tagOwners: {}, hosts: {}, grants: [] } });
+    expect(parsePolicy("{}")).toEqual({
+      ok: true,
+      value: { groups: {}, tagOwners: {}, hosts: {}, grants: [], relays: [] },
+    });
   });
 
   test("takes every kind of selector", () => {
@@ -39,6 +42,13 @@ describe("a policy document", () => {
     ["a name from Object.prototype", wrap('{ "src": ["*"], "dst": ["constructor"], "ip": ["*"] }'), "is not in hosts"],
     ["an owner that is no group", wrap("", '"tagOwners": { "tag:web": ["group:x"] },'), "group:x is not in groups"],
     ["host bits in a block", wrap('{ "src": ["100.64.0.1/24"], "dst": ["*"], "ip": ["*"] }'), "grants.0.src.0"],
+    ["a relay of nothing", '{ "relays": [{ "devices": ["tag:"], "for": ["*"] }] }', "relays.0.devices.0"],
+    [
+      "a relay for an undefined tag",
+      '{ "relays": [{ "devices": ["*"], "for": ["tag:web"] }] }',
+      "tag:web is not in tagOwners",
+    ],
+    ["a relay for nobody", '{ "relays": [{ "devices": ["*"] }] }', "relays.0.for"],
     ["an empty list", wrap('{ "src": [], "dst": ["*"], "ip": ["*"] }'), "grants.0.src"],
     ["no service", wrap('{ "src": ["*"], "dst": ["*"] }'), "grants.0.ip"],
     ["a slip in a key", wrap('{ "src": ["*"], "dst": ["*"], "ip": ["*"], "prot": 1 }'), "unknown key prot"],

@@ -41,6 +41,14 @@ function findDangling(policy: Policy): Dangling | undefined {
       }
     }
   }
+  for (const [index, relays] of policy.relays.entries()) {
+    for (const side of ["devices", "for"] as const) {
+      for (const [at, text] of relays[side].entries()) {
+        const message = undefinedName(policy, text);
+        if (message !== undefined) return { path: ["relays", index, side, at], message };
+      }
+    }
+  }
   return undefined;
 }
 

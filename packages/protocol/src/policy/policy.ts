@@ -7,6 +7,7 @@ import { transportSchema } from "./transport.ts";
 const MAX_NAMES = 1_000;
 const MAX_LIST = 1_000;
 const MAX_GRANTS = 2_000;
+const MAX_RELAY_GRANTS = 100;
 
 const bounded = (message: string, accepts: (text: string) => boolean) => z.string().max(256).refine(accepts, message);
 
@@ -35,6 +36,12 @@ export const grantSchema = z.strictObject({
   transport: transportSchema.optional(),
 });
 
+/** Who may pass on the sealed packets of whom. Both ends of a pair must be among them, and the pair must be granted. */
+export const relayGrantSchema = z.strictObject({
+  devices: z.array(selector).min(1).max(MAX_LIST),
+  for: z.array(selector).min(1).max(MAX_LIST),
+});
+
 export const policySchema = z.strictObject({
   /** Users by name; no groups of groups. */
   groups: named(
@@ -50,6 +57,8 @@ export const policySchema = z.strictObject({
     bounded("not an address or a block of them", (text) => parseBlock(text) !== undefined),
   ),
   grants: z.array(grantSchema).max(MAX_GRANTS).default([]),
+  /** Nobody relays for anybody unless it is here. */
+  relays: z.array(relayGrantSchema).max(MAX_RELAY_GRANTS).default([]),
 });
 export type Policy = z.infer<typeof policySchema>;
 export type Grant = z.infer<typeof grantSchema>;

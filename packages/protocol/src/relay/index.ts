@@ -1,4 +1,5 @@
 export * from "./frame.ts";
+export * from "./lane.ts";
 export * from "./refusal.ts";
 export * from "./sealed-packet.ts";
 export * from "./signature-input.ts";

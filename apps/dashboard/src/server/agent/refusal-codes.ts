@@ -1,5 +1,5 @@
 /** Refusals in tRPC's words; complete, or it does not compile. */
-import type { EnrollRefusal, PunchRefusal, ReachabilityRefusal } from "@pinhole/protocol/control";
+import type { EnrollRefusal, PunchRefusal, ReachabilityRefusal, RelayLanesRefusal } from "@pinhole/protocol/control";
 import type { TRPCError } from "@trpc/server";
 
 export const ENROLL_CODES = {
@@ -19,6 +19,13 @@ export const PUNCH_CODES = {
   "no-candidates": "PRECONDITION_FAILED",
   "too-many-requests": "TOO_MANY_REQUESTS",
 } as const satisfies Record<PunchRefusal, TRPCError["code"]>;
+
+export const LANES_CODES = {
+  "peer-not-found": "NOT_FOUND",
+  "peer-offline": "PRECONDITION_FAILED",
+  "not-allowed": "FORBIDDEN",
+  "too-many-requests": "TOO_MANY_REQUESTS",
+} as const satisfies Record<RelayLanesRefusal, TRPCError["code"]>;
 
 export const REACHABILITY_CODES = {
   "bad-endpoint": "BAD_REQUEST",

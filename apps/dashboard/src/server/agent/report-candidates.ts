@@ -3,6 +3,7 @@ import { type Device, device } from "@pinhole/drizzle/schema";
 import { appendRevision } from "@pinhole/drizzle/append-revision";
 import {
   contains,
+  deviceIdSchema,
   type Endpoint,
   formatEndpoint,
   fromBase64Url,
@@ -17,7 +18,6 @@ import {
   type NatProfile,
   type SignedEndpoint,
   type RelayDistance,
-  type RelayInfo,
 } from "@pinhole/protocol/control";
 import { eq } from "drizzle-orm";
 import type { AgentHub } from "../coordination/agent-hub.ts";
@@ -26,18 +26,24 @@ import type { AgentSession } from "../coordination/agent-session.ts";
 export async function reportCandidates(hub: AgentHub, session: AgentSession, report: CandidatesReport): Promise<void> {
   const { deviceId, teamId } = session;
   session.roundTripMs = report.roundTripMs;
-  const { team, devices } = hub.teams.snapshot(teamId);
+  const { team, devices, policy } = hub.teams.snapshot(teamId);
   const held = devices.get(deviceId);
   if (held === undefined || held.revokedAt !== null) return;
   const overlay = [team.ipv4Range, team.ipv6Range];
   for (const { endpoint, proof } of report.proofs ?? []) takeProof(hub, session, { endpoint, proof, overlay });
 
   const { natProfile, probeEpoch } = report;
+  const names = new Set(hub.services.relays.map(({ name }) => name));
+  // The policy decides who relays at all; whether that one does just now, packets will tell.
+  const isRelay = (relay: string): boolean => {
+    const id = deviceIdSchema.safeParse(relay);
+    return id.success ? devices.has(id.data) && policy.mayRelay(id.data, deviceId) : names.has(relay);
+  };
   const next = {
     candidates: acceptCandidates(report.candidates, overlay),
     natProfile,
     probeEpoch,
-    relays: report.relays === undefined ? null : acceptRelays(report.relays, hub.services.relays),
+    relays: report.relays === undefined ? null : acceptRelays(report.relays, isRelay),
   };
   if (reachabilityKey(held) === reachabilityKey(next)) {
     // Measured again with the same result: for the page, not for the peers.
@@ -92,10 +98,10 @@ function isNameable(endpoint: Endpoint, overlay: readonly string[]): boolean {
   });
 }
 
-/** Relays that the netmap names, each once. */
-function acceptRelays(distances: readonly RelayDistance[], relays: readonly RelayInfo[]): RelayDistance[] {
-  const known = new Set(relays.map(({ name }) => name));
-  return distances.filter(({ relay }) => known.delete(relay));
+/** Each once. */
+function acceptRelays(distances: readonly RelayDistance[], isRelay: (relay: string) => boolean): RelayDistance[] {
+  const seen = new Set<string>();
+  return distances.filter(({ relay }) => isRelay(relay) && !seen.has(relay) && seen.add(relay));
 }
 
 function reachabilityKey({

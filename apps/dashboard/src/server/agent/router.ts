@@ -15,6 +15,7 @@ import {
   pathReportsSchema,
   punchRequestSchema,
   reachabilityRequestSchema,
+  relayLanesRequestSchema,
   type SessionEvent,
 } from "@pinhole/protocol/control";
 import { TRPCError } from "@trpc/server";
@@ -26,7 +27,7 @@ import { enrollDevice } from "../devices/enroll-device.ts";
 import { recordMetrics } from "../metrics/record-metrics.ts";
 import { recordPaths } from "../metrics/record-paths.ts";
 import { reportCandidates } from "./report-candidates.ts";
-import { ENROLL_CODES, PUNCH_CODES, REACHABILITY_CODES } from "./refusal-codes.ts";
+import { ENROLL_CODES, LANES_CODES, PUNCH_CODES, REACHABILITY_CODES } from "./refusal-codes.ts";
 import { anonymousProcedure, deviceProcedure, router } from "./trpc.ts";
 import { isSignedBy } from "./verify-signature.ts";
 
@@ -74,6 +75,15 @@ export const agentRouter = router({
       const result = ctx.hub.requestPunch(ctx.session.deviceId, input);
       if (!result.ok) throw new TRPCError({ code: PUNCH_CODES[result.error], message: result.error });
       return result.value;
+    }),
+
+  /** Has another device pass on packets between the caller and a peer; what comes of it comes through `events`. */
+  requestRelayLanes: deviceProcedure({ burst: 30, refillMs: 500 })
+    .input(relayLanesRequestSchema)
+    .mutation(({ ctx, input }) => {
+      const result = ctx.hub.lanes.request({ deviceId: ctx.session.deviceId, ...input });
+      if (!result.ok) throw new TRPCError({ code: LANES_CODES[result.error], message: result.error });
+      return {};
     }),
 
   /** One datagram to the endpoint, as a stranger would send it. The answer says that it left, not that it came. */

@@ -31,6 +31,7 @@ import { AgentSession, type SessionEnd, type SessionOptions } from "./agent-sess
 import type { NetmapServices } from "./build-netmap.ts";
 import { CallLimits, type ProcedureLimit } from "./call-limits.ts";
 import { ErrorLog } from "./error-log.ts";
+import { LaneDesk } from "./lane-desk.ts";
 import { Mailbox } from "./mailbox.ts";
 import { netmapServices, type ServicesEnv } from "./netmap-services.ts";
 import { PunchDesk, type PunchRequest } from "./punch-desk.ts";
@@ -63,6 +64,7 @@ export class AgentHub implements HubPort {
   /** For what somebody waits for. */
   readonly promptWriter: BatchedWriter;
   readonly desk: PunchDesk;
+  readonly lanes: LaneDesk;
   readonly reachability: ReachabilityDesk;
   /** Of what the STUN server of this process, or one that holds the same key, has seen. */
   readonly endpointProof: EndpointProof;
@@ -94,6 +96,7 @@ export class AgentHub implements HubPort {
       now,
       listening: (id) => this.#listening(id),
     });
+    this.lanes = new LaneDesk({ teams: this.teams, now, listening: (id) => this.#listening(id) });
     const outside = new OutsideSockets(env.stunAddresses);
     this.#outside = outside;
     this.reachability = new ReachabilityDesk({

@@ -19,7 +19,7 @@ export function buildNetmap({ snapshot, self, services, isOnline }: NetmapInputs
   return {
     revision: snapshot.revision,
     self: buildSelf(snapshot, self),
-    peers: peers.slice(0, MAX_PEERS).map((peer) => toPeer(peer, isOnline, transportTo(snapshot, self.id, peer))),
+    peers: peers.slice(0, MAX_PEERS).map((peer) => toPeer(peer, isOnline, relationTo(snapshot, self.id, peer))),
     filter: snapshot.policy.filterFor(self.id),
     ...services,
   };
@@ -40,7 +40,7 @@ export function buildDelta(
     if (id === self.id) continue;
     const other = snapshot.devices.get(id);
     if (other !== undefined && isVisible(snapshot, self.id, other))
-      upserted.push(toPeer(other, isOnline, transportTo(snapshot, self.id, other)));
+      upserted.push(toPeer(other, isOnline, relationTo(snapshot, self.id, other)));
     else removed.push(id);
   }
   return {
@@ -81,10 +81,22 @@ function buildSelf({ team }: TeamSnapshot, self: TeamDevice): Netmap["self"] {
   };
 }
 
-const transportTo = ({ policy }: TeamSnapshot, self: DeviceId, { id }: TeamDevice): Transport =>
-  policy.transport(self, id);
+/** What the policy says of a device and a peer of its, besides that they may talk. */
+type Relation = { readonly transport: Transport; readonly mayRelay: boolean; readonly isRelayed: boolean };
 
-function toPeer(peer: TeamDevice, isOnline: (deviceId: DeviceId) => boolean, transport: Transport): NetmapPeer {
+function relationTo({ policy }: TeamSnapshot, self: DeviceId, { id }: TeamDevice): Relation {
+  return {
+    transport: policy.transport(self, id),
+    mayRelay: policy.mayRelay(id, self),
+    isRelayed: policy.mayRelay(self, id),
+  };
+}
+
+function toPeer(
+  peer: TeamDevice,
+  isOnline: (deviceId: DeviceId) => boolean,
+  { transport, mayRelay, isRelayed }: Relation,
+): NetmapPeer {
   // Devices that may not learn each other's addresses are told none, and cannot even recognise each other's probes.
   const isHidden = transport === "relay-only";
   return {
@@ -98,5 +110,7 @@ function toPeer(peer: TeamDevice, isOnline: (deviceId: DeviceId) => boolean, tra
     probeEpoch: isHidden ? null : peer.probeEpoch,
     ...(transport === "prefer-direct" ? {} : { transport }),
     ...(peer.relays === null ? {} : { relays: peer.relays }),
+    ...(mayRelay ? { mayRelay } : {}),
+    ...(isRelayed ? { isRelayed } : {}),
   };
 }

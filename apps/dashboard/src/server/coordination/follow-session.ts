@@ -81,6 +81,7 @@ export async function* followSession(
           yield { kind: "relay-ticket", ticket, expiresAt };
         }
         for (const plan of mail.plans) yield { kind: "punch", plan };
+        if (mail.lanes.length > 0) yield { kind: "relay-lanes", lanes: [...mail.lanes] };
       }
       const dueAt = peers === undefined ? readAt : Math.min(readAt, renewTicketAt);
       await mailbox.wait(dueAt - hub.now().getTime(), signal);

@@ -1,20 +1,23 @@
 /**
  * What one open session has still to be told. Bounded by what it can hold, not by how fast its reader is: hints merge,
- * and only plans queue.
+ * and only plans and lanes queue.
  *
  * One reader. `wait` returns at once when there is something; a hint that arrives while nobody waits is kept.
  */
 import type { DeviceId } from "@pinhole/protocol";
-import type { PunchPlan } from "@pinhole/protocol/control";
+import type { PunchPlan, RelayLane } from "@pinhole/protocol/control";
 
 /** A plan is stale within seconds; a reader that is this far behind runs none of them in time. */
 const MAX_PLANS = 64;
+/** Of one event. A device that does not hear of a lane asks again. */
+const MAX_LANES = 64;
 
 export type Mail = {
   readonly isStale: boolean;
   readonly isRevoked: boolean;
   readonly presence: ReadonlyMap<DeviceId, boolean>;
   readonly plans: readonly PunchPlan[];
+  readonly lanes: readonly RelayLane[];
 };
 
 export class Mailbox {
@@ -22,6 +25,7 @@ export class Mailbox {
   #isRevoked = false;
   #presence = new Map<DeviceId, boolean>();
   #plans: PunchPlan[] = [];
+  #lanes: RelayLane[] = [];
   #wake: (() => void) | undefined;
 
   /** The netmap may have changed. */
@@ -46,17 +50,25 @@ export class Mailbox {
     this.#notify();
   }
 
+  addLanes(lanes: readonly RelayLane[]): void {
+    const ids = new Set(lanes.map(({ id }) => id));
+    this.#lanes = [...this.#lanes.filter(({ id }) => !ids.has(id)), ...lanes].slice(-MAX_LANES);
+    this.#notify();
+  }
+
   take(): Mail {
     const mail = {
       isStale: this.#isStale,
       isRevoked: this.#isRevoked,
       presence: this.#presence,
       plans: this.#plans,
+      lanes: this.#lanes,
     };
     this.#isStale = false;
     this.#isRevoked = false;
     this.#presence = new Map();
     this.#plans = [];
+    this.#lanes = [];
     return mail;
   }
 
@@ -80,7 +92,7 @@ export class Mailbox {
   }
 
   #hasMail(): boolean {
-    return this.#isStale || this.#isRevoked || this.#presence.size > 0 || this.#plans.length > 0;
+    return this.#isStale || this.#isRevoked || this.#presence.size > 0 || this.#plans.length + this.#lanes.length > 0;
   }
 
   #notify(): void {
