@@ -96,6 +96,8 @@ export type PathSnapshot = {
   readonly trying: boolean;
 };
 
+export type PathDistance = { readonly rttMs: number; readonly samples: number };
+
 export type PathEngineOptions = {
   /** Monotonic milliseconds. */
   readonly now: () => number;

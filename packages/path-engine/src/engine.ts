@@ -15,6 +15,7 @@ import { encodeNote, encodePing, encodePong, TX_ID_BYTES } from "@pinhole/protoc
 import { isStun } from "@pinhole/protocol/stun";
 import type {
   LocalInfo,
+  PathDistance,
   PathEffects,
   PathEngineOptions,
   PathSnapshot,
@@ -241,6 +242,21 @@ export class PathEngine {
 
   snapshot(peerId: DeviceId): PathSnapshot | undefined {
     return this.#peers.get(peerId)?.snapshot(this.#now());
+  }
+
+  /** Whether the peer has proven that it sends from there. */
+  isAddressOf(peerId: DeviceId, address: string): boolean {
+    return this.#peers.get(peerId)?.evidence.isAddress(address, this.#now()) === true;
+  }
+
+  /** Of the direct path to the peer. */
+  distanceTo(peerId: DeviceId): PathDistance | undefined {
+    return this.#peers.get(peerId)?.evidence.distance;
+  }
+
+  /** Whether what goes to the peer directly had better go another way as well. */
+  isDoubtful(peerId: DeviceId): boolean {
+    return this.#peers.get(peerId)?.evidence.isDoubtful === true;
   }
 
   tick(): void {

@@ -1,6 +1,7 @@
 export type {
   LocalInfo,
   LocalSocket,
+  PathDistance,
   PathEffects,
   PathEngineOptions,
   PathSnapshot,

@@ -76,6 +76,11 @@ export class PeerPath {
     return this.#suspectSince !== undefined;
   }
 
+  /** A pong is overdue: not enough to suspect the path, which loses one now and then. */
+  get hasMissed(): boolean {
+    return this.#misses > 0;
+  }
+
   get selectedAt(): number {
     return this.#selectedAt;
   }

@@ -13,6 +13,7 @@ import { LoneProbing } from "./lone-probing.ts";
 import { isSendable } from "./may-probe.ts";
 import { type Pair, pathTypeOf } from "./pair.ts";
 import { PairTable } from "./pair-table.ts";
+import { PathEvidence } from "./path-evidence.ts";
 import { describePath } from "./path-state.ts";
 import { PathUpkeep } from "./path-upkeep.ts";
 import type { PeerHost } from "./peer-host.ts";
@@ -45,6 +46,7 @@ const MAX_EARLY_NOTES = 4;
 
 export class Peer {
   readonly inFlight = new InFlight();
+  readonly evidence: PathEvidence;
   readonly #host: PeerHost;
   readonly #pairs: PairTable;
   readonly #path: PeerPath;
@@ -75,6 +77,7 @@ export class Peer {
     this.#path = new PeerPath((pair) => pathTypeOf(pair, host.surroundings().vicinity));
     this.#upkeep = new PathUpkeep({ peer: this, host, pairs: this.#pairs, path: this.#path, data: this.#data });
     this.#sweep = new SocketSweep({ peer: this, host, pairs: this.#pairs });
+    this.evidence = new PathEvidence(this.#path, this.#pairs);
     this.#retry = new Retry(() => host.random());
     this.#lone = new LoneProbing(() => host.random());
     this.#since = { what: "", at: now };

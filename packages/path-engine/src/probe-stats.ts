@@ -11,6 +11,9 @@ const LOSS_WINDOW = 32;
 /** An unanswered ping counts as lost after this; before, it is merely on its way. */
 const LOST_AFTER_MS = 2_000;
 
+/** Of so many round trips the shortest is the way's own; the rest is who was busy at either end. */
+const RECENT_SAMPLES = 8;
+
 const MEAN_GAIN = 1 / 8;
 const DEVIATION_GAIN = 1 / 4;
 
@@ -18,6 +21,7 @@ export class ProbeStats {
   #meanMs: number | undefined;
   #deviationMs = 0;
   #samples = 0;
+  readonly #recent: number[] = [];
   /** Pings of the window, oldest first: when sent, or `true` once answered. */
   readonly #outcomes: { readonly sentAt: number; answered: boolean }[] = [];
 
@@ -27,6 +31,11 @@ export class ProbeStats {
 
   get rttMs(): number | undefined {
     return this.#meanMs;
+  }
+
+  /** Of the last few. */
+  get shortestMs(): number | undefined {
+    return this.#recent.length === 0 ? undefined : Math.min(...this.#recent);
   }
 
   /** When a pong that is still missing is late beyond what this pair's round trips explain. */
@@ -45,6 +54,8 @@ export class ProbeStats {
     const outcome = this.#outcomes.find((ping) => ping.sentAt === sentAt && !ping.answered);
     if (outcome !== undefined) outcome.answered = true;
     this.#samples++;
+    this.#recent.push(rttMs);
+    if (this.#recent.length > RECENT_SAMPLES) this.#recent.shift();
     if (this.#meanMs === undefined) {
       this.#meanMs = rttMs;
       this.#deviationMs = rttMs / 2;
