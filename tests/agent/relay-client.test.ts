@@ -1,6 +1,6 @@
 // The relay client against real relays.
 import { generateKeyPairSync, sign } from "node:crypto";
-import { type DeviceId, deviceIdFromBytes, fromBase64Url, teamIdFromBytes } from "@pinhole/protocol";
+import { type DeviceId, deviceIdFromBytes, fromBase64Url, teamIdFromBytes, toBase64Url } from "@pinhole/protocol";
 import type { NetmapPeer, RelayDistance } from "@pinhole/protocol/control";
 import { issueTicket } from "@pinhole/relay";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -243,10 +243,83 @@ describe("of several relays a client", () => {
   });
 });
 
+describe("a device that may relay", () => {
+  test("carries packets where it is nearer, with a server's relay at hand for when it is in doubt", async () => {
+    const [a, b, ray] = await withRay();
+    await expect.poll(() => a.requested, { timeout: 5_000 }).toEqual([{ peerId: b.id, via: ray.id }]);
+    giveLanes(a, b, ray);
+    await expect.poll(() => a.client.pathTo(b.id), { timeout: 5_000 }).toEqual({ relay: ray.id, rttMs: 4 });
+    await expect.poll(() => b.client.pathTo(a.id).relay, { timeout: 5_000 }).toBe(ray.id);
+    const before = main.relay.counters.forwardedPackets;
+    a.client.send(b.id, packet(4, 1));
+    b.client.send(a.id, packet(4, 2));
+    expect([a.received.at(-1), b.received.at(-1)]).toEqual([
+      [b.id, packet(4, 2)],
+      [a.id, packet(4, 1)],
+    ]);
+    expect(ray.client.relaying).toMatchObject({ packets: 2 });
+    expect(main.relay.counters.forwardedPackets).toBe(before);
+
+    a.isDoubtful = true;
+    a.client.send(b.id, packet(4, 3));
+    await expect.poll(() => b.received.filter(([, bytes]) => bytes[4] === 3).length).toBe(2);
+    // Nobody copies because he gets copies.
+    b.client.send(a.id, packet(4, 4));
+    expect(main.relay.counters.forwardedPackets).toBe(before + 1);
+  }, 20_000);
+
+  test("is left at once when its path ends, and it counts as a relay while no other is up", async () => {
+    const [a, b, ray] = await withRay();
+    giveLanes(a, b, ray);
+    await expect.poll(() => a.client.pathTo(b.id).relay, { timeout: 5_000 }).toBe(ray.id);
+    await main.cut();
+    await expect.poll(() => a.client.states[0]!.connected).toBe(false);
+    expect([a.client.isUp, a.states]).toEqual([true, [true]]);
+    await main.listen();
+    a.client.hurry();
+    await expect.poll(() => a.client.states[0]!.connected).toBe(true);
+    a.client.setRoute(ray.id, { relay: true });
+    expect(a.client.pathTo(b.id).relay).toBe("main");
+  }, 20_000);
+});
+
+/** Two that send to each other over the server's relay, and a third that is two milliseconds from both and may relay for them. */
+async function withRay(): Promise<[Device, Device, Device]> {
+  main.delayMs = 20;
+  const [a, b, ray] = [new Device(), new Device(), new Device()];
+  bothKnow(a, b);
+  await bothUp(a, b);
+  for (const [one, other] of [
+    [a, b],
+    [b, a],
+  ] as const) {
+    one.hears(other, { main: 80, [ray.id]: 2 }, [{ ...PEER, id: ray.id, mayRelay: true }]);
+    one.client.setRoute(ray.id, { direct: { socket: 0, endpoint: ray.endpoint }, relay: false });
+    ray.client.setRoute(one.id, { direct: { socket: 0, endpoint: one.endpoint }, relay: false });
+  }
+  ray.hears(a, {}, [{ ...PEER, id: b.id, isRelayed: true }], { isRelayed: true });
+  a.client.send(b.id, packet(4, 0));
+  b.client.send(a.id, packet(4, 0));
+  return [a, b, ray];
+}
+
+function giveLanes(a: Device, b: Device, ray: Device): void {
+  const expiresAt = Date.now() + 5 * MINUTE_MS;
+  const lanes = [
+    { id: toBase64Url(new Uint8Array(12).fill(1)), from: a.id, via: ray.id, to: b.id, expiresAt },
+    { id: toBase64Url(new Uint8Array(12).fill(2)), from: b.id, via: ray.id, to: a.id, expiresAt },
+  ];
+  for (const { client } of [ray, a, b]) client.onLanes(lanes);
+}
+
 class Device {
   readonly id: DeviceId = deviceIdFromBytes(crypto.getRandomValues(new Uint8Array(16)));
   readonly received: [DeviceId, Uint8Array][] = [];
   readonly states: boolean[] = [];
+  /** For lanes. */
+  readonly requested: unknown[] = [];
+  readonly endpoint = { address: "203.0.113.1", port: 1_000 + devices.length };
+  isDoubtful = false;
   readonly client: RelayClient;
   onPacket: () => void = () => undefined;
   readonly #keys = generateKeyPairSync("ed25519");
@@ -264,6 +337,17 @@ class Device {
       onState: (isUp) => void this.states.push(isUp),
       onChoice: () => undefined,
       onDistances: () => undefined,
+      devices: {
+        selfId: this.id,
+        now: Date.now,
+        distanceTo: () => ({ rttMs: 2, samples: 8 }),
+        isAddressOf: () => true,
+        isDoubtful: () => this.isDoubtful,
+        onTraffic: () => undefined,
+        sendDatagram: (_, to, bytes) =>
+          void devices.find(({ endpoint }) => endpoint.port === to.port)?.client.onDatagram(this.endpoint, bytes),
+        requestLanes: (request) => void this.requested.push(request),
+      },
       log: newLog(() => undefined, "error", Date.now),
     });
     this.#tell();
@@ -282,9 +366,14 @@ class Device {
   }
 
   /** What the netmap says of the peer. */
-  hears(peer: Device, rtts: Readonly<Record<string, number>>): void {
+  hears(
+    peer: Device,
+    rtts: Readonly<Record<string, number>>,
+    others: readonly NetmapPeer[] = [],
+    more: Partial<NetmapPeer> = {},
+  ): void {
     const distances: RelayDistance[] = Object.entries(rtts).map(([relay, rttMs]) => ({ relay, rttMs }));
-    this.#peers = [{ ...PEER, id: peer.id, relays: distances }];
+    this.#peers = [{ ...PEER, id: peer.id, relays: distances, ...more }, ...others];
     this.#tell();
   }
 

@@ -36,6 +36,7 @@ export type AgentStatus = {
     readonly addresses: readonly string[];
     readonly online: boolean;
     readonly problem?: string;
+    readonly relaying?: { readonly lanes: number; readonly packets: number; readonly bytes: number };
   };
   readonly peers: readonly PeerStatus[];
 };

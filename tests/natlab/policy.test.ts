@@ -1,10 +1,7 @@
 /** What policy denies, the receiving agent drops: the packets are sent, cross the internet, and get no further. */
-import { join } from "node:path";
-import { openDb } from "@pinhole/drizzle";
-import { appendRevision } from "@pinhole/drizzle/append-revision";
-import { policyVersion, team } from "@pinhole/drizzle/schema";
 import { expect, test } from "vitest";
 import { startPair, untilDirect } from "./pair.ts";
+import { putPolicy } from "./put-policy.ts";
 import { ECHO_PORT, MIB, startEcho, startTransfer } from "./transfer.ts";
 
 /** So many times a TCP that nobody answers repeats its first packet within the patience below, at least. */
@@ -25,7 +22,7 @@ test("a connection that policy allows in one direction works in that one alone, 
   expect(await Promise.all([isOpen(a, b), isOpen(b, a)])).toEqual([true, true]);
 
   await server.stop();
-  putPolicy(server.dataDirectory, {
+  putPolicy(server, {
     hosts: { a: a.address, b: b.address },
     grants: [
       { src: ["a"], dst: ["b"], ip: [`tcp:${ECHO_PORT}`] },
@@ -51,18 +48,3 @@ test("a connection that policy allows in one direction works in that one alone, 
   const transfer = startTransfer(lab, { from: "a", to: b.address, bytes: MIB });
   expect(await transfer.result()).toMatchObject({ bytes: MIB, isIntact: true });
 });
-
-/** As an admin's next version of the document, written while the dashboard is down. */
-function putPolicy(dataDirectory: string, document: unknown): void {
-  const db = openDb(join(dataDirectory, "pinhole.db"));
-  try {
-    db.transaction((tx) => {
-      const { id: teamId } = tx.select({ id: team.id }).from(team).get()!;
-      const row = { teamId, version: 2, document: JSON.stringify(document), message: "one way", createdAt: new Date() };
-      tx.insert(policyVersion).values(row).run();
-      appendRevision(tx, { teamId, kind: "policy" });
-    });
-  } finally {
-    db.$client.close();
-  }
-}

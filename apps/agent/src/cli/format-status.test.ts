@@ -1,7 +1,9 @@
+import type { DeviceId } from "@pinhole/protocol";
 import { expect, test } from "vitest";
 import type { Status } from "../daemon/local-messages.ts";
 import { formatStatus } from "./format-status.ts";
 
+const RAY: DeviceId = `dev_${"0a".repeat(16)}`;
 const SINCE = "2026-01-02T03:04:05.000Z";
 
 test("one line a peer: address, name, online or offline, path", () => {
@@ -27,6 +29,18 @@ test("one line a peer: address, name, online or offline, path", () => {
     "100.71.3.9  nas     online   relay fra  48 ms  (both NATs change ports per peer)",
     "100.71.3.9  old     offline  -  (old is offline)",
   ]);
+});
+
+test("a device that passes packets on is named as one, and says what it passes on", () => {
+  const status = statusWith([
+    peer({ name: "nas", path: { kind: "relay", relay: "ray", viaDevice: RAY, rttMs: 15.4, since: SINCE } }),
+  ]);
+  expect(formatStatus(status)[1]).toBe("100.71.3.9  nas   online  via device ray  15 ms");
+  const relaying = { lanes: 3, packets: 20, bytes: 12_340_000, dropped: { "no-path": 1 } };
+  const lines = formatStatus({ ...status, self: { ...status.self, relaying } });
+  expect(lines.at(-1)).toBe(
+    "# Passes packets on for other devices: 2 pairs at present; 20 packets, 12.3 MB since the start.",
+  );
 });
 
 test("an inferred reason is called likely", () => {

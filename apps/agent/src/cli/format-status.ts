@@ -13,6 +13,7 @@ export function formatStatus(status: Status): string[] {
   if (self.problem !== undefined) lines.push("", `# ${self.problem}`);
   for (const { at, message } of self.warnings ?? [])
     lines.push("", `# ${at.slice(0, 16).replace("T", " ")} UTC: ${message}`);
+  if (self.relaying !== undefined) lines.push("", `# ${relayingWords(self.relaying)}`);
   if (peers.length === 0) lines.push("", "# No peers yet: add another device in the dashboard.");
   return lines;
 }
@@ -28,7 +29,7 @@ function formatPath({ name, path, reason }: Peer): string {
     case "direct":
       return `direct ${path.endpoint ?? "?"}${rtt}`;
     case "relay":
-      return `relay ${path.relay ?? "?"}${rtt}${because}`;
+      return `${path.viaDevice === undefined ? "" : "via "}${relayWords(path)}${rtt}${because}`;
     case "none":
       return `-${because}`;
     default:
@@ -43,6 +44,18 @@ function formatReason({ code, side, measured }: Reason, name: string): string {
 }
 
 const SIDES = { self: "a", peer: "b", both: "both" } as const;
+
+/** "relay fra", "device nas". */
+export function relayWords({ relay = "?", viaDevice }: Pick<Peer["path"], "relay" | "viaDevice">): string {
+  return viaDevice === undefined ? `relay ${relay}` : `device ${relay}`;
+}
+
+function relayingWords({ lanes, packets, bytes }: NonNullable<Status["self"]["relaying"]>): string {
+  // A lane goes one way.
+  const pairs = Math.ceil(lanes / 2);
+  const amount = `${packets} packets, ${(bytes / 1e6).toFixed(1)} MB since the start`;
+  return `Passes packets on for other devices: ${pairs} ${pairs === 1 ? "pair" : "pairs"} at present; ${amount}.`;
+}
 
 export const formatMs = (ms: number): string => `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`;
 

@@ -35,6 +35,13 @@ test("the first line is the verdict, the rest is what it rests on", () => {
   expect(lines.join("\n")).toMatch(/mapping +address-and-port-dependent +address-and-port-dependent/);
 });
 
+test("a device that passes packets on is named as one", () => {
+  const path = { ...relayed.path, relay: "ray", viaDevice: `dev_${"0a".repeat(16)}` } as const;
+  expect(formatWhy(whySchema.parse({ ...relayed, path }))[0]).toBe(
+    "nas is reached via device ray, 48 ms: both NATs change ports per peer.",
+  );
+});
+
 test("what was not measured is called likely", () => {
   const doubtful = { ...relayed, verdict: { ...relayed.verdict, measured: false } };
   expect(formatWhy(doubtful)[0]).toContain("likely because both NATs change ports per peer");

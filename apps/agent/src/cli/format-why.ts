@@ -2,7 +2,7 @@
 import type { NatProfile } from "@pinhole/protocol/control";
 import { causeWords, factWords, type Names, remedyWords, type TechniqueReport } from "@pinhole/protocol/explain";
 import type { Why } from "../daemon/local-messages.ts";
-import { formatMs } from "./format-status.ts";
+import { formatMs, relayWords } from "./format-status.ts";
 
 export function formatWhy(report: Why): string[] {
   const { peer, verdict, records, techniques, sides, attempts } = report;
@@ -35,7 +35,7 @@ function sentence(report: Why, names: Names): string {
   if (isDirect(report)) return `${peer.name} is reached directly at ${path.endpoint ?? "?"}${rtt}.`;
   const head =
     path.kind === "relay"
-      ? `${peer.name} is reached through relay ${path.relay ?? "?"}${rtt}`
+      ? `${peer.name} is reached ${path.viaDevice === undefined ? "through" : "via"} ${relayWords(path)}${rtt}`
       : `${peer.name} is not reached`;
   if (verdict.code === null) return `${head}. Nothing is known that speaks against a direct path.`;
   if (verdict.code === "unknown") return `${head}. Why there is no direct path is not known.`;

@@ -2,7 +2,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { PingReply } from "../daemon/local-messages.ts";
 import { type Command, ExitCode, type Io } from "./command.ts";
-import { formatMs } from "./format-status.ts";
+import { formatMs, relayWords } from "./format-status.ts";
 import { askOnce } from "./local-client.ts";
 import { READING_FLAGS, readFlags, reportLocalError, socketPath } from "./reading.ts";
 
@@ -14,7 +14,7 @@ Sends echo requests to a peer (its name or overlay address) inside the tunnel an
   --until-direct   stop at the first reply over a direct path: exit 0; exit 1 when the time is over without one
   --timeout S      without --until-direct: seconds to wait for each reply (default 5);
                    with it: seconds in all (default 30)
-  --json           one object a line: { seq, rttMs, path, endpoint?, relay? }
+  --json           one object a line: { seq, rttMs, path, endpoint?, relay?, viaDevice? }
 
 Exit codes: 0 answered (with --until-direct: directly), 1 not answered, 2 wrong usage, 3 not running.`;
 
@@ -99,6 +99,6 @@ async function runPings(run: Run, io: Io): Promise<ExitCode> {
 
 function formatReply(peer: string, reply: PingReply): string {
   if (reply.rttMs === null) return `no reply from ${peer}: seq ${reply.seq}`;
-  const via = reply.path === "relay" ? `relay ${reply.relay ?? ""}`.trim() : (reply.endpoint ?? "direct");
+  const via = reply.path === "relay" ? relayWords(reply) : (reply.endpoint ?? "direct");
   return `pong from ${peer}: seq ${reply.seq} via ${via} in ${formatMs(reply.rttMs)}`;
 }

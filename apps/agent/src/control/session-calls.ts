@@ -9,6 +9,7 @@ import type {
   PunchRequest,
   ReachabilityRefusal,
   ReachabilityRequest,
+  RelayLanesRequest,
 } from "@pinhole/protocol/control";
 import { type Explanation, explanationSchema } from "@pinhole/protocol/explain";
 import type { Log } from "../log.ts";
@@ -38,6 +39,13 @@ export class SessionCalls {
     } catch (error) {
       return err(PUNCH_REFUSALS.find((code) => error instanceof Error && error.message === code) ?? "offline");
     }
+  }
+
+  /** What comes of it comes as an event; one that is refused is asked for again later. */
+  async requestRelayLanes(request: RelayLanesRequest): Promise<void> {
+    await this.#current()
+      ?.client.requestRelayLanes.mutate(request)
+      .catch((error: unknown) => this.#log.debug("no lanes", { ...request, problem: wordsOf(error) }));
   }
 
   /** `sent`: the dashboard's datagram is on its way to the endpoint. A dashboard that cannot do it counts as `offline`. */

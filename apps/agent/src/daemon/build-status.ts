@@ -1,8 +1,10 @@
 /** What `pinhole status` shows, from what the parts of the daemon know. Pure. */
 import type { Netmap, NatProfile, PathState, Reason } from "@pinhole/protocol/control";
 import type { DatapathStats } from "../datapath/contract.ts";
+import type { RelayingStatus } from "../peer-relay/peer-relay.ts";
 import type { Enrollment } from "../state/records.ts";
 import type { Status } from "./local-messages.ts";
+import { relayName } from "./relay-name.ts";
 import type { Warning } from "./warnings.ts";
 
 type Input = {
@@ -15,6 +17,7 @@ type Input = {
   readonly natProfile: NatProfile | null;
   readonly warnings: readonly Warning[];
   readonly stats: DatapathStats;
+  readonly relaying: RelayingStatus | undefined;
   readonly pathOf: (peerId: Netmap["peers"][number]["id"]) => {
     readonly path: PathState;
     readonly reason?: Reason | undefined;
@@ -36,6 +39,7 @@ export function buildStatus(input: Input): Status {
       interface: input.interfaceName,
       natProfile: input.natProfile,
       ...(input.warnings.length === 0 ? {} : { warnings: [...input.warnings] }),
+      ...(input.relaying === undefined ? {} : { relaying: input.relaying }),
     },
     peers: (netmap?.peers ?? [])
       .map((peer) => {
@@ -51,7 +55,7 @@ export function buildStatus(input: Input): Status {
             kind: path.kind,
             ...(path.type === undefined ? {} : { type: path.type }),
             ...(path.endpoint === undefined ? {} : { endpoint: path.endpoint }),
-            ...(path.relay === undefined ? {} : { relay: path.relay }),
+            ...relayName(netmap, path.relay),
             ...(path.rttMs === undefined ? {} : { rttMs: path.rttMs }),
             since: new Date(path.since).toISOString(),
           },

@@ -5,7 +5,7 @@
  */
 import { networkInterfaces, uptime } from "node:os";
 import { type PathSnapshot, SocketIds } from "@pinhole/path-engine";
-import { type DeviceId, fromBase64Url, parsePrefix, toBase64Url } from "@pinhole/protocol";
+import { type DeviceId, fromBase64Url, toBase64Url } from "@pinhole/protocol";
 import {
   type Candidate,
   METRICS_INTERVAL_MS,
@@ -37,7 +37,10 @@ import { MetricsReporter } from "./metrics.ts";
 import { NetmapKeeper } from "./netmap-keeper.ts";
 import { PathReporter } from "./path-reporter.ts";
 import { PeerFeed } from "./peer-feed.ts";
+import { peerRelayPorts } from "./peer-relay-ports.ts";
+import { prefixesOf } from "./prefixes-of.ts";
 import type { ProbeState } from "./probe-state.ts";
+import { takeSample } from "./take-sample.ts";
 import type { Warnings } from "./warnings.ts";
 
 const MAX_CANDIDATES = 16;
@@ -159,6 +162,13 @@ export class Daemon implements PacketEvents {
       },
       onChoice: (peerIds) => this.#onRelayChoice(peerIds),
       onDistances: () => this.#candidateReports.changed(),
+      devices: peerRelayPorts({
+        selfId: enrollment.deviceId,
+        engine: this.#engine,
+        datapath,
+        calls: this.#session.calls,
+        now: () => this.#serverNow(),
+      }),
       log,
     });
     const sleep = new SleepWatch({ uptimeMs: () => uptime() * 1_000, monotonicMs });
@@ -210,9 +220,9 @@ export class Daemon implements PacketEvents {
       }),
       send: (report) => calls.reportCandidates(report),
     });
-    this.#metrics = new MetricsReporter(this.#sample());
+    this.#metrics = new MetricsReporter(takeSample(datapath.stats(), this.#engine));
     this.#metricsTimer = setInterval(() => {
-      void calls.reportMetrics(this.#metrics.report(this.#sample()));
+      void calls.reportMetrics(this.#metrics.report(takeSample(datapath.stats(), this.#engine)));
       this.#paths.refresh(this.#feed.ids);
     }, METRICS_INTERVAL_MS);
     this.answers = new LocalAnswers({
@@ -257,6 +267,8 @@ export class Daemon implements PacketEvents {
   }
 
   onDatagram(socket: number, from: { address: string; port: number }, bytes: Uint8Array): void {
+    // What is passed on for others comes in numbers, and opens no probe.
+    if (this.#relay.onDatagram(from, bytes)) return;
     const taken = this.#engine.tell((engine) => engine.onDatagram(socket, from, bytes));
     if (taken !== "not-ours" || this.#portMapping?.onDatagram(from, bytes) === true) return;
     this.#nat.onDatagram(socket, from, bytes);
@@ -292,6 +304,7 @@ export class Daemon implements PacketEvents {
       if (ticket !== undefined) this.#relay.setTicket(ticket);
       return;
     }
+    if (event.kind === "relay-lanes") return this.#relay.onLanes(event.lanes);
     if (event.kind === "revoked") this.#relay.forgetTicket();
     if (this.#netmap.take(event) === "stale")
       this.#session.giveUp(
@@ -308,6 +321,7 @@ export class Daemon implements PacketEvents {
     this.#candidateReports.begin();
     for (const peerId of this.#feed.ids) this.#paths.changed(peerId);
     this.#engine.tell((engine) => engine.onControl(true));
+    this.#relay.onControl(true);
     this.#portMapping?.onOnline();
     this.#relay.hurry();
     this.#deps.log.info("online", { server: this.#deps.enrollment.server });
@@ -317,6 +331,7 @@ export class Daemon implements PacketEvents {
   #onOffline(problem: string): void {
     this.#problem = problem;
     this.#engine.tell((engine) => engine.onControl(false));
+    this.#relay.onControl(false);
     this.#deps.onOffline(problem);
   }
 
@@ -341,6 +356,7 @@ export class Daemon implements PacketEvents {
 
   #onPath(peerId: DeviceId, route: Route, state: PathState): void {
     this.#deps.datapath.setRoute(peerId, route);
+    this.#relay.setRoute(peerId, route);
     if (route.relay) this.#nat.look();
     this.#tell(peerId, this.#withRelay(peerId, state));
   }
@@ -352,7 +368,8 @@ export class Daemon implements PacketEvents {
     if (text === this.#told.get(peerId)) return;
     this.#told.set(peerId, text);
     const { kind, type, relay } = state;
-    this.#deps.log.info("path changed", { peer: this.#feed.nameOf(peerId), kind, type, relay, rttMs });
+    const over = relay && this.#feed.nameOf(relay);
+    this.#deps.log.info("path changed", { peer: this.#feed.nameOf(peerId), kind, type, relay: over, rttMs });
     this.#deps.log.debug("path endpoint", { peer: this.#feed.nameOf(peerId), endpoint: state.endpoint });
     this.#paths.changed(peerId);
     this.#firstContact.consider();
@@ -413,21 +430,6 @@ export class Daemon implements PacketEvents {
     return { peerId, path, ...(reason === undefined ? {} : { reason }) };
   }
 
-  #sample() {
-    const { user, system } = process.cpuUsage();
-    return {
-      at: monotonicMs(),
-      cpuMicros: user + system,
-      memoryBytes: process.memoryUsage.rss(),
-      stats: this.#deps.datapath.stats(),
-      pathOf: (peerId: DeviceId) => {
-        const snapshot = this.#engine.tell((engine) => engine.snapshot(peerId));
-        const { rttMs = null, lossRatio: loss = null } = snapshot ?? {};
-        return { kind: snapshot?.path.kind ?? "none", rttMs, loss };
-      },
-    };
-  }
-
   #ranges(): readonly string[] {
     return this.#netmap.current?.self.ranges ?? [];
   }
@@ -435,9 +437,4 @@ export class Daemon implements PacketEvents {
   #serverNow(): number {
     return monotonicMs() + this.#clockOffsetMs;
   }
-}
-
-function prefixesOf(text: string) {
-  const prefix = parsePrefix(text);
-  return prefix.ok ? [prefix.value] : [];
 }

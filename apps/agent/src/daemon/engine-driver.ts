@@ -31,6 +31,11 @@ export class EngineDriver {
     return result;
   }
 
+  /** For questions that are asked for each packet, and change nothing. */
+  ask<T>(question: (engine: Pick<PathEngine, "distanceTo" | "isAddressOf" | "isDoubtful">) => T): T {
+    return question(this.#engine);
+  }
+
   close(): void {
     this.#isClosed = true;
     clearTimeout(this.#timer);

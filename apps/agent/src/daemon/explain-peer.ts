@@ -3,14 +3,16 @@
  * they cannot show is called likely at most.
  */
 import type { PathSnapshot } from "@pinhole/path-engine";
-import type { Candidate, NatProfile, NetmapPeer } from "@pinhole/protocol/control";
+import type { Candidate, NatProfile, Netmap, NetmapPeer } from "@pinhole/protocol/control";
 import { type Explanation, explainPair } from "@pinhole/protocol/explain";
 import type { AttemptLog } from "./attempt-log.ts";
 import type { Why } from "./local-messages.ts";
+import { relayName } from "./relay-name.ts";
 
 type Input = {
   readonly peer: NetmapPeer;
   readonly snapshot: Pick<PathSnapshot, "path">;
+  readonly netmap: Netmap | undefined;
   readonly self: { readonly candidates: readonly Candidate[]; readonly natProfile: NatProfile | null };
   readonly isOnline: boolean;
   readonly isRelayUp: boolean;
@@ -28,7 +30,7 @@ export function explainPeer(input: Input): Why {
       kind,
       ...(type === undefined ? {} : { type }),
       ...(endpoint === undefined ? {} : { endpoint }),
-      ...(relay === undefined ? {} : { relay }),
+      ...relayName(input.netmap, relay),
       ...(rttMs === undefined ? {} : { rttMs }),
       since: new Date(since).toISOString(),
     },

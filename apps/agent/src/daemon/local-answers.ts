@@ -16,6 +16,7 @@ import { buildStatus } from "./build-status.ts";
 import { explainPeer } from "./explain-peer.ts";
 import { findPeer } from "./find-peer.ts";
 import type { Metrics, Netcheck, PingReply, Status, Why } from "./local-messages.ts";
+import { relayName } from "./relay-name.ts";
 import type { Warning } from "./warnings.ts";
 
 type Parts = {
@@ -42,7 +43,7 @@ export class LocalAnswers {
   }
 
   status(): Status {
-    const { enrollment, datapath, session, natProfile, netmap, problem, warnings, pathOf } = this.#parts;
+    const { enrollment, datapath, session, relay, natProfile, netmap, problem, warnings, pathOf } = this.#parts;
     return buildStatus({
       version: VERSION,
       enrollment,
@@ -53,6 +54,7 @@ export class LocalAnswers {
       natProfile: natProfile(),
       warnings: warnings(),
       stats: datapath.stats(),
+      relaying: relay.relaying,
       pathOf,
     });
   }
@@ -97,6 +99,7 @@ export class LocalAnswers {
     return explainPeer({
       peer,
       snapshot: pathOf(peer.id),
+      netmap: netmap(),
       self: { candidates: candidates(), natProfile: natProfile() },
       isOnline: session.isOnline,
       isRelayUp: relay.isUp,
@@ -114,7 +117,6 @@ export class LocalAnswers {
     if (reply === "timeout") return { seq: 1, rttMs: null, path: "none" };
     const rttMs = Math.round(reply.rttMs * 100) / 100;
     if (reply.via !== "relay") return { seq: 1, rttMs, path: "direct", endpoint: formatEndpoint(reply.via) };
-    const { relay: name } = relay.pathTo(peer.id);
-    return { seq: 1, rttMs, path: "relay", ...(name === undefined ? {} : { relay: name }) };
+    return { seq: 1, rttMs, path: "relay", ...relayName(netmap(), relay.pathTo(peer.id).relay) };
   }
 }

@@ -2,6 +2,7 @@
  * What the command line and the daemon say to each other over the unix socket: one JSON line as the request, then JSON
  * lines as the answer, until the daemon closes. The shapes of `status` and `ping` are contracts: others script against them.
  */
+import { deviceIdSchema } from "@pinhole/protocol";
 import { natProfileSchema, portMappingSchema, reasonSchema } from "@pinhole/protocol/control";
 import { explanationSchema } from "@pinhole/protocol/explain";
 import * as z from "zod";
@@ -29,6 +30,8 @@ const pathSchema = z.object({
   type: z.enum(["lan", "ipv6", "punched", "mapped"]).optional(),
   endpoint: z.string().optional(),
   relay: z.string().optional(),
+  /** Its id, where it is no relay that passes packets on but a device; `relay` is then the device's name. */
+  viaDevice: deviceIdSchema.optional(),
   rttMs: z.number().optional(),
   since: time,
 });
@@ -48,6 +51,15 @@ export const statusSchema = z.object({
     natProfile: natProfileSchema.nullable(),
     /** What went wrong while the agent goes on; absent when nothing did. */
     warnings: z.array(z.object({ code: z.string(), message: z.string(), at: time })).optional(),
+    /** What this device passes on for others, since its start; absent when it never did. Drops are counted by reason. */
+    relaying: z
+      .object({
+        lanes: z.number(),
+        packets: z.number(),
+        bytes: z.number(),
+        dropped: z.record(z.string(), z.number()),
+      })
+      .optional(),
   }),
   peers: z.array(
     z.object({
@@ -71,6 +83,7 @@ export const pingReplySchema = z.object({
   path: z.enum(["direct", "relay", "none"]),
   endpoint: z.string().optional(),
   relay: z.string().optional(),
+  viaDevice: deviceIdSchema.optional(),
 });
 export type PingReply = z.infer<typeof pingReplySchema>;
 

@@ -13,7 +13,7 @@ type PathFacts = {
   readonly loss: number | null;
 };
 
-type Sample = {
+export type Sample = {
   readonly at: number;
   readonly cpuMicros: number;
   readonly memoryBytes: number;

@@ -1,7 +1,7 @@
 /** The netmap's peers → what the datapath and the path engine have to know of them; each is told only of what changed. */
 import type { PeerInfo } from "@pinhole/path-engine";
 import { type DeviceId, fromBase64Url } from "@pinhole/protocol";
-import type { Netmap, NetmapPeer, PunchPlan } from "@pinhole/protocol/control";
+import { isPeerRelay, type Netmap, type NetmapPeer, type PunchPlan } from "@pinhole/protocol/control";
 import type { Datapath } from "../datapath/contract.ts";
 import type { EngineDriver } from "./engine-driver.ts";
 
@@ -36,9 +36,9 @@ export class PeerFeed {
     return this.#peers.has(peerId);
   }
 
-  /** For the log: a name says more than an identifier. */
-  nameOf(peerId: DeviceId): string {
-    return this.#peers.get(peerId)?.name ?? peerId;
+  /** For the log: a name says more than an identifier. What is none of a peer is its own name. */
+  nameOf(id: string): string {
+    return (isPeerRelay(id) ? this.#peers.get(id)?.name : undefined) ?? id;
   }
 
   apply(netmap: Netmap | undefined): void {

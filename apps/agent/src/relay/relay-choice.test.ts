@@ -11,10 +11,16 @@ const CLEO: DeviceId = `dev_${"0c".repeat(16)}`;
 let now: number;
 let choice: RelayChoice;
 let changed: DeviceId[];
+/** `via peer`, where there is a lane. */
+let lanes: Set<string>;
 beforeEach(() => {
   now = 0;
   changed = [];
-  choice = new RelayChoice((peerIds) => changed.push(...peerIds));
+  lanes = new Set();
+  choice = new RelayChoice({
+    onChanged: (peerIds) => changed.push(...peerIds),
+    canCarry: (via, peerId) => lanes.has(`${via} ${peerId}`),
+  });
 });
 
 describe("the relay for a peer", () => {
@@ -24,7 +30,7 @@ describe("the relay for a peer", () => {
     passed(10 * SECOND);
     // main 190, fra 220, sgp 185: too close to main to leave it, had it been chosen first.
     expect(choice.rttTo(BEN)).toBe(185);
-    const other = new RelayChoice(() => undefined);
+    const other = new RelayChoice({ onChanged: () => undefined, canCarry: () => false });
     other.setRelays(["main", "fra", "sgp"], now);
     for (const [name, rttMs] of [
       ["main", 90],
@@ -168,6 +174,112 @@ describe("a connection is wanted", () => {
   });
 });
 
+describe("a peer that relays", () => {
+  const RAY: DeviceId = `dev_${"0a".repeat(16)}`;
+
+  beforeEach(() => {
+    relays({ main: 100, fra: 30, [RAY]: 10 });
+    peer(BEN, { main: 100, fra: 30, [RAY]: 5 });
+  });
+
+  test("carries packets where it is nearest, as soon as there is a lane, and not sooner", () => {
+    expect(choice.relayFor(BEN)).toBe("fra");
+    lanes.add(`${RAY} ${BEN}`);
+    choice.refresh(now);
+    expect([choice.relayFor(BEN), choice.rttTo(BEN)]).toEqual([RAY, 15]);
+    // For this peer alone.
+    peer(CLEO, { fra: 30, [RAY]: 5 });
+    expect(choice.relayFor(CLEO)).toBe("fra");
+    lanes.clear();
+    choice.refresh(now);
+    expect(choice.relayFor(BEN)).toBe("fra");
+  });
+
+  test("is asked for a lane while packets go to the peer, and only where it is nearer by the margin", () => {
+    expect(choice.lanesWanted(now)).toEqual([]);
+    choice.onSent(BEN, now);
+    expect(choice.isInUse(now)).toBe(true);
+    expect(choice.lanesWanted(now)).toEqual([{ via: RAY, peerId: BEN }]);
+    way("fra", { rttMs: 1, state: "usable" });
+    peer(BEN, { fra: 16, [RAY]: 5 });
+    expect(choice.lanesWanted(now)).toEqual([]);
+    passed(60 * SECOND);
+    expect(choice.isInUse(now)).toBe(false);
+  });
+
+  test("is left at once for a server's relay that is connected all along", () => {
+    lanes.add(`${RAY} ${BEN}`);
+    choice.refresh(now);
+    choice.onSent(BEN, now);
+    expect(wanted()).toEqual(["fra", "main"]);
+    way(RAY, { rttMs: undefined, state: "failing" });
+    expect(choice.relayFor(BEN)).toBe("fra");
+    way(RAY, { rttMs: 10, state: "usable" });
+    passed(5 * SECOND);
+    expect(choice.relayFor(BEN)).toBe(RAY);
+    choice.onAbsent(RAY, BEN, now);
+    expect([choice.relayFor(BEN), choice.serverFor(BEN, now)]).toEqual(["fra", "fra"]);
+  });
+
+  // The peer notices the device's end by itself, and maybe sooner.
+  test("is in doubt for a second after the peer was heard another way, and by the device no more", () => {
+    lanes.add(`${RAY} ${BEN}`);
+    choice.refresh(now);
+    choice.onHeard(RAY, BEN, now);
+    expect([choice.usesDevices, choice.isInDoubt(BEN, now)]).toEqual([true, false]);
+    passed(501);
+    choice.onHeard("fra", BEN, now);
+    expect([choice.isInDoubt(BEN, now + 999), choice.isInDoubt(BEN, now + SECOND)]).toEqual([true, false]);
+  });
+
+  // Each would send copies because it gets copies, for ever.
+  test("is not in doubt because the peer sends both ways", () => {
+    lanes.add(`${RAY} ${BEN}`);
+    choice.refresh(now);
+    for (let n = 0; n < 50; n++) {
+      choice.onHeard(RAY, BEN, now);
+      passed(100);
+      choice.onHeard("fra", BEN, now);
+      expect(choice.isInDoubt(BEN, now)).toBe(false);
+    }
+  });
+
+  test("rests for a minute when packets flow for 15 seconds and none comes back by it, and not while any does", () => {
+    lanes.add(`${RAY} ${BEN}`);
+    choice.refresh(now);
+    const flow = (seconds: number, isAnswered: boolean) => {
+      for (let n = 0; n < seconds; n++) {
+        choice.onSent(BEN, now);
+        if (isAnswered && n % 10 === 0) choice.onHeard(RAY, BEN, now);
+        passed(SECOND);
+      }
+    };
+    flow(60, true);
+    // After a silence the time counts from the first packet on.
+    passed(60 * SECOND);
+    flow(16, false);
+    expect(choice.relayFor(BEN)).toBe(RAY);
+    flow(1, false);
+    expect([choice.relayFor(BEN), choice.lanesWanted(now)]).toEqual(["fra", []]);
+    passed(58 * SECOND);
+    expect(choice.relayFor(BEN)).toBe("fra");
+    passed(SECOND);
+    expect(choice.relayFor(BEN)).toBe(RAY);
+  });
+
+  test("is none for a peer that does not reach it, and never one to be connected to", () => {
+    lanes.add(`${RAY} ${BEN}`);
+    peer(BEN, { fra: 30 });
+    choice.onSent(BEN, now);
+    expect([choice.relayFor(BEN), choice.lanesWanted(now), wanted()]).toEqual(["fra", [], ["fra", "main"]]);
+    peer(BEN, {});
+    way("fra", { rttMs: 1, state: "failing" });
+    way("main", { rttMs: 1, state: "failing" });
+    expect(choice.relayFor(BEN)).toBeUndefined();
+    expect(choice.distances()).toEqual([{ relay: RAY, rttMs: 10 }]);
+  });
+});
+
 test("what is reported is measured and not failing, nearest first", () => {
   choice.setRelays(["main", "fra", "sgp", "tok"], now);
   way("main", { rttMs: 50.4, state: "usable" });
@@ -199,7 +311,7 @@ test("never names a relay that is not usable or not of the netmap, whatever happ
   fc.assert(
     fc.property(fc.array(step), (steps) => {
       now = 0;
-      choice = new RelayChoice(() => undefined);
+      choice = new RelayChoice({ onChanged: () => undefined, canCarry: () => false });
       const usable = new Map<string, boolean>();
       for (const each of steps) {
         if (each.kind === "way") {

@@ -9,7 +9,7 @@
  * while before it counts again.
  */
 import type { DeviceId } from "@pinhole/protocol";
-import type { RelayDistance } from "@pinhole/protocol/control";
+import { isPeerRelay, type RelayDistance } from "@pinhole/protocol/control";
 
 /** A relay seen from here. */
 export type Way = {
@@ -28,6 +28,15 @@ const STEADY_MS = 5_000;
 const ABSENT_MS = 10_000;
 /** Nothing at our choice while packets come in over another relay: the peer does not reach us there. */
 const FOLLOW_MS = 2_000;
+/** The peer has come another way this recently: what goes by a device goes over a server too. */
+const ELSEWHERE_MS = 1_000;
+/** And it has not come our way for this long before: copies, of a peer that is in doubt itself, are no reason to copy. */
+const SPLIT_MS = 500;
+/** WireGuard answers within ten seconds whatever it gets: packets that flow so long for nothing are not passed on. */
+const DEAF_MS = 15_000;
+const FLOW_GAP_MS = 2_500;
+/** For a device that passes nothing on; it cannot say so. */
+const DEAF_REST_MS = 60_000;
 /** Traffic this recent makes a second relay worth holding for the peer. */
 const RECENT_MS = 60_000;
 /** Smaller changes of a round trip are not worth another look at all peers. */
@@ -37,18 +46,30 @@ const NOTABLE_RATIO = 0.05;
 type KnownWay = Way & { readonly steadyAt: number };
 
 type Peer = {
+  readonly id: DeviceId;
   distances: readonly RelayDistance[] | undefined;
   isOnline: boolean;
   choice: string | undefined;
   chosenAt: number;
   /** Packets of the peer over the choice. */
   heardAt: number;
+  /** And over any other. */
+  elsewhereAt: number;
   sentAt: number;
+  /** Since when it was sent to without a gap. */
+  flowSince: number;
   readonly absentUntil: Map<string, number>;
 };
 
+type Deps = {
+  /** Whose packets go another way from now on, or over another distance. */
+  readonly onChanged: (peerIds: readonly DeviceId[]) => void;
+  /** Whether a peer that relays has been told to pass on our packets to this one. */
+  readonly canCarry: (via: DeviceId, peerId: DeviceId) => boolean;
+};
+
 export class RelayChoice {
-  readonly #onChanged: (peerIds: readonly DeviceId[]) => void;
+  readonly #deps: Deps;
   /** In the netmap's order, best known first where nothing is measured. */
   readonly #ways = new Map<string, KnownWay>();
   readonly #peers = new Map<DeviceId, Peer>();
@@ -56,12 +77,11 @@ export class RelayChoice {
   #wanted: ReadonlySet<string> | undefined;
   #wantedAt = 0;
 
-  /** `onChanged` hears whose packets go another way from now on, or over another distance. */
-  constructor(onChanged: (peerIds: readonly DeviceId[]) => void) {
-    this.#onChanged = onChanged;
+  constructor(deps: Deps) {
+    this.#deps = deps;
   }
 
-  /** All the relays that there are; what is known of those that stay is kept. */
+  /** All the relays that there are, peers among them, servers first; what is known of those that stay is kept. */
   setRelays(names: readonly string[], now: number): void {
     const before = new Map(this.#ways);
     this.#ways.clear();
@@ -82,12 +102,12 @@ export class RelayChoice {
 
   /** `distances`: undefined for a peer that never said any. It knows the first relay alone. */
   setPeer(peerId: DeviceId, distances: readonly RelayDistance[] | undefined, isOnline: boolean, now: number): void {
-    const peer = this.#peers.get(peerId) ?? newPeer();
+    const peer = this.#peers.get(peerId) ?? newPeer(peerId);
     this.#peers.set(peerId, peer);
     peer.isOnline = isOnline;
     peer.distances = distances;
     this.#wanted = undefined;
-    if (this.#decide(peer, now)) this.#onChanged([peerId]);
+    if (this.#decide(peer, now)) this.#deps.onChanged([peerId]);
   }
 
   removePeer(peerId: DeviceId): void {
@@ -97,7 +117,14 @@ export class RelayChoice {
 
   /** Undefined while no relay is usable at all. */
   relayFor(peerId: DeviceId): string | undefined {
-    return this.#peers.get(peerId)?.choice ?? this.#nearest()[0];
+    return this.#peers.get(peerId)?.choice ?? this.#nearestServer();
+  }
+
+  /** The same, but no peer. */
+  serverFor(peerId: DeviceId, now: number): string | undefined {
+    const peer = this.#peers.get(peerId);
+    const ranked = peer === undefined ? [] : this.#ranked(peer, now);
+    return ranked.find((name) => !isPeerRelay(name) && this.#isUsable(name)) ?? this.#nearestServer();
   }
 
   /** There and back over the relay that was chosen, where both parts of the way are known. */
@@ -112,16 +139,23 @@ export class RelayChoice {
     const peer = this.#peers.get(peerId);
     if (peer === undefined) return;
     if (now - peer.sentAt >= RECENT_MS) this.#wanted = undefined;
+    if (now - peer.sentAt > FLOW_GAP_MS) peer.flowSince = now;
     peer.sentAt = now;
+    const { choice, heardAt, flowSince, chosenAt } = peer;
+    if (choice === undefined || !isPeerRelay(choice)) return;
+    if (now - Math.max(heardAt, flowSince, chosenAt) > DEAF_MS) this.#rest(peer, choice, now + DEAF_REST_MS, now);
   }
 
   onAbsent(name: string, peerId: DeviceId, now: number): void {
     const peer = this.#peers.get(peerId);
-    if (peer === undefined) return;
-    peer.absentUntil.set(name, now + ABSENT_MS);
-    this.#recheckAt = Math.min(this.#recheckAt, now + ABSENT_MS);
-    this.#wanted = undefined;
-    if (this.#decide(peer, now)) this.#onChanged([peerId]);
+    if (peer !== undefined) this.#rest(peer, name, now + ABSENT_MS, now);
+  }
+
+  /** The peer has left the device that is our choice: it may know why. */
+  isInDoubt(peerId: DeviceId, now: number): boolean {
+    const peer = this.#peers.get(peerId);
+    if (peer === undefined || now - peer.elsewhereAt >= ELSEWHERE_MS) return false;
+    return peer.elsewhereAt - Math.max(peer.heardAt, peer.chosenAt) > SPLIT_MS;
   }
 
   onHeard(name: string, peerId: DeviceId, now: number): void {
@@ -132,8 +166,11 @@ export class RelayChoice {
       peer.heardAt = now;
       return;
     }
+    peer.elsewhereAt = now;
+    const { choice } = peer;
     const isDeaf = now - Math.max(peer.heardAt, peer.chosenAt) > FOLLOW_MS && now - peer.sentAt < FOLLOW_MS;
-    if (isDeaf && peer.choice !== undefined && this.#isUsable(name)) this.onAbsent(peer.choice, peerId, now);
+    if (!isDeaf || choice === undefined || !this.#canCarry(peer, name)) return;
+    this.#rest(peer, choice, now + (isPeerRelay(choice) ? DEAF_REST_MS : ABSENT_MS), now);
   }
 
   /** The relays to be connected to: two for ourselves, and for each peer that is online one, or two while packets go there. */
@@ -143,6 +180,33 @@ export class RelayChoice {
     this.#wantedAt = now;
     this.#wanted = this.#computeWanted(now);
     return this.#wanted;
+  }
+
+  /** Whether any peer's packets are passed on by a device. */
+  get usesDevices(): boolean {
+    return [...this.#peers.values()].some(({ choice }) => choice !== undefined && isPeerRelay(choice));
+  }
+
+  /** Whether packets go to any peer over a relay. */
+  isInUse(now: number): boolean {
+    return [...this.#peers.values()].some(({ sentAt }) => now - sentAt < RECENT_MS);
+  }
+
+  /** Which peers would best be reached through which others: those need lanes, or are about to. */
+  lanesWanted(now: number): readonly { readonly via: DeviceId; readonly peerId: DeviceId }[] {
+    return [...this.#peers.values()].flatMap((peer) => {
+      if (now - peer.sentAt >= RECENT_MS) return [];
+      const [via] = this.#ranked(peer, now).filter((name) => this.#isUsable(name));
+      if (via === undefined || !isPeerRelay(via)) return [];
+      const server = this.serverFor(peer.id, now);
+      const isWorthIt = via === peer.choice || server === undefined || this.#isBetter(peer, via, server, now);
+      return isWorthIt ? [{ via, peerId: peer.id }] : [];
+    });
+  }
+
+  /** Lanes have come or gone. */
+  refresh(now: number): void {
+    this.#decideAll(now);
   }
 
   /** What is measured and not known to fail, nearest first. */
@@ -172,17 +236,22 @@ export class RelayChoice {
     return this.#recheckAt;
   }
 
+  /** The peer is looked for elsewhere meanwhile. */
+  #rest(peer: Peer, name: string, until: number, now: number): void {
+    peer.absentUntil.set(name, until);
+    this.#recheckAt = Math.min(this.#recheckAt, until);
+    this.#wanted = undefined;
+    if (this.#decide(peer, now)) this.#deps.onChanged([peer.id]);
+  }
+
   #computeWanted(now: number): ReadonlySet<string> {
-    const wanted = new Set(
-      this.#untilUsable(
-        this.#nearest(() => true),
-        2,
-      ),
-    );
+    const isServer = (name: string): boolean => !isPeerRelay(name);
+    const wanted = new Set(this.#untilUsable(this.#nearest(() => true).filter(isServer), 2));
     for (const peer of this.#peers.values()) {
       const isRecent = now - peer.sentAt < RECENT_MS;
       if (!peer.isOnline && !isRecent) continue;
-      for (const name of this.#untilUsable(this.#ranked(peer, now), isRecent ? 2 : 1)) wanted.add(name);
+      const servers = this.#ranked(peer, now).filter(isServer);
+      for (const name of this.#untilUsable(servers, isRecent ? 2 : 1)) wanted.add(name);
     }
     return wanted;
   }
@@ -191,13 +260,13 @@ export class RelayChoice {
     this.#wanted = undefined;
     const changed: DeviceId[] = [];
     for (const [peerId, peer] of this.#peers) if (this.#decide(peer, now)) changed.push(peerId);
-    if (changed.length > 0) this.#onChanged(changed);
+    if (changed.length > 0) this.#deps.onChanged(changed);
   }
 
   /** Whether the choice is another one than before. */
   #decide(peer: Peer, now: number): boolean {
-    const usable = this.#ranked(peer, now).filter((name) => this.#isUsable(name));
-    const best = usable[0] ?? this.#nearest()[0];
+    const usable = this.#ranked(peer, now).filter((name) => this.#canCarry(peer, name));
+    const best = usable[0] ?? this.#nearestServer();
     const { choice } = peer;
     const isKept = choice !== undefined && usable.includes(choice) && !peer.absentUntil.has(choice);
     if (best === choice || (isKept && best !== undefined && !this.#isBetter(peer, best, choice, now))) return false;
@@ -215,11 +284,16 @@ export class RelayChoice {
   /** Where the peer can be met, by the sum; where it was not to be found, last. */
   #ranked(peer: Peer, now: number): string[] {
     const [first] = this.#ways.keys();
-    const listed = peer.distances?.map(({ relay }) => relay) ?? (first === undefined ? [] : [first]);
+    const known = first === undefined || isPeerRelay(first) ? [] : [first];
+    const listed = peer.distances?.map(({ relay }) => relay) ?? known;
     const isAbsent = (name: string): number => ((peer.absentUntil.get(name) ?? now) > now ? 1 : 0);
     return listed
       .filter((name) => this.#ways.has(name))
       .toSorted((a, b) => isAbsent(a) - isAbsent(b) || compare(this.#sum(peer, a), this.#sum(peer, b)));
+  }
+
+  #canCarry({ id }: Peer, name: string): boolean {
+    return this.#isUsable(name) && (!isPeerRelay(name) || this.#deps.canCarry(name, id));
   }
 
   #isUsable(name: string): boolean {
@@ -231,7 +305,11 @@ export class RelayChoice {
     return theirs + (this.#ways.get(name)?.rttMs ?? Number.POSITIVE_INFINITY);
   }
 
-  #nearest(isWanted: (way: Way) => boolean = ({ state }) => state === "usable"): string[] {
+  #nearestServer(): string | undefined {
+    return this.#nearest(({ state }) => state === "usable").find((name) => !isPeerRelay(name));
+  }
+
+  #nearest(isWanted: (way: Way) => boolean): string[] {
     const rttOf = ([, { rttMs = Number.POSITIVE_INFINITY }]: [string, Way]): number => rttMs;
     return [...this.#ways]
       .filter(([, way]) => isWanted(way))
@@ -247,14 +325,17 @@ export class RelayChoice {
   }
 }
 
-function newPeer(): Peer {
+function newPeer(id: DeviceId): Peer {
   return {
+    id,
     distances: undefined,
     isOnline: false,
     choice: undefined,
     chosenAt: Number.NEGATIVE_INFINITY,
     heardAt: Number.NEGATIVE_INFINITY,
+    elsewhereAt: Number.NEGATIVE_INFINITY,
     sentAt: Number.NEGATIVE_INFINITY,
+    flowSince: Number.NEGATIVE_INFINITY,
     absentUntil: new Map(),
   };
 }

@@ -1,17 +1,26 @@
 /**
- * The way to every peer that is there first and last: connections to the nearest relays, and for each packet the relay
- * where both sides' distances add up to the least.
+ * The way to every peer that is there first and last: connections to the nearest relays, devices that relay, and for each
+ * packet the one where both sides' distances add up to the least. A connection to a server is there all along: what a device
+ * passes on goes over one too as soon as that is in doubt.
  *
  * Sealed packets only; a relay learns who talks to whom and how much, nothing else. What cannot be sent is lost, as on
  * any network, and never kept in memory; but for initiations, which somebody waits for (see undelivered.ts). Who decides
  * what: relay-choice.ts which relay for a peer, relay-holding.ts which connections there are, distance-report.ts what
- * peers are told.
+ * peers are told, peer-relay.ts what goes by devices.
  */
-import type { DeviceId } from "@pinhole/protocol";
-import type { NetmapPeer, RelayDistance, RelayInfo } from "@pinhole/protocol/control";
+import type { DeviceId, Endpoint } from "@pinhole/protocol";
+import {
+  isPeerRelay,
+  type NetmapPeer,
+  type RelayDistance,
+  type RelayInfo,
+  type RelayLane,
+} from "@pinhole/protocol/control";
 import type { RelayFrame } from "@pinhole/protocol/relay";
 import { monotonicMs } from "../clock.ts";
+import type { Route } from "../datapath/contract.ts";
 import type { Log } from "../log.ts";
+import { PeerRelay, type PeerRelayPorts, type RelayingStatus } from "../peer-relay/peer-relay.ts";
 import { DistanceReport } from "./distance-report.ts";
 import { RelayChoice } from "./relay-choice.ts";
 import { RelayHolding } from "./relay-holding.ts";
@@ -29,6 +38,7 @@ type Deps = {
   readonly onChoice: (peerIds: readonly DeviceId[]) => void;
   /** {@link RelayClient.distances} is another. */
   readonly onDistances: () => void;
+  readonly devices: PeerRelayPorts;
   readonly log: Log;
 };
 
@@ -43,8 +53,11 @@ export class RelayClient {
   readonly #choice: RelayChoice;
   readonly #holding = new RelayHolding();
   readonly #report = new DistanceReport();
+  readonly #devices: PeerRelay;
   readonly #uplinks = new Map<string, RelayUplink>();
   #relays: ReadonlyMap<string, RelayInfo & { readonly dialled: string }> = new Map();
+  /** Of all of them and of devices that relay, as they were chosen from. */
+  #names: readonly string[] = [];
   #peers: ReadonlyMap<DeviceId, NetmapPeer> = new Map();
   #ticket: Uint8Array | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -54,12 +67,27 @@ export class RelayClient {
 
   constructor(deps: Deps) {
     this.#deps = deps;
-    this.#choice = new RelayChoice(deps.onChoice);
+    this.#devices = new PeerRelay({
+      ...deps.devices,
+      onPacket: (via, from, packet) => this.#onPacket(via, from, packet),
+      onUnreachable: (via, peerId) => this.#onAbsent(via, peerId),
+      onChange: () => this.#onDevices(),
+      isNeeded: () => this.#choice.isInUse(monotonicMs()),
+    });
+    this.#choice = new RelayChoice({
+      onChanged: deps.onChoice,
+      canCarry: (via, peerId) => this.#devices.canCarry(via, peerId),
+    });
     this.#undelivered = new Undelivered((peerId, initiation) => this.#sendData(peerId, initiation));
   }
 
   get isUp(): boolean {
-    return [...this.#uplinks.values()].some(({ isUp }) => isUp);
+    return [...this.#uplinks.values()].some(({ isUp }) => isUp) || this.#choice.usesDevices;
+  }
+
+  /** What this device passes on for others. */
+  get relaying(): RelayingStatus | undefined {
+    return this.#devices.status;
   }
 
   get dropped(): number {
@@ -79,7 +107,7 @@ export class RelayClient {
     });
   }
 
-  /** Which relay carries the packets for a peer, and how long they take there and back. */
+  /** Which relay, by its name, or which device, by its id, carries the packets for a peer, and how long they take there and back. */
   pathTo(peerId: DeviceId): { readonly relay?: string; readonly rttMs?: number } {
     const relay = this.#choice.relayFor(peerId);
     const rttMs = this.#choice.rttTo(peerId);
@@ -98,13 +126,13 @@ export class RelayClient {
     const known = new Map(dialable.map((relay) => [relay.name, relay]));
     // Known by the same name at another place: a connection to the old one is none to the new one.
     for (const [name, { dialled }] of this.#relays) if (known.get(name)?.dialled !== dialled) this.#drop(name);
-    if (!isSameNames(this.#relays, known)) {
-      this.#holding.setRelays([...known.keys()]);
-      this.#choice.setRelays([...known.keys()], now);
-    }
+    if (!isSame(this.#relays.keys(), known.keys())) this.#holding.setRelays([...known.keys()]);
     this.#relays = known;
     this.#setPeers(peers, now);
-    this.#settle();
+    const names = [...known.keys(), ...this.#devices.relays];
+    if (!isSame(this.#names, names)) this.#choice.setRelays(names, now);
+    this.#names = names;
+    this.#onDevices();
   }
 
   setTicket(ticket: Uint8Array): void {
@@ -124,6 +152,25 @@ export class RelayClient {
     this.#sendData(peerId, payload);
   }
 
+  /** The direct way to a peer is another: it may be one that relays. */
+  setRoute(peerId: DeviceId, route: Route): void {
+    this.#devices.setRoute(peerId, route);
+  }
+
+  onLanes(lanes: readonly RelayLane[]): void {
+    this.#devices.onLanes(lanes);
+    this.#onDevices();
+  }
+
+  onControl(isUp: boolean): void {
+    this.#devices.onControl(isUp);
+  }
+
+  /** True for what came on a lane. */
+  onDatagram(from: Endpoint, datagram: Uint8Array): boolean {
+    return this.#devices.onDatagram(from, datagram);
+  }
+
   /** The network has changed: ends the present connections and opens others at once. */
   reconnect(): void {
     this.#holding.onNetworkChange();
@@ -140,12 +187,14 @@ export class RelayClient {
     this.#isClosed = true;
     clearTimeout(this.#timer);
     this.#undelivered.close();
+    this.#devices.close();
     for (const name of this.#uplinks.keys()) this.#drop(name);
   }
 
   #setPeers(peers: readonly NetmapPeer[], now: number): void {
     const before = this.#peers;
     this.#peers = new Map(peers.map((peer) => [peer.id, peer]));
+    this.#devices.setPeers(this.#peers);
     for (const id of before.keys()) if (!this.#peers.has(id)) this.#choice.removePeer(id);
     for (const peer of peers) {
       const was = before.get(peer.id);
@@ -159,23 +208,46 @@ export class RelayClient {
     const now = monotonicMs();
     this.#choice.onSent(peerId, now);
     const relay = this.#choice.relayFor(peerId);
-    const uplink = relay === undefined ? undefined : this.#uplinks.get(relay);
-    if (uplink?.send({ kind: "data", deviceId: peerId, payload }) === true) return;
+    if (relay === undefined || !isPeerRelay(relay)) return this.#sendToServer(relay, peerId, payload);
+    const sent = this.#devices.send(relay, peerId, payload);
+    if (sent === "sent" && !this.#choice.isInDoubt(peerId, now)) return;
+    // The receiver drops the second copy.
+    this.#sendToServer(this.#choice.serverFor(peerId, now), peerId, payload, sent !== "no-way");
+  }
+
+  #sendToServer(name: string | undefined, peerId: DeviceId, payload: Uint8Array, isCopy = false): void {
+    const uplink = name === undefined ? undefined : this.#uplinks.get(name);
+    if (uplink?.send({ kind: "data", deviceId: peerId, payload }) === true || isCopy) return;
     this.#dropped++;
     // Until a relay is up nobody is there.
     if (!this.isUp) this.#undelivered.onAbsent(peerId);
   }
 
   #onFrame(name: string, frame: RelayFrame): void {
-    if (frame.kind === "peer-absent") {
-      this.#choice.onAbsent(name, frame.deviceId, monotonicMs());
-      this.#undelivered.onAbsent(frame.deviceId);
-      this.#settle();
-    }
-    if (frame.kind !== "data") return;
-    this.#undelivered.onHeard(frame.deviceId);
-    this.#choice.onHeard(name, frame.deviceId, monotonicMs());
-    this.#deps.onPacket(frame.deviceId, frame.payload);
+    if (frame.kind === "peer-absent") this.#onAbsent(name, frame.deviceId);
+    if (frame.kind === "data") this.#onPacket(name, frame.deviceId, frame.payload);
+  }
+
+  #onAbsent(name: string, peerId: DeviceId): void {
+    this.#choice.onAbsent(name, peerId, monotonicMs());
+    this.#undelivered.onAbsent(peerId);
+    this.#settle();
+  }
+
+  #onPacket(name: string, peerId: DeviceId, packet: Uint8Array): void {
+    this.#undelivered.onHeard(peerId);
+    this.#choice.onHeard(name, peerId, monotonicMs());
+    this.#deps.onPacket(peerId, packet);
+  }
+
+  /** Paths to devices that relay, or lanes, may be others. */
+  #onDevices(): void {
+    if (this.#isClosed) return;
+    const now = monotonicMs();
+    for (const id of this.#devices.relays) this.#choice.setWay(id, this.#devices.wayTo(id), now);
+    this.#choice.refresh(now);
+    for (const { via, peerId } of this.#choice.lanesWanted(now)) this.#devices.want(via, peerId);
+    this.#settle();
   }
 
   #onChange(name: string): void {
@@ -249,6 +321,6 @@ export class RelayClient {
   }
 }
 
-function isSameNames(a: ReadonlyMap<string, unknown>, b: ReadonlyMap<string, unknown>): boolean {
-  return [...a.keys()].join() === [...b.keys()].join();
+function isSame(a: Iterable<string>, b: Iterable<string>): boolean {
+  return [...a].join() === [...b].join();
 }
