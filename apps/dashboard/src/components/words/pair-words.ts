@@ -27,9 +27,10 @@ export function pairSign(kind: PairKind, isTrying: boolean): State {
 
 const TYPE_WORDS = { lan: "LAN", ipv6: "IPv6", punched: "punched", mapped: "port mapped" } as const;
 
-/** "Direct, punched", "Relayed, fra". */
-export function pairWords({ kind, type, relay }: PairState): string {
+/** "Direct, punched", "Relayed, fra", "Relayed, device nas". */
+export function pairWords({ kind, type, relay, viaDevice }: PairState): string {
   if (kind === "direct" && type !== null) return `Direct, ${TYPE_WORDS[type]}`;
-  if (kind === "relay" && relay !== null && relay !== "") return `Relayed, ${relay}`;
+  if (kind === "relay" && relay !== null && relay !== "")
+    return `Relayed, ${viaDevice === null ? "" : "device "}${relay}`;
   return PAIR_WORDS[kind];
 }

@@ -30,13 +30,14 @@ export function pathState(path: PathState | null): State {
   }
 }
 
-export function pathWords(path: PathState | null): string {
+export function pathWords(path: (PathState & { readonly viaDevice?: string }) | null): string {
   if (path === null) return "Not reported";
   switch (path.kind) {
     case "direct":
       return path.type === undefined ? "Direct" : TYPE_WORDS[path.type];
     case "relay":
-      return path.relay === undefined || path.relay === "" ? "Relayed" : `Relayed, ${path.relay}`;
+      if (path.relay === undefined || path.relay === "") return "Relayed";
+      return `Relayed, ${path.viaDevice === undefined ? "" : "device "}${path.relay}`;
     case "none":
       return "No path";
     default:

@@ -19,6 +19,7 @@ import {
   tracesOf,
 } from "./attempts.ts";
 import { type ConnectionSummary, summarizeConnection } from "./connection-summary.ts";
+import { namePath } from "./named-path.ts";
 import { newPair } from "./pair.ts";
 import type { Report } from "./pair-state.ts";
 import { type Verdict, verdict } from "./verdict.ts";
@@ -55,7 +56,7 @@ export function getConnection(
   const chosen = input.attemptId === undefined ? rows[0] : findAttempt(db, teamId, pair, input.attemptId);
   if (chosen === undefined && input.attemptId !== undefined) return err({ code: "attempt-not-found" });
 
-  const reports = { a: findReport(db, a.id, b.id), b: findReport(db, b.id, a.id) };
+  const reports = { a: findReport(db, a, b), b: findReport(db, b, a) };
   const summary = summarizeConnection({ a, b, hub, reports, lastAttempt: rows[0], now });
   return ok({
     ...summary,
@@ -87,11 +88,12 @@ function findTeam(db: Db, teamId: TeamId) {
   return db.select({ maySpray: team.maySpray }).from(team).where(eq(team.id, teamId)).get();
 }
 
-function findReport(db: Db, deviceId: DeviceId, peerId: DeviceId): Report | null {
+function findReport(db: Db, { id: deviceId, teamId }: Device, { id: peerId }: Device): Report | null {
   const row = db
     .select({ path: pairPath.path, reason: pairPath.reason, updatedAt: pairPath.updatedAt })
     .from(pairPath)
     .where(and(eq(pairPath.deviceId, deviceId), eq(pairPath.peerId, peerId)))
     .get();
-  return row ?? null;
+  if (row === undefined) return null;
+  return { ...row, path: namePath(row.path, (relay) => findDevice(db, teamId, relay)?.name) };
 }

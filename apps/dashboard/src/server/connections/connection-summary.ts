@@ -2,9 +2,10 @@
 import type { Db } from "@pinhole/drizzle";
 import { type Device, device, pairPath } from "@pinhole/drizzle/schema";
 import type { DeviceId, TeamId } from "@pinhole/protocol";
-import { and, eq, isNull } from "drizzle-orm";
+import { eq } from "drizzle-orm";
 import type { HubPort } from "../hub-port.ts";
 import { isRunning, type LastAttempt, lastAttempts } from "./attempts.ts";
+import { namePath } from "./named-path.ts";
 import { newPair, type Pair, pairId } from "./pair.ts";
 import { type PairState, pairState, type Report, type Reports } from "./pair-state.ts";
 
@@ -26,14 +27,18 @@ type Sources = { readonly db: Db; readonly hub: HubPort };
 
 /** Every pair of the team that has a path or an attempt, the one that changed last first. */
 export function listConnections({ db, hub }: Sources, teamId: TeamId, now: Date): ConnectionSummary[] {
-  const devices = new Map(
+  const known = new Map(
     db
       .select()
       .from(device)
-      .where(and(eq(device.teamId, teamId), isNull(device.revokedAt)))
+      .where(eq(device.teamId, teamId))
       .all()
       .map((row) => [row.id, row]),
   );
+  const present = (id: DeviceId): Device | undefined => {
+    const row = known.get(id);
+    return row?.revokedAt === null ? row : undefined;
+  };
   const attempts = lastAttempts(db, teamId);
   const reports = new Map<string, Record<keyof Pair, Report | null>>();
   const pairs = new Map<string, Pair>([...attempts].map(([id, { pair }]) => [id, pair]));
@@ -45,14 +50,15 @@ export function listConnections({ db, hub }: Sources, teamId: TeamId, now: Date)
     const pair = newPair(deviceId, peerId);
     const id = pairId(pair);
     const both = reports.get(id) ?? { a: null, b: null };
-    both[pair.a === deviceId ? "a" : "b"] = { path, reason, updatedAt };
+    const named = namePath(path, (relay) => known.get(relay)?.name);
+    both[pair.a === deviceId ? "a" : "b"] = { path: named, reason, updatedAt };
     reports.set(id, both);
     pairs.set(id, pair);
   }
 
   return [...pairs]
     .flatMap(([id, pair]) => {
-      const [a, b] = [devices.get(pair.a), devices.get(pair.b)];
+      const [a, b] = [present(pair.a), present(pair.b)];
       if (a === undefined || b === undefined) return [];
       return [
         summarizeConnection({

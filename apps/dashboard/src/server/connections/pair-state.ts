@@ -1,10 +1,12 @@
 /** What both sides' reports of their path say of the pair. Pure. */
-import type { CandidateKind, PathState, PathType, Reason, ReasonCode } from "@pinhole/protocol/control";
+import type { DeviceId } from "@pinhole/protocol";
+import type { CandidateKind, PathType, Reason, ReasonCode } from "@pinhole/protocol/control";
 import { mirrorCode } from "@pinhole/protocol/explain";
+import type { NamedPath } from "./named-path.ts";
 import type { Side } from "./pair.ts";
 
 /** What one side last said of the path to the other. */
-export type Report = { readonly path: PathState; readonly reason: Reason | null; readonly updatedAt: Date };
+export type Report = { readonly path: NamedPath; readonly reason: Reason | null; readonly updatedAt: Date };
 export type Reports = Readonly<Record<Side, Report | null>>;
 
 /** A reason as seen from the pair, not from the device that reported it. */
@@ -23,6 +25,8 @@ export type PairState = {
   readonly kind: "direct" | "relay" | "none" | "offline" | "unknown";
   readonly type: PathType | null;
   readonly relay: string | null;
+  /** Who passes the packets on, where that is a device and no relay; `relay` is then its name. */
+  readonly viaDevice: DeviceId | null;
   /** By which kind of candidate each side is reached; null unless the path is direct and both are known. */
   readonly candidates: Readonly<Record<Side, CandidateKind>> | null;
   readonly rttMs: number | null;
@@ -37,6 +41,7 @@ const WORST_FIRST = ["none", "relay", "direct"] as const;
 const BLANK = {
   type: null,
   relay: null,
+  viaDevice: null,
   candidates: null,
   rttMs: null,
   since: null,
@@ -59,6 +64,7 @@ export function pairState(reports: Reports, isOnline: Readonly<Record<Side, bool
     kind: path.kind,
     type: path.type ?? null,
     relay: path.relay ?? null,
+    viaDevice: path.viaDevice ?? null,
     candidates: toCandidates(path, worst.side),
     rttMs: path.rttMs ?? null,
     since: new Date(path.since),
@@ -67,7 +73,7 @@ export function pairState(reports: Reports, isOnline: Readonly<Record<Side, bool
   };
 }
 
-function toCandidates({ localCandidate, remoteCandidate }: PathState, reporter: Side): PairState["candidates"] {
+function toCandidates({ localCandidate, remoteCandidate }: NamedPath, reporter: Side): PairState["candidates"] {
   if (localCandidate === undefined || remoteCandidate === undefined) return null;
   return reporter === "a" ? { a: localCandidate, b: remoteCandidate } : { a: remoteCandidate, b: localCandidate };
 }

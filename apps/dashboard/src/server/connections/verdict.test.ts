@@ -1,5 +1,6 @@
 import { reasonCodeSchema, type NatProfile, type PathState, type Reason } from "@pinhole/protocol/control";
 import { describe, expect, test } from "vitest";
+import type { NamedPath } from "./named-path.ts";
 import { pairState, type Report } from "./pair-state.ts";
 import { verdict } from "./verdict.ts";
 
@@ -42,6 +43,12 @@ describe("the verdict", () => {
       sentence: "laptop reaches nas through relay fra, 48 ms, likely because both NATs change ports per peer.",
       basis: "likely",
     });
+  });
+
+  test("names a device that passes the packets on as one, and not one that has left", () => {
+    const relayed = { kind: "relay", viaDevice: `dev_${"0a".repeat(16)}` } as const;
+    expect(say(report({ ...relayed, relay: "ray" })).sentence).toMatch(/^laptop reaches nas through device ray\./);
+    expect(say(report(relayed)).sentence).toMatch(/^laptop reaches nas through another device\./);
   });
 
   // What one side reported is all there is until an attempt ended; then both records decide.
@@ -144,7 +151,7 @@ describe("the state of a pair", () => {
   });
 });
 
-const report = (path: Partial<PathState> & Pick<PathState, "kind">, reason: Reason | null = null): Report => ({
+const report = (path: Partial<NamedPath> & Pick<NamedPath, "kind">, reason: Reason | null = null): Report => ({
   path: { since: 0, ...path },
   reason,
   updatedAt: new Date(0),

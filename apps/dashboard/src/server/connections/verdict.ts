@@ -47,10 +47,7 @@ export function verdict(input: VerdictInput): Verdict {
     case "direct":
       return plain(`${a} reaches ${b} directly${BY_TYPE[state.type ?? "punched"]}${milliseconds(state.rttMs)}.`);
     case "relay":
-      return explain(
-        `${a} reaches ${b} through ${state.relay === null ? "the relay" : `relay ${state.relay}`}${milliseconds(state.rttMs)}`,
-        input,
-      );
+      return explain(`${a} reaches ${b} through ${carrier(state)}${milliseconds(state.rttMs)}`, input);
     case "none":
       return explain(`${a} does not reach ${b}`, input);
     default:
@@ -64,6 +61,11 @@ const BY_TYPE: Record<PathType, string> = {
   punched: "",
   mapped: " through a port that a router opened",
 };
+
+function carrier({ relay, viaDevice }: PairState): string {
+  if (viaDevice !== null) return relay === null ? "another device" : `device ${relay}`;
+  return relay === null ? "the relay" : `relay ${relay}`;
+}
 
 function explain(fact: string, { names, state, isTrying, evidence }: VerdictInput): Verdict {
   if (isTrying) return plain(`${fact} while a direct path is being tried.`);

@@ -2,8 +2,9 @@
 import type { Db } from "@pinhole/drizzle";
 import { device, enrollmentToken, pairPath } from "@pinhole/drizzle/schema";
 import { type DeviceId, err, ok, type Result, type TeamId } from "@pinhole/protocol";
-import type { Candidate, PathState, Reason } from "@pinhole/protocol/control";
+import type { Candidate, Reason } from "@pinhole/protocol/control";
 import { asc, eq } from "drizzle-orm";
+import { type NamedPath, namePath } from "../connections/named-path.ts";
 import type { HubPort } from "../hub-port.ts";
 import type { Refusal } from "../refusal.ts";
 import { countPaths, type DeviceSummary, summarizeDevice } from "./device-summary.ts";
@@ -12,7 +13,7 @@ import { findDevice } from "./find-device.ts";
 export type DevicePath = {
   readonly peer: { readonly id: DeviceId; readonly name: string; readonly online: boolean };
   /** As the device last said; an old saying when `isFresh` is false. */
-  readonly path: PathState;
+  readonly path: NamedPath;
   readonly reason: Reason | null;
   readonly updatedAt: Date;
   /** Both are online, so that the report speaks of the present. */
@@ -70,7 +71,7 @@ export function getDevice(
         : [
             {
               peer: { id, name, online: online.has(id) },
-              path,
+              path: namePath(path, (relay) => findDevice(db, teamId, relay)?.name),
               reason,
               updatedAt,
               isFresh: online.has(id) && online.has(deviceId),

@@ -6,7 +6,16 @@ import { ConnectionTable } from "./connection-table.tsx";
 
 afterEach(cleanup);
 
-const BLANK = { type: null, relay: null, candidates: null, rttMs: null, since: null, reason: null, isOneSided: false };
+const BLANK = {
+  type: null,
+  relay: null,
+  viaDevice: null,
+  candidates: null,
+  rttMs: null,
+  since: null,
+  reason: null,
+  isOneSided: false,
+};
 
 test("a direct pair shows how, and its round trip", () => {
   renderRow({
@@ -28,6 +37,11 @@ test("a relayed pair says why, and tells what is measured from what is likely", 
   });
   expect(screen.getByRole("cell", { name: "likely no UDP leaves nas's network" })).toBeDefined();
   expect(screen.getByRole("cell", { name: "Relayed" })).toBeDefined();
+});
+
+test("a pair that a device passes packets on for names it as one", () => {
+  renderRow({ state: { ...BLANK, kind: "relay", relay: "vps", viaDevice: "dev_c" } });
+  expect(screen.getByRole("cell", { name: "Relayed, device vps" })).toBeDefined();
 });
 
 test.each([

@@ -14,6 +14,8 @@ import { TimeAgo } from "@/components/time.tsx";
 import { useTRPC } from "@/trpc/client.tsx";
 import { PolicySource } from "./policy-source.tsx";
 
+const RELAYS_EXAMPLE = '{ "devices": ["tag:relay"], "for": ["*"] }';
+
 export function PolicyView() {
   const trpc = useTRPC();
   const { slug: team } = useTeam();
@@ -38,7 +40,9 @@ export function PolicyView() {
             does not allow. What no rule allows is denied. A grant with <code>"transport": "relay-only"</code> hides the
             addresses of its devices from each other and keeps their packets on a relay; with <code>"direct-only"</code>{" "}
             their packets take no relay, and without a direct path nothing passes. Where grants differ on a pair, the
-            strictest holds: relay-only, then direct-only. The document is read only on this page.
+            strictest holds: relay-only, then direct-only. Under <code>"relays"</code>, an entry such as{" "}
+            <code>{RELAYS_EXAMPLE}</code> lets the one kind of device pass on sealed packets for pairs of the other that
+            cannot be direct; it cannot open them. The document is read only on this page.
           </Notice>
           <Card
             flush
