@@ -51,6 +51,6 @@ function listen(
   if (socket === undefined) return;
   socket.onDatagram = (source, datagram) => {
     const answer = answerDatagram(datagram, source, listening);
-    if (answer !== undefined) senderAt(answer.from)?.send(source, answer.bytes);
+    if (answer !== undefined) senderAt(answer.from)?.send(answer.to, answer.bytes);
   };
 }

@@ -12,6 +12,10 @@ import { ProbeStats } from "./probe-stats.ts";
 /** A pair that is not pinged any more stops counting as verified: its NAT binding may be gone. */
 export const VERIFIED_MS = 35_000;
 
+/** Two pings of the pair may be missing, and the second one's patience. */
+const KEPT_PINGS = 2;
+const KEPT_SLACK_MS = 5_000;
+
 export class Pair {
   readonly socket: SocketId;
   readonly endpoint: Endpoint;
@@ -23,6 +27,8 @@ export class Pair {
   observed: Endpoint | undefined;
   /** When the peer last sent by it. */
   heardAt = Number.NEGATIVE_INFINITY;
+  /** How seldom it is pinged while it is kept without being used. */
+  keptEveryMs = 0;
   #pingedAt = Number.NEGATIVE_INFINITY;
   #pongAt = Number.NEGATIVE_INFINITY;
   #newestAnswered = Number.NEGATIVE_INFINITY;
@@ -59,7 +65,7 @@ export class Pair {
   }
 
   isVerified(now: number): boolean {
-    return now - this.#pongAt < VERIFIED_MS;
+    return now - this.#pongAt < Math.max(VERIFIED_MS, KEPT_PINGS * this.keptEveryMs + KEPT_SLACK_MS);
   }
 }
 

@@ -2,7 +2,9 @@
  * What a standing path of one peer needs: pings that keep and judge it, a second way that is
  * kept warm, and looks for a better one. Which pair is the path is {@link PeerPath}'s to say.
  */
+import { addressFamily } from "@pinhole/protocol";
 import type { DataWatch } from "./data-watch.ts";
+import { IDLE_PING_MS, pathKeepalive } from "./keepalive.ts";
 import { type Pair, pathTypeOf } from "./pair.ts";
 import type { PairTable } from "./pair-table.ts";
 import { NarrowWays } from "./narrow-ways.ts";
@@ -10,7 +12,7 @@ import { PathMtu, type SizedPing } from "./path-mtu.ts";
 import { rankOf } from "./path-preference.ts";
 import type { Peer } from "./peer.ts";
 import type { PeerHost } from "./peer-host.ts";
-import { IDLE_PING_MS, type PeerPath } from "./peer-path.ts";
+import type { PeerPath } from "./peer-path.ts";
 
 /** How often better kinds of pairs are looked for while packets flow; soon after a path was found, then seldom. */
 const FIRST_UPGRADE_MS = 5_000;
@@ -34,6 +36,8 @@ export class PathUpkeep {
   readonly #narrow = new NarrowWays();
   #upgradeAt = Number.POSITIVE_INFINITY;
   #wasSuspect = false;
+  /** A path that was pinged more seldom than one does without knowledge was lost: what was learnt is not so here. */
+  #distrustsLifetimes = false;
 
   constructor({ peer, host, pairs, path, data }: PathUpkeepOptions) {
     this.#peer = peer;
@@ -55,10 +59,17 @@ export class PathUpkeep {
 
   onNetworkChange(): void {
     this.#narrow.clear();
+    this.#distrustsLifetimes = false;
   }
 
   onSizedPong(pair: Pair, size: SizedPing, now: number): void {
     this.#mtu.onPong(pair, size, now);
+  }
+
+  /** How often the pair is pinged while it is kept without being used. What was learnt is of IPv4's NATs. */
+  keepaliveMs({ endpoint }: Pair): number {
+    if (this.#distrustsLifetimes || addressFamily(endpoint.address) === 6) return IDLE_PING_MS;
+    return pathKeepalive(this.#host.surroundings().natProfile, this.#peer.info.natProfile);
   }
 
   /** What the path carries; undefined when it is not known. */
@@ -85,7 +96,9 @@ export class PathUpkeep {
       this.#path.drop();
       return true;
     }
+    if (active !== undefined) this.#path.idlePingMs = this.keepaliveMs(active);
     const { ping, suspected, lost } = this.#path.tick(now);
+    if (lost && !this.#path.isSending(now) && this.#path.idlePingMs > IDLE_PING_MS) this.#distrustsLifetimes = true;
     if (ping && active !== undefined) this.#host.ping(this.#peer, active, "keep");
     if (suspected || lost) this.#pingOthers(active);
     const standby = this.standby(now);
@@ -148,7 +161,7 @@ export class PathUpkeep {
 
   #standbyAt(now: number): number {
     const standby = this.standby(now);
-    return standby === undefined ? Number.POSITIVE_INFINITY : standby.pingedAt + IDLE_PING_MS;
+    return standby === undefined ? Number.POSITIVE_INFINITY : standby.pingedAt + this.keepaliveMs(standby);
   }
 
   #rank(pair: Pair): number {

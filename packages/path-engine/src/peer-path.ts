@@ -15,14 +15,12 @@
  * No clock, no I/O: every call brings the time; {@link tick} says what to ping.
  */
 import type { PathType } from "@pinhole/protocol/control";
+import { IDLE_PING_MS } from "./keepalive.ts";
 import type { Pair } from "./pair.ts";
 import { type Contender, isBetter, looksBetter, MIN_SAMPLES, rankOf } from "./path-preference.ts";
 
 /** How often the path is pinged while packets are sent on it. */
 export const ACTIVE_PING_MS = 1_000;
-
-/** How often an unused path is pinged: well inside the 30 s after which many NATs drop a UDP binding. */
-export const IDLE_PING_MS = 15_000;
 
 /** Packets are being sent if the last word of it, which comes once a second, is not older. */
 const SENDING_MS = 2_500;
@@ -59,6 +57,8 @@ export class PeerPath {
   #active: Pair | undefined;
   #suspectSince: number | undefined;
   #misses = 0;
+  /** How often the path is pinged while nothing is sent on it. */
+  idlePingMs = IDLE_PING_MS;
   #selectedAt = Number.NEGATIVE_INFINITY;
   #trafficAt = Number.NEGATIVE_INFINITY;
   /** Set to ping before the interval is over. */
@@ -196,7 +196,7 @@ export class PeerPath {
   #pingAt(active: Pair, now: number): number {
     if (this.isSuspect) return active.pingedAt + SUSPECT_PING_MS;
     if (isUnanswered(active)) return active.pingedAt + this.#patience(active);
-    return active.pingedAt + (this.isSending(now) ? ACTIVE_PING_MS : IDLE_PING_MS);
+    return active.pingedAt + (this.isSending(now) ? ACTIVE_PING_MS : this.idlePingMs);
   }
 
   #patience({ stats }: Pair): number {

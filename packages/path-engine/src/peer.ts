@@ -206,6 +206,7 @@ export class Peer {
     // What is longer takes longer, too: it says nothing of the round trip.
     if (size !== undefined) return this.#upkeep.onSizedPong(pair, size, now);
     pair.observed = at.observed;
+    pair.keptEveryMs = this.#upkeep.keepaliveMs(pair);
     pair.onPong(sentAt, now);
     if (this.#data.isShunned(pair, now) || this.#upkeep.isTooNarrow(pair, now)) return;
     this.#attempt?.onPong(pair, now - sentAt, now);

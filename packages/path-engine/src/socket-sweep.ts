@@ -3,14 +3,12 @@
  * sends: what it does not send to for as long as an idle path is pinged is nobody's.
  */
 import type { SocketId } from "./contract.ts";
+import { IDLE_PING_MS } from "./keepalive.ts";
 import type { PairTable } from "./pair-table.ts";
 import type { Peer } from "./peer.ts";
 import type { PeerHost } from "./peer-host.ts";
-import { IDLE_PING_MS } from "./peer-path.ts";
 
 const SWEEP_MS = 5_000;
-/** Longer than the pings of an idle path are apart, one of them lost. */
-const UNUSED_MS = 2 * IDLE_PING_MS + SWEEP_MS;
 
 export type SocketSweepOptions = { readonly peer: Peer; readonly host: PeerHost; readonly pairs: PairTable };
 
@@ -39,7 +37,9 @@ export class SocketSweep {
     this.#at = now + SWEEP_MS;
     const used = new Set(kept);
     for (const pair of this.#pairs.all()) {
-      if (pair.isVerified(now) && now - pair.heardAt < UNUSED_MS) used.add(pair.socket);
+      // Longer than the pings of an idle path are apart, one of them lost.
+      const unusedMs = 2 * Math.max(IDLE_PING_MS, pair.keptEveryMs) + SWEEP_MS;
+      if (pair.isVerified(now) && now - pair.heardAt < unusedMs) used.add(pair.socket);
     }
     this.#host.closeUnusedSockets(this.#peer.id, (socket) => used.has(socket));
     this.#pairs.dropClosed();

@@ -32,7 +32,7 @@ describe("an answer", () => {
     ["two addresses", TWO],
   ])("to a plain request, with %s, is the source and nothing else", (_, socket) => {
     const answer = answerDatagram(encodeBindingRequest({ transactionId }), SOURCE, socket);
-    expect(answer).toEqual({ from: SELF, bytes: encodeBindingSuccess({ transactionId, mapped: SOURCE }) });
+    expect(answer).toEqual({ from: SELF, to: SOURCE, bytes: encodeBindingSuccess({ transactionId, mapped: SOURCE }) });
   });
 
   test("to a padded request names both addresses of the server", () => {
@@ -61,6 +61,29 @@ describe("an answer", () => {
     expect(answer?.from).toEqual(from);
     expect(decode(answer?.bytes)).toMatchObject({ kind: "binding-success", responseOrigin: from, otherAddress: OTHER });
   });
+
+  test.each([
+    ["one address", ONE],
+    ["two addresses", PROVING],
+  ])("to RESPONSE-PORT, with %s, goes to that port of the source and nowhere else", (_, socket) => {
+    const paddingBytes = paddingFor(PLAIN_RESPONSE_BYTES[4], undefined, 4_660);
+    const request = encodeBindingRequest({ transactionId, responsePort: 4_660, paddingBytes });
+    const answer = answerDatagram(request, SOURCE, socket);
+    expect(answer).toMatchObject({ from: SELF, to: { address: SOURCE.address, port: 4_660 } });
+    expect(answer?.bytes.length).toBeLessThanOrEqual(request.length);
+    expect(decode(answer?.bytes)).toMatchObject({ kind: "binding-success", mapped: SOURCE });
+  });
+
+  test.each([{ changeRequest: BOTH, paddingBytes: 100 }, {}])(
+    "to RESPONSE-PORT with %j is error 400, to where it was asked from",
+    (more) => {
+      const request = encodeBindingRequest({ transactionId, responsePort: 4_660, ...more });
+      const answer = answerDatagram(request, SOURCE, TWO);
+      expect(answer).toMatchObject({ from: SELF, to: SOURCE });
+      expect(answer?.bytes.length).toBeLessThanOrEqual(request.length);
+      expect(decode(answer?.bytes)).toMatchObject({ kind: "binding-error", code: 400 });
+    },
+  );
 
   // Silence would be taken for a filtering NAT.
   test("to an unpadded CHANGE-REQUEST is error 400, from where it was asked", () => {

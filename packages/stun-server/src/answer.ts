@@ -34,6 +34,7 @@ export type Answer = {
   readonly bytes: Uint8Array;
   /** The socket to send from. */
   readonly from: Endpoint;
+  readonly to: Endpoint;
 };
 
 /** The answer to a datagram, or undefined for one that deserves none. */
@@ -43,20 +44,22 @@ export function answerDatagram(datagram: Uint8Array, source: Endpoint, socket: L
   if (!decoded.ok || decoded.value.kind !== "binding-request") return undefined;
   const request = decoded.value;
 
-  if (request.unknownAttributes.length > 0) return refuseUnknown(request, request.unknownAttributes, socket.self);
+  if (request.unknownAttributes.length > 0)
+    return refuseUnknown(request, request.unknownAttributes, { source, socket });
+  if (request.responsePort !== undefined)
+    return answerElsewhere(request, request.responsePort, { datagram, source, socket });
   if (socket.other === undefined) {
     // RFC 5780 §6.1: a server that has no other address does not know the attribute.
-    if (request.changeRequest !== undefined) return refuseUnknown(request, [CHANGE_REQUEST_TYPE], socket.self);
+    if (request.changeRequest !== undefined) return refuseUnknown(request, [CHANGE_REQUEST_TYPE], { source, socket });
     return answerPlainly(request, { datagram, source, socket });
   }
 
   const from = senderOf(request.changeRequest, socket.self, socket.other);
   const full = { ...replyTo(request), mapped: source, responseOrigin: from, otherAddress: socket.other };
   const bytes = encodeWithin(datagram.length, full, { source, socket });
-  if (bytes.length <= datagram.length) return { bytes, from };
+  if (bytes.length <= datagram.length) return { bytes, from, to: source };
   if (from === socket.self) return answerPlainly(request, { datagram, source, socket });
-  // Silence would read as "the NAT filters": say that the request is at fault, in no more bytes than it had.
-  return { bytes: encodeBindingError({ ...replyTo(request), code: ERROR_CODE.BAD_REQUEST }), from: socket.self };
+  return refuseAsSmall(request, { source, socket });
 }
 
 function senderOf(change: ChangeRequest | undefined, self: Endpoint, other: Endpoint): Endpoint {
@@ -64,11 +67,19 @@ function senderOf(change: ChangeRequest | undefined, self: Endpoint, other: Endp
   return { address: change.address ? other.address : self.address, port: change.port ? other.port : self.port };
 }
 
+/** At another port of the source, which gains nobody anything: whoever can forge a source can forge its port. */
+function answerElsewhere(request: BindingRequest, port: number, { datagram, source, socket }: Arrival): Answer {
+  const bytes = encodeBindingSuccess({ ...replyTo(request), mapped: source });
+  const isAsked = request.changeRequest === undefined && bytes.length <= datagram.length;
+  if (!isAsked) return refuseAsSmall(request, { source, socket });
+  return { bytes, from: socket.self, to: { address: source.address, port } };
+}
+
 type Arrival = { readonly datagram: Uint8Array; readonly source: Endpoint; readonly socket: ListeningSocket };
 
 function answerPlainly(request: BindingRequest, { datagram, source, socket }: Arrival): Answer {
   const plain = { ...replyTo(request), mapped: source };
-  return { bytes: encodeWithin(datagram.length, plain, { source, socket }), from: socket.self };
+  return { bytes: encodeWithin(datagram.length, plain, { source, socket }), from: socket.self, to: source };
 }
 
 /** With the proof where `size` has room for it; without one, an answer may be larger than that. */
@@ -82,9 +93,19 @@ function encodeWithin(
   return encodeBindingSuccess({ ...fields, proof: socket.prove(source) });
 }
 
-function refuseUnknown(request: BindingRequest, unknownAttributes: readonly number[], from: Endpoint): Answer {
+/** Silence would read as "the NAT filters": says that the request is at fault, in no more bytes than it had. */
+function refuseAsSmall(request: BindingRequest, { source, socket }: Pick<Arrival, "source" | "socket">): Answer {
+  const bytes = encodeBindingError({ ...replyTo(request), code: ERROR_CODE.BAD_REQUEST });
+  return { bytes, from: socket.self, to: source };
+}
+
+function refuseUnknown(
+  request: BindingRequest,
+  unknownAttributes: readonly number[],
+  { source, socket }: Pick<Arrival, "source" | "socket">,
+): Answer {
   const bytes = encodeBindingError({ ...replyTo(request), code: ERROR_CODE.UNKNOWN_ATTRIBUTE, unknownAttributes });
-  return { bytes, from };
+  return { bytes, from: socket.self, to: source };
 }
 
 function replyTo({ transactionId, hasFingerprint }: BindingRequest) {

@@ -85,7 +85,7 @@ export async function startStunServer(options: StunServerOptions): Promise<StunS
         return;
       }
       const sender = opened.find((candidate) => endpointsEqual(candidate.endpoint, answer.from))?.socket ?? socket;
-      sender.send(answer.bytes, port, address, (error) => {
+      sender.send(answer.bytes, answer.to.port, address, (error) => {
         if (error === null) counters.answered++;
         else counters.unsent++;
       });

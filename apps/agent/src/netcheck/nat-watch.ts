@@ -150,8 +150,8 @@ export class NatWatch {
   }
 
   #onProfile(profile: NatProfile): void {
-    const { udp, mapping, filtering, allocation, levels } = profile;
-    this.#deps.log.info("NAT measured", { udp, mapping, filtering, ports: allocation?.kind, levels });
+    const { udp, mapping, filtering, allocation, levels, lifetimeMs } = profile;
+    this.#deps.log.info("NAT measured", { udp, mapping, filtering, ports: allocation?.kind, levels, lifetimeMs });
     this.#settleAll();
     this.#deps.onChange();
   }

@@ -1,16 +1,17 @@
 /**
- * Keeps the main socket's binding open by a question to a server every 15 to 20 s, and notices when it moved: the
- * candidates name it, and peers meet it.
+ * Keeps the main socket's binding open by a question to a server every 15 to 20 s, or as seldom as the NAT is known to
+ * allow, and notices when it moved: the candidates name it, and peers meet it.
  */
 import { type Endpoint, endpointsEqual } from "@pinhole/protocol";
+import { IDLE_PING_MS, keepaliveFor } from "../keepalive.ts";
 import { StunClient, type StunEffect } from "../stun/stun-client.ts";
 
-/** Well inside the 30 s after which many NATs drop a UDP binding, also where a question has to be repeated. */
-const MIN_INTERVAL_MS = 15_000;
+/** A third on top at most, so that devices which came up together do not ask together. */
+const JITTER = 1 / 3;
+/** Whoever moves to another endpoint without a path that breaks is found out by this alone. */
+const MAX_INTERVAL_MS = 60_000;
 /** Between two looks because a path stopped working; many paths may at once. */
 const LOOK_SPACING_MS = 1_000;
-/** So that devices which came up together do not ask together. */
-const JITTER_MS = 5_000;
 
 export type BindingNews =
   /** `moved`: another endpoint than the same server saw before. */
@@ -28,6 +29,7 @@ export class BindingKeeper {
   readonly #client: StunClient;
   #watched: { readonly server: Endpoint; readonly mapped: Endpoint } | undefined;
   #nextAt = Number.POSITIVE_INFINITY;
+  #everyMs = IDLE_PING_MS;
   #askedAt = Number.NEGATIVE_INFINITY;
 
   constructor(deps: Deps) {
@@ -39,6 +41,12 @@ export class BindingKeeper {
   watch(server: Endpoint, mapped: Endpoint, now: number): void {
     this.#watched = { server, mapped };
     this.#schedule(now);
+  }
+
+  /** How long the NAT keeps what is silent, where that is known; counts from the next question on. */
+  setLifetime(lifetimeMs: number | undefined): void {
+    const known = lifetimeMs !== undefined;
+    this.#everyMs = known ? Math.min(MAX_INTERVAL_MS, keepaliveFor({ lifetimeMs }) / (1 + JITTER)) : IDLE_PING_MS;
   }
 
   stop(): void {
@@ -75,7 +83,7 @@ export class BindingKeeper {
 
   #schedule(now: number): void {
     const [byte = 0] = this.#deps.randomBytes(1);
-    this.#nextAt = now + MIN_INTERVAL_MS + (JITTER_MS * byte) / 256;
+    this.#nextAt = now + this.#everyMs * (1 + (JITTER * byte) / 256);
   }
 
   #carryOut(effects: readonly StunEffect[]): void {

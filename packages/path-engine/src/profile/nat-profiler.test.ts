@@ -168,15 +168,18 @@ describe("between measurements", () => {
     const { host } = newHome({ ...LINUX_NAT, timeouts: { unrepliedMs: 30_000, assuredMs: 30_000 } });
     host.measured();
     const { length } = host.sent;
-    host.network.time.run(9 * 60_000);
-    const kept = host.sent.slice(length);
+    // Later the spare bindings, on which the NAT's patience is learnt, are asked after.
+    host.network.time.run(63_000);
+    const kept = host.sent.slice(length).filter(({ socket }) => socket === 0);
     const gaps = kept.slice(1).map(({ at }, index) => at - kept[index]!.at);
     expect(Math.min(...gaps)).toBeGreaterThanOrEqual(15_000);
     expect(Math.max(...gaps)).toBeLessThanOrEqual(20_000);
-    expect(new Set(kept.map(({ socket, bytes }) => `${socket} ${bytes}`))).toEqual(new Set(["0 52"]));
-    expect(host.profiles).toHaveLength(1);
+    expect(new Set(kept.map(({ bytes }) => bytes))).toEqual(new Set([52]));
+    host.network.time.run(8 * 60_000);
+    const measured = host.profiles.map(({ profile }) => profile.measuredAt);
+    expect(new Set(measured).size).toBe(1);
     host.network.time.run(62_000);
-    expect(host.profiles).toHaveLength(2);
+    expect(new Set(host.profiles.map(({ profile }) => profile.measuredAt)).size).toBe(2);
     expect(host.openSockets).toBe(1);
   });
 

@@ -12,6 +12,7 @@ import type { SocketId } from "../contract.ts";
 import { BindingKeeper, type BindingNews } from "./binding-keeper.ts";
 import { buildProfile, unknownProfile } from "./build-profile.ts";
 import type { Findings, ServerAnswer } from "./findings.ts";
+import { LifetimeLearner } from "./lifetime-learner.ts";
 import { Measurement } from "./measurement.ts";
 
 const REFRESH_MS = 10 * 60_000;
@@ -58,6 +59,7 @@ export type ProfilerLocal = {
 export class NatProfiler {
   readonly #options: ProfilerOptions;
   readonly #keeper: BindingKeeper;
+  readonly #lifetime: LifetimeLearner;
   #local: ProfilerLocal | undefined;
   #servers: readonly Endpoint[] = [];
   /** Asked first: it answered when the one before it in the list did not. */
@@ -68,6 +70,8 @@ export class NatProfiler {
   #nextAt = Number.POSITIVE_INFINITY;
   /** Measurements in a row that left something open. */
   #poorRuns = 0;
+  #measured: NatProfile | null = null;
+  /** With what was learnt besides. */
   #profile: NatProfile | null = null;
   #reflexive: readonly Endpoint[] = [];
   /** By endpoint. */
@@ -82,6 +86,13 @@ export class NatProfiler {
         if (this.#local !== undefined) options.effects.send(this.#local.socket.id, to, bytes);
       },
       onNews: (news) => this.#onBinding(news),
+    });
+    this.#lifetime = new LifetimeLearner({
+      randomBytes: options.randomBytes,
+      openSocket: () => this.#local && options.effects.openSocket(this.#local.socket.family),
+      closeSocket: (socket) => options.effects.closeSocket(socket),
+      send: (socket, to, bytes) => options.effects.send(socket, to, bytes),
+      onLearnt: () => this.#onLearnt(),
     });
   }
 
@@ -129,6 +140,9 @@ export class NatProfiler {
   onNetworkChange(): void {
     this.#abort();
     this.#keeper.stop();
+    this.#lifetime.forget();
+    this.#keeper.setLifetime(undefined);
+    this.#measured = null;
     this.#profile = null;
     this.#reflexive = [];
     this.#proofs.clear();
@@ -180,6 +194,7 @@ export class NatProfiler {
     if (!isStun(bytes)) return false;
     const now = this.#options.now();
     if (this.#measurement?.onDatagram(socket, from, bytes, now) === true) return true;
+    if (this.#lifetime.onDatagram(socket, from, bytes, now)) return true;
     return socket === this.#local?.socket.id && this.#keeper.onDatagram(from, bytes, now);
   }
 
@@ -187,6 +202,7 @@ export class NatProfiler {
     const now = this.#options.now();
     this.#measurement?.tick(now);
     this.#keeper.tick(now);
+    this.#lifetime.tick(now);
     if (now >= this.#nextAt) this.measure();
   }
 
@@ -195,6 +211,7 @@ export class NatProfiler {
     return Math.min(
       this.#nextAt,
       this.#keeper.nextDeadline(),
+      this.#lifetime.nextDeadline(),
       this.#measurement?.nextDeadline() ?? Number.POSITIVE_INFINITY,
     );
   }
@@ -202,6 +219,7 @@ export class NatProfiler {
   close(): void {
     this.#abort();
     this.#keeper.stop();
+    this.#lifetime.forget();
     this.#nextAt = Number.POSITIVE_INFINITY;
   }
 
@@ -217,6 +235,7 @@ export class NatProfiler {
     if (latest !== undefined) {
       this.#preferred = latest.server;
       this.#keeper.watch(latest.server, latest.mapped, now());
+      this.#lifetime.watch({ server: latest.server, mainSocket: local.socket.id }, now());
       // What was seen before and is not seen any more is a binding that the NAT has forgotten.
       const isSeen = (endpoint: Endpoint): boolean =>
         findings.observations.some(({ mapped }) => endpointsEqual(mapped, endpoint));
@@ -227,13 +246,28 @@ export class NatProfiler {
 
   #publish(profile: NatProfile): void {
     const now = this.#options.now();
-    this.#profile = profile;
+    this.#measured = profile;
+    this.#profile = this.#withLearnt(profile);
     // A server that is away cannot be asked for its other address.
     const hasOther = this.#otherAddress !== undefined || this.#answers.some(({ observed }) => observed === null);
     this.#poorRuns = isPoor(profile, hasOther) ? this.#poorRuns + 1 : 0;
     const isSilent = profile.udp === "blocked";
     this.#nextAt = now + (isSilent ? SILENT_RETRY_MS : refreshAfter(this.#poorRuns));
-    this.#options.effects.onProfile(profile, this.#reflexive);
+    this.#options.effects.onProfile(this.#profile, this.#reflexive);
+  }
+
+  /** Between measurements: the profile is the last one's, with more in it. */
+  #onLearnt(): void {
+    this.#keeper.setLifetime(this.#lifetime.lifetimeMs);
+    // A measurement tells of it when it is done.
+    if (this.#measured === null || this.#measurement !== undefined) return;
+    this.#profile = this.#withLearnt(this.#measured);
+    this.#options.effects.onProfile(this.#profile, this.#reflexive);
+  }
+
+  #withLearnt(profile: NatProfile): NatProfile {
+    const { lifetimeMs } = this.#lifetime;
+    return lifetimeMs === undefined ? profile : { ...profile, lifetimeMs };
   }
 
   #onBinding(news: BindingNews): void {

@@ -36,7 +36,7 @@ export function addStunServer(
       const sender = sockets.find(
         ({ endpoint: own }) => own.address === answer?.from.address && own.port === answer.from.port,
       );
-      if (answer !== undefined) sender?.socket.send(from, answer.bytes);
+      if (answer !== undefined) sender?.socket.send(answer.to, answer.bytes);
     };
   }
   return host;

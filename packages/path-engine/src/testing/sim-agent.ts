@@ -238,6 +238,8 @@ export class SimAgent {
   #onPathChanged(peerId: DeviceId, route: Route, state: PathState): void {
     this.#routes.set(peerId, route);
     this.changes.push({ at: this.#world.time.now, peerId, route, state });
+    // As the daemon does: our own endpoint may be another one by now.
+    if (route.relay) this.#profiler?.look();
   }
 
   #openSocket(id: SocketId, at: { readonly port?: number; readonly address?: string } = {}): void {

@@ -13,6 +13,7 @@ import { encodeErrorCode, encodeUnknownAttributes } from "./error-code.ts";
 import { FINGERPRINT_BYTES, fingerprintOf } from "./fingerprint.ts";
 import { HEADER_BYTES, MAGIC_COOKIE, MESSAGE_TYPE, TRANSACTION_ID_BYTES } from "./header.ts";
 import { encodeAddress, encodeXorAddress } from "./mapped-address.ts";
+import { encodeResponsePort } from "./response-port.ts";
 
 /** A success response with XOR-MAPPED-ADDRESS alone. */
 export const PLAIN_RESPONSE_BYTES: Record<AddressFamily, number> = { 4: 32, 6: 44 };
@@ -32,25 +33,30 @@ export const PROOF_ATTRIBUTE_BYTES = ATTRIBUTE_HEADER_BYTES + ENDPOINT_PROOF_BYT
 const MAX_FILLER_BYTES = 1_000;
 
 /** The `paddingBytes` that bring a request up to `size` bytes: none where it has them already. */
-export function paddingFor(size: number, changeRequest?: ChangeRequest): number {
-  const missing = size - HEADER_BYTES - (changeRequest === undefined ? 0 : ATTRIBUTE_HEADER_BYTES + 4);
+export function paddingFor(size: number, changeRequest?: ChangeRequest, responsePort?: number): number {
+  const asked = [changeRequest, responsePort].filter((field) => field !== undefined).length;
+  const missing = size - HEADER_BYTES - asked * (ATTRIBUTE_HEADER_BYTES + 4);
   return missing <= 0 ? 0 : Math.max(1, missing - ATTRIBUTE_HEADER_BYTES);
 }
 
 export type BindingRequestFields = {
   readonly transactionId: Uint8Array;
   readonly changeRequest?: ChangeRequest | undefined;
+  readonly responsePort?: number | undefined;
   /** Zeros for the server to skip: see {@link paddingFor}. */
   readonly paddingBytes?: number | undefined;
   readonly fingerprint?: boolean | undefined;
 };
 
 export function encodeBindingRequest(fields: BindingRequestFields): Uint8Array {
-  const { transactionId, changeRequest, paddingBytes = 0, fingerprint = false } = fields;
+  const { transactionId, changeRequest, responsePort, paddingBytes = 0, fingerprint = false } = fields;
   if (paddingBytes > MAX_FILLER_BYTES) throw new RangeError(`at most ${MAX_FILLER_BYTES} bytes of padding`);
   const writer = begin(MESSAGE_TYPE.BINDING_REQUEST, transactionId);
   if (changeRequest !== undefined) {
     writeAttribute(writer, { type: ATTRIBUTE.CHANGE_REQUEST, value: encodeChangeRequest(changeRequest) });
+  }
+  if (responsePort !== undefined) {
+    writeAttribute(writer, { type: ATTRIBUTE.RESPONSE_PORT, value: encodeResponsePort(responsePort) });
   }
   if (paddingBytes > 0) writeAttribute(writer, { type: ATTRIBUTE.FILLER, value: new Uint8Array(paddingBytes) });
   return finish(writer, fingerprint);

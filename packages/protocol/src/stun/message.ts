@@ -14,11 +14,14 @@ import { decodeErrorCode, decodeUnknownAttributes } from "./error-code.ts";
 import { hasSoundFingerprint } from "./fingerprint.ts";
 import { decodeHeader, MESSAGE_TYPE, type RawMessage } from "./header.ts";
 import { decodeAddress, decodeXorAddress } from "./mapped-address.ts";
+import { decodeResponsePort } from "./response-port.ts";
 
 export type BindingRequest = {
   readonly kind: "binding-request";
   readonly transactionId: Uint8Array;
   readonly changeRequest: ChangeRequest | undefined;
+  /** To which port of its source the answer is to go, where not to the one that it came from. */
+  readonly responsePort: number | undefined;
   /** Comprehension-required attributes that we do not know: to be answered with error 420. */
   readonly unknownAttributes: readonly number[];
   readonly hasFingerprint: boolean;
@@ -73,10 +76,14 @@ function decodeRequest({ transactionId, attributes }: RawMessage): Result<Bindin
   const value = findAttribute(attributes, ATTRIBUTE.CHANGE_REQUEST);
   const changeRequest = value && decodeChangeRequest(value);
   if (value !== undefined && changeRequest === undefined) return err("malformed");
+  const port = findAttribute(attributes, ATTRIBUTE.RESPONSE_PORT);
+  const responsePort = port && decodeResponsePort(port);
+  if (port !== undefined && responsePort === undefined) return err("malformed");
   return ok({
     kind: "binding-request",
     transactionId,
     changeRequest,
+    responsePort,
     unknownAttributes: unknownRequired(attributes),
     hasFingerprint: findAttribute(attributes, ATTRIBUTE.FINGERPRINT) !== undefined,
   });

@@ -40,6 +40,11 @@ describe("Binding messages on the wire", () => {
       `0101000c ${HEADER} 00200008 0001bda2 ea12d545`,
     ],
     [
+      "a request to be answered at another port",
+      encodeBindingRequest({ transactionId, responsePort: 0x1234 }),
+      `00010008 ${HEADER} 00270004 12340000`,
+    ],
+    [
       "a success response over IPv6",
       encodeBindingSuccess({ transactionId, mapped: V6 }),
       `01010018 ${HEADER} 00200014 0002bda2 0113a9fa 01020304 05060708 090a0b0b`,
@@ -166,6 +171,8 @@ describe("decoding", () => {
     ["a length that is no multiple of four", `00010002 ${HEADER} 0000`, "not-stun"],
     ["an attribute beyond the end", `00010004 ${HEADER} 00260004`, "malformed"],
     ["an attribute whose padding is beyond the end", `00010004 ${HEADER} 00260001`, "malformed"],
+    ["a RESPONSE-PORT of 0", `00010008 ${HEADER} 00270004 00000000`, "malformed"],
+    ["a short RESPONSE-PORT", `00010008 ${HEADER} 00270002 12340000`, "malformed"],
     ["a short CHANGE-REQUEST", `00010008 ${HEADER} 00030002 00060000`, "malformed"],
     ["a success response without an address", `01010000 ${HEADER}`, "malformed"],
     // NATs rewrite the plain form: believing it would hand out private addresses as public ones.
