@@ -10,6 +10,8 @@ import {
   device,
   type EnrollmentTokenRow,
   enrollmentToken,
+  type InviteRow,
+  invite,
   membership,
   newId,
   pairPath,
@@ -118,6 +120,20 @@ export function insertEnrollmentToken(
       name: "test token",
       maxUses: 1,
       tags: [],
+      expiresAt: new Date(Date.now() + 3_600_000),
+      ...fields,
+    })
+    .returning()
+    .get();
+}
+
+/** Open to whoever holds a link that nobody knows. */
+export function insertInvite(db: Db, fields: Partial<typeof invite.$inferInsert> & { teamId: Team["id"] }): InviteRow {
+  return db
+    .insert(invite)
+    .values({
+      role: "member",
+      secretHash: randomBytes(32).toString("hex"),
       expiresAt: new Date(Date.now() + 3_600_000),
       ...fields,
     })

@@ -2,6 +2,7 @@ export * from "./audit-event.ts";
 export * from "./columns.ts";
 export * from "./device.ts";
 export * from "./enrollment-token.ts";
+export * from "./invite.ts";
 export * from "./membership.ts";
 export * from "./metric-sample.ts";
 export * from "./pair-path.ts";

@@ -1,12 +1,15 @@
+import type { Role } from "@pinhole/protocol/team";
 import { primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { createdAt, ref } from "./columns.ts";
 import { team } from "./team.ts";
 import { user } from "./user.ts";
 
-export const ROLES = ["owner", "admin", "member"] as const;
-export type Role = (typeof ROLES)[number];
+export type { Role } from "@pinhole/protocol/team";
 
-/** A user's role in a team. */
+/**
+ * A user's role in a team. That a team never loses its last owner is kept by triggers (`0003_invites.sql`), whatever a use
+ * case forgets.
+ */
 export const membership = sqliteTable(
   "membership",
   {
@@ -16,7 +19,7 @@ export const membership = sqliteTable(
     teamId: ref("team")
       .notNull()
       .references(() => team.id, { onDelete: "cascade" }),
-    role: text({ enum: ROLES }).notNull(),
+    role: text().$type<Role>().notNull(),
     createdAt,
   },
   (t) => [primaryKey({ columns: [t.userId, t.teamId] })],

@@ -16,7 +16,7 @@ describe("user", () => {
     const db = openTestDb();
     const { id: userId } = insertUser(db);
     insertSession(db, { userId });
-    insertMembership(db, { teamId: insertTeam(db).id, userId });
+    insertMembership(db, { teamId: insertTeam(db).id, userId, role: "member" });
     db.delete(user).where(eq(user.id, userId)).run();
     expect([countRows(db, session), countRows(db, membership)]).toEqual([0, 0]);
   });

@@ -1,5 +1,6 @@
 "use client";
 
+import { type Capability, hasCapability } from "@pinhole/protocol/team";
 import { createContext, use } from "react";
 import type { Role } from "@/trpc/outputs.ts";
 
@@ -18,7 +19,7 @@ export function useTeam(): Team {
   return team;
 }
 
-/** Members look; owners and admins change. The server decides, this only keeps buttons away that it would refuse. */
-export function useMayChange(): boolean {
-  return useTeam().role !== "member";
+/** The server decides; this only keeps buttons away that it would refuse. */
+export function useMay(capability: Capability): boolean {
+  return hasCapability(useTeam().role, capability);
 }

@@ -16,6 +16,8 @@ export type BusEvent = { readonly teamId: TeamId } & (
   | { readonly kind: "attempt"; readonly attemptId: AttemptId }
   | { readonly kind: "metrics"; readonly deviceId: DeviceId }
   | { readonly kind: "token"; readonly tokenId: TokenId }
+  /** A member or an invite; null: not one member in particular. */
+  | { readonly kind: "member"; readonly userId: `usr_${string}` | null }
 );
 
 export type BusListener = (event: BusEvent) => void;

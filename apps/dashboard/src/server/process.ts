@@ -27,6 +27,8 @@ export type Throttles = {
   readonly signInAddress: Throttle;
   /** By address, so that nobody's guessing keeps the owner out. */
   readonly setup: Throttle;
+  /** By address: links of invites are guessed at as little as anything else. */
+  readonly invite: Throttle;
 };
 
 declare global {

@@ -20,6 +20,14 @@ export type Refusal =
   | { readonly code: "no-candidates" }
   | { readonly code: "retry-too-soon" }
   | { readonly code: "policy-denied" }
-  | { readonly code: "relay-only" };
+  | { readonly code: "relay-only" }
+  | { readonly code: "role-insufficient" }
+  | { readonly code: "member-not-found" }
+  | { readonly code: "member-already" }
+  | { readonly code: "last-owner" }
+  | { readonly code: "invite-not-found" }
+  | { readonly code: "invite-over" }
+  | { readonly code: "invite-for-another" }
+  | { readonly code: "too-many-invites" };
 
 export type RefusalCode = Refusal["code"];

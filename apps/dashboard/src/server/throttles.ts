@@ -6,6 +6,7 @@ export function newThrottles(): Throttles {
     signIn: new Throttle({ burst: 8, refillMs: 15_000 }),
     signInAddress: new Throttle({ burst: 30, refillMs: 2_000 }),
     // About 2^58 codes, at ten a minute from each address; a person who mistypes waits a few seconds at most.
+    invite: new Throttle({ burst: 30, refillMs: 2_000 }),
     setup: new Throttle({ burst: 10, refillMs: 6_000 }),
   };
 }

@@ -1,4 +1,5 @@
 import { membership, type Team, team } from "@pinhole/drizzle/schema";
+import { type Capability, hasCapability } from "@pinhole/protocol/team";
 import { initTRPC, TRPCError } from "@trpc/server";
 import { and, eq } from "drizzle-orm";
 import superjson from "superjson";
@@ -41,21 +42,19 @@ export const signedInProcedure = t.procedure.use(({ ctx, next }) => {
 /** The slug in the page's path. It only picks one of the teams that the user is a member of. */
 const teamInput = z.object({ team: z.string().max(63) });
 
-/** Any member of the team. Everything such a procedure reads must be scoped to `ctx.actor.teamId`. */
-export const memberProcedure = signedInProcedure.input(teamInput).use(({ ctx, input, next }) => {
-  const found = findActor(ctx, input.team);
-  // A team one is not in looks the same as one that does not exist.
-  if (found === undefined) throw new TRPCError({ code: "NOT_FOUND", message: "team-not-found" });
-  return next({ ctx: found });
-});
-
-/** Anyone who may change what other people's devices can reach. */
-export const adminProcedure = memberProcedure.use(({ ctx, next }) => {
-  if (ctx.actor.role === "member") throw insufficientRole();
-  return next();
-});
-
-const insufficientRole = () => new TRPCError({ code: "FORBIDDEN", message: "role-insufficient" });
+/**
+ * Members of the team whose role has the capability. Everything such a procedure reads must be scoped to
+ * `ctx.actor.teamId`.
+ */
+export const procedureFor = (capability: Capability) =>
+  signedInProcedure.input(teamInput).use(({ ctx, input, next }) => {
+    const found = findActor(ctx, input.team);
+    // A team one is not in looks the same as one that does not exist.
+    if (found === undefined) throw new TRPCError({ code: "NOT_FOUND", message: "team-not-found" });
+    if (!hasCapability(found.actor.role, capability))
+      throw new TRPCError({ code: "FORBIDDEN", message: "role-insufficient" });
+    return next({ ctx: found });
+  });
 
 type Asking = Pick<Context, "db" | "address"> & {
   readonly user: { readonly id: `usr_${string}`; readonly name: string };

@@ -29,6 +29,11 @@ export type AttemptDetail = NonNullable<ConnectionDetail["attempt"]>;
 export type NatMatrix = Outputs["connection"]["matrix"];
 export type PairState = ConnectionSummary["state"];
 
+export type MemberSummary = Outputs["member"]["list"][number];
+export type InviteSummary = Outputs["invite"]["list"][number];
+export type ShownInvite = Outputs["invite"]["create"];
+export type InviteView = Outputs["invite"]["view"];
+
 export type AuditEvent = Outputs["activity"]["list"]["events"][number];
 
 /** What the events subscription yields. */

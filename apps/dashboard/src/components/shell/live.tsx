@@ -86,6 +86,7 @@ function useReread() {
       attempts: [trpc.connection.pathKey()],
       metrics: [trpc.device.metrics.queryKey()],
       tokens: [trpc.token.pathKey()],
+      members: [trpc.member.pathKey(), trpc.invite.pathKey(), trpc.session.me.queryKey()],
       policy: [trpc.policy.pathKey(), trpc.team.get.queryKey()],
     };
     const gatherer = newGatherer<HintKind>(GATHER_MS, (kinds) => {

@@ -1,4 +1,4 @@
-import { Cable, History, KeyRound, Laptop, type LucideIcon, ScrollText, Settings } from "lucide-react";
+import { Cable, History, KeyRound, Laptop, type LucideIcon, ScrollText, Settings, Users } from "lucide-react";
 
 export type NavItem = {
   /** The path segment below the team's. */
@@ -14,6 +14,7 @@ export const NAV_ITEMS: readonly NavItem[] = [
   { segment: "connections", label: "Connections", Icon: Cable, key: "c" },
   { segment: "policies", label: "Policies", Icon: ScrollText, key: "p" },
   { segment: "enrollment", label: "Enrollment", Icon: KeyRound, key: "e" },
+  { segment: "members", label: "Members", Icon: Users, key: "m" },
   { segment: "activity", label: "Activity", Icon: History, key: "a" },
   { segment: "settings", label: "Settings", Icon: Settings, key: "s" },
 ];

@@ -4,7 +4,7 @@ import type { RefusalCode } from "@/server/refusal.ts";
 
 export type ErrorWords = { readonly title: string; readonly next: string };
 
-type Code = RefusalCode | "signed-out" | "role-insufficient" | "bad-input" | "internal-error";
+type Code = RefusalCode | "signed-out" | "bad-input" | "internal-error";
 
 const WORDS: Record<Code, ErrorWords> = {
   "setup-already-done": { title: "This server already has an owner.", next: "Nothing was changed. Sign in instead." },
@@ -61,6 +61,31 @@ const WORDS: Record<Code, ErrorWords> = {
   },
   "relay-only": { title: "The policy keeps the two on the relay.", next: "No attempt was made. See Policies." },
   "policy-denied": { title: "The policy does not let the two talk.", next: "No attempt was made. See Policies." },
+  "member-not-found": {
+    title: "They are not in this team any more.",
+    next: "Nothing was changed. Look in the list of members.",
+  },
+  "member-already": {
+    title: "You are in this team already.",
+    next: "Nothing was changed, and the invite can still be used by somebody else.",
+  },
+  "last-owner": {
+    title: "A team keeps at least one owner.",
+    next: "Nothing was changed. Make somebody else an owner first.",
+  },
+  "invite-not-found": {
+    title: "This invite leads nowhere.",
+    next: "It was used, taken back or has run out. Ask who sent it for another.",
+  },
+  "invite-over": { title: "The invite is over already.", next: "Nothing was changed. Invite them again." },
+  "invite-for-another": {
+    title: "This invite is for another e-mail address.",
+    next: "You have not joined. Sign in with the address that it was sent to, or ask for another invite.",
+  },
+  "too-many-invites": {
+    title: "The team has as many pending invites as it may.",
+    next: "No invite was created. Revoke some that are not needed.",
+  },
   "signed-out": { title: "You are signed out.", next: "Sign in again; what you typed was not saved." },
   "role-insufficient": {
     title: "Your role in this team does not allow that.",

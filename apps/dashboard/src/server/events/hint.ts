@@ -1,7 +1,7 @@
 /** What a browser is told through its one subscription: never data, only which data to read again. */
 import type { BusEvent } from "../bus.ts";
 
-export type HintKind = "devices" | "paths" | "attempts" | "tokens" | "metrics" | "policy";
+export type HintKind = "devices" | "paths" | "attempts" | "tokens" | "metrics" | "policy" | "members";
 
 export type Hint = {
   readonly kind: HintKind;
@@ -71,6 +71,8 @@ function hintsOf(event: BusEvent): readonly (readonly [HintKind, readonly string
       return [["attempts", [event.attemptId]]];
     case "metrics":
       return [["metrics", [event.deviceId]]];
+    case "member":
+      return [["members", event.userId === null ? [] : [event.userId]]];
     case "token":
       return [["tokens", [event.tokenId]]];
     default:

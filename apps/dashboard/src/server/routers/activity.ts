@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { listEvents } from "../audit/list-events.ts";
-import { memberProcedure, router } from "../trpc.ts";
+import { procedureFor, router } from "../trpc.ts";
 import { idSchema } from "./id-schema.ts";
 
 const pageInput = z.object({
@@ -10,23 +10,25 @@ const pageInput = z.object({
 
 export const activityRouter = router({
   /** The newest first; pass `nextCursor` on for what came before. */
-  list: memberProcedure.input(pageInput).query(({ ctx, input }) => {
-    const { events, nextCursor } = listEvents(ctx.db, ctx.actor.teamId, {
-      cursor: input.cursor ?? null,
-      limit: input.limit,
-    });
-    return {
-      events: events.map((event) => ({
-        id: event.id,
-        actor: { kind: event.actorKind, id: event.actorId, name: event.actorName },
-        action: event.action,
-        object: { kind: event.objectKind, id: event.objectId, name: event.objectName },
-        before: event.before,
-        after: event.after,
-        address: event.address,
-        at: event.createdAt,
-      })),
-      nextCursor,
-    };
-  }),
+  list: procedureFor("team.view")
+    .input(pageInput)
+    .query(({ ctx, input }) => {
+      const { events, nextCursor } = listEvents(ctx.db, ctx.actor.teamId, {
+        cursor: input.cursor ?? null,
+        limit: input.limit,
+      });
+      return {
+        events: events.map((event) => ({
+          id: event.id,
+          actor: { kind: event.actorKind, id: event.actorId, name: event.actorName },
+          action: event.action,
+          object: { kind: event.objectKind, id: event.objectId, name: event.objectName },
+          before: event.before,
+          after: event.after,
+          address: event.address,
+          at: event.createdAt,
+        })),
+        nextCursor,
+      };
+    }),
 });

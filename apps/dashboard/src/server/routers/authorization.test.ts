@@ -1,45 +1,66 @@
 import { newId } from "@pinhole/drizzle/schema";
-import { insertDevice, insertEnrollmentToken, insertPathAttempt } from "@pinhole/drizzle/testing";
+import {
+  insertDevice,
+  insertEnrollmentToken,
+  insertInvite,
+  insertMembership,
+  insertPathAttempt,
+  insertUser,
+} from "@pinhole/drizzle/testing";
+import { type Capability, hasCapability, ROLES } from "@pinhole/protocol/team";
 import { describe, expect, test } from "vitest";
 import { newTestServer, type TestServer } from "../testing.ts";
 import { appRouter } from "./index.ts";
 
 type Who = Parameters<TestServer["as"]>[0];
 
-/** Who may, at the least. Every procedure has a line: a new one without fails the first test. */
+/** What each procedure asks for. Every procedure has a line: a new one without fails the first test. */
 const REQUIRED = {
-  "activity.list": "member",
-  "connection.get": "member",
-  "connection.list": "member",
-  "connection.matrix": "member",
-  "connection.retry": "admin",
-  "device.get": "member",
-  "device.list": "member",
-  "device.metrics": "member",
-  "device.rename": "admin",
-  "device.restore": "admin",
-  "device.revoke": "admin",
-  "policy.get": "member",
+  "activity.list": "team.view",
+  "connection.get": "team.view",
+  "connection.list": "team.view",
+  "connection.matrix": "team.view",
+  "connection.retry": "connections.retry",
+  "device.get": "team.view",
+  "device.list": "team.view",
+  "device.metrics": "team.view",
+  "device.rename": "devices.manage",
+  "device.restore": "devices.manage",
+  "device.revoke": "devices.manage",
+  "invite.accept": "signed-in",
+  "invite.create": "members.manage",
+  "invite.list": "members.view",
+  "invite.register": "anyone",
+  "invite.renew": "members.manage",
+  "invite.revoke": "members.manage",
+  "invite.view": "anyone",
+  "member.changeRole": "members.manage",
+  "member.leave": "team.view",
+  "member.list": "members.view",
+  "member.remove": "members.manage",
+  "policy.get": "team.view",
   "session.list": "signed-in",
   "session.me": "signed-in",
   "session.revoke": "signed-in",
   "setup.complete": "anyone",
   "setup.status": "anyone",
-  "team.configure": "admin",
-  "team.events": "member",
-  "team.get": "member",
-  "token.create": "admin",
-  "token.list": "admin",
-  "token.progress": "admin",
-  "token.revoke": "admin",
-} as const;
+  "team.configure": "team.configure",
+  "team.events": "team.view",
+  "team.get": "team.view",
+  "token.create": "tokens.manage",
+  "token.list": "tokens.view",
+  "token.progress": "tokens.view",
+  "token.revoke": "tokens.manage",
+} as const satisfies Record<string, Capability | "signed-in" | "anyone">;
 
 type Path = keyof typeof REQUIRED;
 const PATHS = Object.keys(REQUIRED) as Path[];
-const TEAM_PATHS = PATHS.filter((path) => ["member", "admin"].includes(REQUIRED[path]));
+const TEAM_PATHS = PATHS.filter((path) => REQUIRED[path].includes("."));
 /** Those that name a row, which may be another team's. */
 const ROW_PATHS = TEAM_PATHS.filter((path) =>
-  /^(device\.(get|metrics|re)|connection\.(get|retry)|token\.(progress|revoke))/.test(path),
+  /^(device\.(get|metrics|re)|connection\.(get|retry)|token\.(progress|revoke)|invite\.re|member\.(change|remove))/.test(
+    path,
+  ),
 );
 
 describe("authorization", () => {
@@ -54,14 +75,13 @@ describe("authorization", () => {
     },
   );
 
-  test.each(TEAM_PATHS.filter((path) => REQUIRED[path] === "admin"))("%s is refused to a member", async (path) => {
-    expect(await codeOf(newTestServer(), "member", path, "ours")).toBe("FORBIDDEN");
-  });
-
-  test.each(TEAM_PATHS)("%s is granted to the role that it asks for", async (path) => {
-    const required = REQUIRED[path];
-    expect(await codeOf(newTestServer(), required === "admin" ? "admin" : "member", path, "ours")).toBe("OK");
-  });
+  test.each(TEAM_PATHS.flatMap((path) => ROLES.map((role) => [path, role] as const)))(
+    "%s is granted to or refused to %s as the table of capabilities says",
+    async (path, role) => {
+      const isHeld = hasCapability(role, REQUIRED[path] as Capability);
+      expect(await codeOf(newTestServer(), role, path, "ours")).toBe(isHeld ? "OK" : "FORBIDDEN");
+    },
+  );
 
   test.each(TEAM_PATHS)("%s cannot tell a team that one is not in from one that does not exist", async (path) => {
     const server = newTestServer();
@@ -81,6 +101,11 @@ async function codeOf(server: TestServer, who: Who, path: Path, team: string): P
   const [device, other] = [insertDevice(db, { teamId: ours.id }), insertDevice(db, { teamId: ours.id })];
   const revoked = insertDevice(db, { teamId: ours.id, revokedAt: server.clock.now });
   const token = insertEnrollmentToken(db, { teamId: ours.id });
+  const invite = insertInvite(db, { teamId: ours.id });
+  // A second owner, so that the first may go.
+  const member = insertUser(db);
+  insertMembership(db, { teamId: ours.id, userId: member.id, role: "member" });
+  insertMembership(db, { teamId: ours.id, userId: insertUser(db).id, role: "owner" });
   insertPathAttempt(db, { teamId: ours.id, initiatorId: device.id, responderId: other.id });
   const input = {
     team,
@@ -91,6 +116,10 @@ async function codeOf(server: TestServer, who: Who, path: Path, team: string): P
     b: other.id,
     tokenId: token.id,
     sessionId: newId("ses"),
+    inviteId: invite.id,
+    userId: member.id,
+    role: "auditor",
+    secret: "x".repeat(43),
   };
   const [noun, verb] = path.split(".") as [string, string];
   const caller = server.as(who) as any;

@@ -4,26 +4,26 @@ import { getConnection } from "../connections/connection-detail.ts";
 import { listConnections } from "../connections/connection-summary.ts";
 import { natMatrix } from "../connections/nat-matrix.ts";
 import { retryConnection } from "../connections/retry-connection.ts";
-import { adminProcedure, memberProcedure, router } from "../trpc.ts";
+import { procedureFor, router } from "../trpc.ts";
 import { unwrap } from "./to-trpc-error.ts";
 
 const pairInput = z.object({ a: deviceIdSchema, b: deviceIdSchema });
 
 export const connectionRouter = router({
-  list: memberProcedure.query(({ ctx }) => {
+  list: procedureFor("team.view").query(({ ctx }) => {
     const now = ctx.now();
     return { connections: listConnections(ctx, ctx.actor.teamId, now), at: now };
   }),
 
   /** The team's kinds of NAT against each other. */
-  matrix: memberProcedure.query(({ ctx }) => natMatrix(ctx, ctx.actor.teamId, ctx.now())),
+  matrix: procedureFor("team.view").query(({ ctx }) => natMatrix(ctx, ctx.actor.teamId, ctx.now())),
 
   /** The two devices may come in either order; in the answer, `a` is the one whose id sorts first. */
-  get: memberProcedure
+  get: procedureFor("team.view")
     .input(pairInput.extend({ attemptId: attemptIdSchema.optional() }))
     .query(({ ctx, input }) => unwrap(getConnection(ctx, ctx.actor.teamId, input, ctx.now()))),
 
-  retry: adminProcedure
+  retry: procedureFor("connections.retry")
     .input(pairInput)
     .mutation(({ ctx, input }) => unwrap(retryConnection(ctx, ctx.actor, input, ctx.now()))),
 });

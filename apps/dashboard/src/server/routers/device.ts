@@ -8,7 +8,7 @@ import { renameDevice } from "../devices/rename-device.ts";
 import { restoreDevice } from "../devices/restore-device.ts";
 import { revokeDevice } from "../devices/revoke-device.ts";
 import { dnsLabelSchema } from "../display-name.ts";
-import { adminProcedure, memberProcedure, router } from "../trpc.ts";
+import { procedureFor, router } from "../trpc.ts";
 import { unwrap } from "./to-trpc-error.ts";
 
 const deviceInput = z.object({ deviceId: deviceIdSchema });
@@ -16,36 +16,42 @@ const rangeSchema = z.enum(Object.keys(METRIC_RANGES) as [MetricRange, ...Metric
 
 export const deviceRouter = router({
   /** Everything that the list shows, with the server's time that "online" and "fresh" refer to. */
-  list: memberProcedure.query(({ ctx }) => {
+  list: procedureFor("team.view").query(({ ctx }) => {
     const now = ctx.now();
     return { devices: listDevices(ctx, ctx.actor.teamId, now), at: now };
   }),
 
-  get: memberProcedure
+  get: procedureFor("team.view")
     .input(deviceInput)
     .query(({ ctx, input }) => unwrap(getDevice(ctx, ctx.actor.teamId, input.deviceId))),
 
-  metrics: memberProcedure
+  metrics: procedureFor("team.view")
     .input(deviceInput.extend({ range: rangeSchema.default("1h") }))
     .query(({ ctx, input }) => unwrap(getDeviceMetrics(ctx.db, ctx.actor.teamId, input, ctx.now()))),
 
-  rename: adminProcedure.input(deviceInput.extend({ name: dnsLabelSchema })).mutation(({ ctx, input }) => {
-    const changed = unwrap(renameDevice(ctx.db, ctx.actor, input, ctx.now()));
-    publishDeviceChange(ctx.bus, changed);
-    return { id: changed.row.id, name: changed.row.name };
-  }),
+  rename: procedureFor("devices.manage")
+    .input(deviceInput.extend({ name: dnsLabelSchema }))
+    .mutation(({ ctx, input }) => {
+      const changed = unwrap(renameDevice(ctx.db, ctx.actor, input, ctx.now()));
+      publishDeviceChange(ctx.bus, changed);
+      return { id: changed.row.id, name: changed.row.name };
+    }),
 
-  revoke: adminProcedure.input(deviceInput).mutation(({ ctx, input }) => {
-    const changed = unwrap(revokeDevice(ctx.db, ctx.actor, input, ctx.now()));
-    // Peers first: the revoked device must not hear of it before they drop it.
-    publishDeviceChange(ctx.bus, changed);
-    ctx.hub.disconnect(input.deviceId, "revoked");
-    return { id: changed.row.id, name: changed.row.name };
-  }),
+  revoke: procedureFor("devices.manage")
+    .input(deviceInput)
+    .mutation(({ ctx, input }) => {
+      const changed = unwrap(revokeDevice(ctx.db, ctx.actor, input, ctx.now()));
+      // Peers first: the revoked device must not hear of it before they drop it.
+      publishDeviceChange(ctx.bus, changed);
+      ctx.hub.disconnect(input.deviceId, "revoked");
+      return { id: changed.row.id, name: changed.row.name };
+    }),
 
-  restore: adminProcedure.input(deviceInput).mutation(({ ctx, input }) => {
-    const changed = unwrap(restoreDevice(ctx.db, ctx.actor, input, ctx.now()));
-    publishDeviceChange(ctx.bus, changed);
-    return { id: changed.row.id, name: changed.row.name };
-  }),
+  restore: procedureFor("devices.manage")
+    .input(deviceInput)
+    .mutation(({ ctx, input }) => {
+      const changed = unwrap(restoreDevice(ctx.db, ctx.actor, input, ctx.now()));
+      publishDeviceChange(ctx.bus, changed);
+      return { id: changed.row.id, name: changed.row.name };
+    }),
 });

@@ -3,6 +3,8 @@ import { createCallerFactory, router } from "../trpc.ts";
 import { activityRouter } from "./activity.ts";
 import { connectionRouter } from "./connection.ts";
 import { deviceRouter } from "./device.ts";
+import { inviteRouter } from "./invite.ts";
+import { memberRouter } from "./member.ts";
 import { policyRouter } from "./policy.ts";
 import { sessionRouter } from "./session.ts";
 import { setupRouter } from "./setup.ts";
@@ -13,6 +15,8 @@ export const appRouter = router({
   activity: activityRouter,
   connection: connectionRouter,
   device: deviceRouter,
+  invite: inviteRouter,
+  member: memberRouter,
   policy: policyRouter,
   session: sessionRouter,
   setup: setupRouter,

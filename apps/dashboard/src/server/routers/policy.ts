@@ -1,10 +1,10 @@
 import { policyVersion, user } from "@pinhole/drizzle/schema";
 import { desc, eq } from "drizzle-orm";
-import { memberProcedure, router } from "../trpc.ts";
+import { procedureFor, router } from "../trpc.ts";
 
 export const policyRouter = router({
   /** The document in force, comments included. */
-  get: memberProcedure.query(
+  get: procedureFor("team.view").query(
     ({ ctx }) =>
       ctx.db
         .select({

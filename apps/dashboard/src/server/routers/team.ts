@@ -2,7 +2,7 @@ import { TRPCError } from "@trpc/server";
 import * as z from "zod";
 import { teamEvents } from "../events/team-events.ts";
 import { setSpraying } from "../teams/set-spraying.ts";
-import { adminProcedure, findActor, memberProcedure, router } from "../trpc.ts";
+import { findActor, procedureFor, router } from "../trpc.ts";
 import { unwrap } from "./to-trpc-error.ts";
 
 /** A page needs one. */
@@ -10,16 +10,18 @@ const MAX_SUBSCRIPTIONS = 8;
 
 export const teamRouter = router({
   /** The team's own facts, for headings and for the form that names addresses. */
-  get: memberProcedure.query(({ ctx }) => ctx.team),
+  get: procedureFor("team.view").query(({ ctx }) => ctx.team),
 
-  configure: adminProcedure.input(z.object({ maySpray: z.boolean() })).mutation(({ ctx, input }) => {
-    const { row, revision } = unwrap(setSpraying(ctx.db, ctx.actor, input, ctx.now()));
-    if (revision !== null) ctx.bus.publish({ teamId: row.id, kind: "revision", revision });
-    return { maySpray: row.maySpray };
-  }),
+  configure: procedureFor("team.configure")
+    .input(z.object({ maySpray: z.boolean() }))
+    .mutation(({ ctx, input }) => {
+      const { row, revision } = unwrap(setSpraying(ctx.db, ctx.actor, input, ctx.now()));
+      if (revision !== null) ctx.bus.publish({ teamId: row.id, kind: "revision", revision });
+      return { maySpray: row.maySpray };
+    }),
 
   /** Over WebSocket: hints of what to read again. */
-  events: memberProcedure.subscription(async function* ({ ctx, input, signal }) {
+  events: procedureFor("team.view").subscription(async function* ({ ctx, input, signal }) {
     // Session and membership may end while the subscription stands.
     const authorize = () => {
       const signedIn = ctx.signedIn();

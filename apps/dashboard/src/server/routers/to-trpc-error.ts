@@ -24,6 +24,14 @@ const TRPC_CODE = {
   "retry-too-soon": "TOO_MANY_REQUESTS",
   "policy-denied": "CONFLICT",
   "relay-only": "CONFLICT",
+  "role-insufficient": "FORBIDDEN",
+  "member-not-found": "NOT_FOUND",
+  "member-already": "CONFLICT",
+  "last-owner": "CONFLICT",
+  "invite-not-found": "NOT_FOUND",
+  "invite-over": "CONFLICT",
+  "invite-for-another": "FORBIDDEN",
+  "too-many-invites": "CONFLICT",
 } as const satisfies Record<RefusalCode, TRPCError["code"]>;
 
 /** The message is the code: clients compare it, and the page has the words. */

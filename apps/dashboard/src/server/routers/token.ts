@@ -4,7 +4,7 @@ import { installCommand } from "../tokens/install-command.ts";
 import { listTokens } from "../tokens/list-tokens.ts";
 import { revokeToken } from "../tokens/revoke-token.ts";
 import { tokenProgress } from "../tokens/token-progress.ts";
-import { adminProcedure, router } from "../trpc.ts";
+import { procedureFor, router } from "../trpc.ts";
 import { idSchema } from "./id-schema.ts";
 import { unwrap } from "./to-trpc-error.ts";
 
@@ -12,33 +12,37 @@ const tokenInput = z.object({ tokenId: idSchema("tok") });
 
 /** Who holds a token decides what joins the team: members neither make nor see any. */
 export const tokenRouter = router({
-  list: adminProcedure.query(({ ctx }) => listTokens(ctx.db, ctx.actor.teamId, ctx.now())),
+  list: procedureFor("tokens.view").query(({ ctx }) => listTokens(ctx.db, ctx.actor.teamId, ctx.now())),
 
   /** The answer is the one place where the token's text is ever shown. */
-  create: adminProcedure.input(tokenInputSchema).mutation(({ ctx, input }) => {
-    const { row, token } = unwrap(
-      createToken(ctx.db, ctx.actor, { ...input, fingerprint: ctx.keys.fingerprint }, ctx.now()),
-    );
-    ctx.bus.publish({ teamId: row.teamId, kind: "token", tokenId: row.id });
-    const { id, name, visiblePrefix, expiresAt } = row;
-    return {
-      id,
-      name,
-      visiblePrefix,
-      expiresAt,
-      token,
-      serverUrl: ctx.origin,
-      command: installCommand(ctx.origin, token),
-    };
-  }),
+  create: procedureFor("tokens.manage")
+    .input(tokenInputSchema)
+    .mutation(({ ctx, input }) => {
+      const { row, token } = unwrap(
+        createToken(ctx.db, ctx.actor, { ...input, fingerprint: ctx.keys.fingerprint }, ctx.now()),
+      );
+      ctx.bus.publish({ teamId: row.teamId, kind: "token", tokenId: row.id });
+      const { id, name, visiblePrefix, expiresAt } = row;
+      return {
+        id,
+        name,
+        visiblePrefix,
+        expiresAt,
+        token,
+        serverUrl: ctx.origin,
+        command: installCommand(ctx.origin, token),
+      };
+    }),
 
-  revoke: adminProcedure.input(tokenInput).mutation(({ ctx, input }) => {
-    const row = unwrap(revokeToken(ctx.db, ctx.actor, input, ctx.now()));
-    ctx.bus.publish({ teamId: row.teamId, kind: "token", tokenId: row.id });
-    return { id: row.id, name: row.name };
-  }),
+  revoke: procedureFor("tokens.manage")
+    .input(tokenInput)
+    .mutation(({ ctx, input }) => {
+      const row = unwrap(revokeToken(ctx.db, ctx.actor, input, ctx.now()));
+      ctx.bus.publish({ teamId: row.teamId, kind: "token", tokenId: row.id });
+      return { id: row.id, name: row.name };
+    }),
 
-  progress: adminProcedure
+  progress: procedureFor("tokens.view")
     .input(tokenInput)
     .query(({ ctx, input }) => unwrap(tokenProgress(ctx, ctx.actor.teamId, input.tokenId, ctx.now()))),
 });

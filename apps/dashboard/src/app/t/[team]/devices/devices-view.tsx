@@ -11,7 +11,7 @@ import { QueryProblem } from "@/components/query-problem.tsx";
 import { SearchBox } from "@/components/search-box.tsx";
 import { SkeletonRows } from "@/components/skeleton.tsx";
 import { StaleNotice } from "@/components/stale-notice.tsx";
-import { useMayChange, useTeam } from "@/components/team-context.tsx";
+import { useMay, useTeam } from "@/components/team-context.tsx";
 import { useUrlState } from "@/components/url-state.ts";
 import { useTRPC } from "@/trpc/client.tsx";
 import type { DeviceSummary } from "@/trpc/outputs.ts";
@@ -32,7 +32,7 @@ const FILTER_LABEL = { all: "All", online: "Online", offline: "Offline", revoked
 export function DevicesView() {
   const trpc = useTRPC();
   const { slug: team } = useTeam();
-  const mayChange = useMayChange();
+  const mayChange = useMay("tokens.manage");
   const list = useQuery(trpc.device.list.queryOptions({ team }));
   const addHref = `/t/${team}/devices/add`;
 
@@ -68,7 +68,7 @@ export function DevicesView() {
 
 function DeviceList({ devices }: { readonly devices: readonly DeviceSummary[] }) {
   const { slug: team } = useTeam();
-  const mayChange = useMayChange();
+  const mayChange = useMay("devices.manage");
   const actions = useDeviceActions();
   const [params, setParams] = useUrlState();
   const search = params.get("q") ?? "";

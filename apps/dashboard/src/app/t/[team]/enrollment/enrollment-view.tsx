@@ -11,7 +11,7 @@ import { PageHeader } from "@/components/page-header.tsx";
 import { QueryProblem } from "@/components/query-problem.tsx";
 import { SkeletonRows } from "@/components/skeleton.tsx";
 import { StaleNotice } from "@/components/stale-notice.tsx";
-import { useTeam } from "@/components/team-context.tsx";
+import { useMay, useTeam } from "@/components/team-context.tsx";
 import { toast } from "@/components/toast-store.ts";
 import { TokenForm } from "@/components/token-form.tsx";
 import { errorWords } from "@/components/words/error-words.ts";
@@ -25,6 +25,7 @@ export function EnrollmentView() {
   const { slug: team } = useTeam();
   const [isCreating, setCreating] = useState(false);
   const [revoking, setRevoking] = useState<TokenSummary>();
+  const mayManage = useMay("tokens.manage");
   const list = useQuery(trpc.token.list.queryOptions({ team }));
 
   return (
@@ -33,9 +34,11 @@ export function EnrollmentView() {
         title="Enrollment"
         lead="Tokens let machines join this team. Only a hash of each is kept."
         actions={
-          <Button look="primary" onClick={() => setCreating(true)}>
-            <Plus aria-hidden="true" /> Create token
-          </Button>
+          mayManage && (
+            <Button look="primary" onClick={() => setCreating(true)}>
+              <Plus aria-hidden="true" /> Create token
+            </Button>
+          )
         }
       />
       {list.data === undefined ? (
@@ -47,7 +50,7 @@ export function EnrollmentView() {
       ) : list.data.length === 0 ? (
         <EmptyState
           title="No tokens yet"
-          action={<ButtonLink href={`/t/${team}/devices/add`}>Add a device</ButtonLink>}
+          action={mayManage && <ButtonLink href={`/t/${team}/devices/add`}>Add a device</ButtonLink>}
         >
           To add one machine, use Add a device: it makes the token and follows what becomes of it. A token with several
           uses is made here.
@@ -55,7 +58,11 @@ export function EnrollmentView() {
       ) : (
         <>
           <StaleNotice query={list} />
-          <TokenTable tokens={list.data} deviceHrefOf={(id) => `/t/${team}/devices/${id}`} onRevoke={setRevoking} />
+          <TokenTable
+            tokens={list.data}
+            deviceHrefOf={(id) => `/t/${team}/devices/${id}`}
+            onRevoke={mayManage ? setRevoking : undefined}
+          />
         </>
       )}
       {isCreating && <CreateDialog onClose={() => setCreating(false)} />}

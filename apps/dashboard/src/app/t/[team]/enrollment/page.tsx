@@ -1,3 +1,4 @@
+import { hasCapability } from "@pinhole/protocol/team";
 import type { Metadata } from "next";
 import { NoPermission } from "@/components/no-permission.tsx";
 import { loadRole } from "@/trpc/load-role.ts";
@@ -8,8 +9,12 @@ export const metadata: Metadata = { title: "Enrollment" };
 
 export default async function EnrollmentPage({ params }: { readonly params: Promise<{ team: string }> }) {
   const { team } = await params;
-  if ((await loadRole(team)) === "member")
-    return <NoPermission title="Enrollment">Making enrollment tokens</NoPermission>;
+  if (!hasCapability(await loadRole(team), "tokens.view"))
+    return (
+      <NoPermission title="Enrollment" capability="tokens.view">
+        Making enrollment tokens
+      </NoPermission>
+    );
   await load(trpc.token.list.queryOptions({ team }));
   return (
     <Hydrate>

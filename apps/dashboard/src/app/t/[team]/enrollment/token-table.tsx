@@ -10,7 +10,8 @@ import type { TokenSummary } from "@/trpc/outputs.ts";
 type Props = {
   readonly tokens: readonly TokenSummary[];
   readonly deviceHrefOf: (deviceId: string) => string;
-  readonly onRevoke: (token: TokenSummary) => void;
+  /** Undefined: who looks may not. */
+  readonly onRevoke: ((token: TokenSummary) => void) | undefined;
 };
 
 const STATUS = {
@@ -47,6 +48,7 @@ export function TokenTable({ tokens, deviceHrefOf, onRevoke }: Props) {
 function TokenRow({ token, deviceHrefOf, onRevoke }: { readonly token: TokenSummary } & Omit<Props, "tokens">) {
   const { state, word } = STATUS[token.status];
   const isUsable = token.status === "usable";
+  const mayRevoke = isUsable && onRevoke !== undefined;
   return (
     <Row>
       <Cell label="Status">
@@ -87,8 +89,8 @@ function TokenRow({ token, deviceHrefOf, onRevoke }: { readonly token: TokenSumm
         <TimeAgo at={token.createdAt} />
         {token.createdBy !== null && <> by {token.createdBy}</>}
       </Cell>
-      <Cell className={clsx(isUsable ? "card-actions text-end" : "card-hidden")}>
-        {isUsable ? (
+      <Cell className={clsx(mayRevoke ? "card-actions text-end" : "card-hidden")}>
+        {mayRevoke ? (
           <Button
             look="quiet"
             aria-label={`Revoke ${token.name}`}

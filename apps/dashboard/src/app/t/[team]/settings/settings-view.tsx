@@ -8,9 +8,10 @@ import { PageHeader } from "@/components/page-header.tsx";
 import { QueryProblem } from "@/components/query-problem.tsx";
 import { signOutHere } from "@/components/shell/sign-out.ts";
 import { SkeletonRows } from "@/components/skeleton.tsx";
-import { useMayChange, useTeam } from "@/components/team-context.tsx";
+import { useMay, useTeam } from "@/components/team-context.tsx";
 import { toast } from "@/components/toast-store.ts";
 import { errorWords } from "@/components/words/error-words.ts";
+import { ROLE_HINTS, ROLE_WORDS } from "@/components/words/role-words.ts";
 import { useTRPC } from "@/trpc/client.tsx";
 import type { SessionRow } from "@/trpc/outputs.ts";
 import { SessionTable } from "./session-table.tsx";
@@ -23,7 +24,7 @@ export function SettingsView() {
   const team = useTeam();
   const me = useQuery(trpc.session.me.queryOptions());
   const facts = useQuery(trpc.team.get.queryOptions({ team: team.slug }));
-  const mayChange = useMayChange();
+  const mayChange = useMay("team.configure");
   const sessions = useQuery(trpc.session.list.queryOptions());
   const revoke = useMutation(
     trpc.session.revoke.mutationOptions({
@@ -58,7 +59,7 @@ export function SettingsView() {
             <Fact name="Name">{me.data?.user.name}</Fact>
             <Fact name="E-mail">{me.data?.user.email}</Fact>
             <Fact name="Team">{team.name}</Fact>
-            <Fact name="Role">{ROLE_WORDS[team.role]}</Fact>
+            <Fact name="Role">{`${ROLE_WORDS[team.role]}: ${ROLE_HINTS[team.role].toLowerCase()}`}</Fact>
           </Facts>
         </Card>
         <Card
@@ -102,9 +103,3 @@ export function SettingsView() {
     </>
   );
 }
-
-const ROLE_WORDS = {
-  owner: "Owner: everything, the team itself included",
-  admin: "Admin: devices, tokens and policies",
-  member: "Member: sees the team, changes nothing",
-} as const;

@@ -15,7 +15,7 @@ import { formatRtt } from "@/components/quantity.ts";
 import { SkeletonRows } from "@/components/skeleton.tsx";
 import { StaleNotice } from "@/components/stale-notice.tsx";
 import { type State, StateSign } from "@/components/state-sign.tsx";
-import { useMayChange, useTeam } from "@/components/team-context.tsx";
+import { useMay, useTeam } from "@/components/team-context.tsx";
 import { TimeAgo, TimeSince } from "@/components/time.tsx";
 import { toast } from "@/components/toast-store.ts";
 import { useUrlState } from "@/components/url-state.ts";
@@ -63,7 +63,7 @@ const BASIS_WORDS = { measured: "Measured.", likely: "Inferred: likely, not prov
 
 function PairHeader({ detail, pair }: { readonly detail: ConnectionDetail; readonly pair: PairIds }) {
   const { slug: team } = useTeam();
-  const mayChange = useMayChange();
+  const mayChange = useMay("connections.retry");
   const { a, b, state, isTrying, verdict } = detail;
   return (
     <>

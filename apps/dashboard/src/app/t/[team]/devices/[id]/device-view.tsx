@@ -16,7 +16,7 @@ import { SkeletonRows } from "@/components/skeleton.tsx";
 import { StaleNotice } from "@/components/stale-notice.tsx";
 import { StateLabel } from "@/components/state-sign.tsx";
 import { Tag, TagList } from "@/components/tag.tsx";
-import { useMayChange, useTeam } from "@/components/team-context.tsx";
+import { useMay, useTeam } from "@/components/team-context.tsx";
 import { TimeAgo, TimeSince } from "@/components/time.tsx";
 import { STATUS_SIGN, STATUS_WORDS } from "@/components/words/device-words.ts";
 import { useTRPC } from "@/trpc/client.tsx";
@@ -49,7 +49,7 @@ export function DeviceView({ deviceId }: { readonly deviceId: DeviceId }) {
 }
 
 function DeviceHeader({ device }: { readonly device: DeviceDetail }) {
-  const mayChange = useMayChange();
+  const mayChange = useMay("devices.manage");
   const actions = useDeviceActions();
   const isRevoked = device.status === "revoked";
   return (

@@ -1,3 +1,4 @@
+import { hasCapability } from "@pinhole/protocol/team";
 import type { Metadata } from "next";
 import { NoPermission } from "@/components/no-permission.tsx";
 import { loadRole } from "@/trpc/load-role.ts";
@@ -14,7 +15,12 @@ type Props = {
 
 export default async function AddDevicePage({ params, searchParams }: Props) {
   const { team } = await params;
-  if ((await loadRole(team)) === "member") return <NoPermission title="Add a device">Adding devices</NoPermission>;
+  if (!hasCapability(await loadRole(team), "tokens.manage"))
+    return (
+      <NoPermission title="Add a device" capability="tokens.manage">
+        Adding devices
+      </NoPermission>
+    );
   const tokenId = parseTokenId((await searchParams).token);
   if (tokenId !== undefined) await load(trpc.token.progress.queryOptions({ team, tokenId }));
   return (

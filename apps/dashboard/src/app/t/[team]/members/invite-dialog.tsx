@@ -1,0 +1,135 @@
+"use client";
+
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { mayAssign, ROLES } from "@pinhole/protocol/team";
+import { useState } from "react";
+import { Button } from "@/components/button.tsx";
+import { CopyButton } from "@/components/copy-button.tsx";
+import { Dialog } from "@/components/dialog.tsx";
+import { SelectField, TextField } from "@/components/field.tsx";
+import { useFocusFirstInvalid } from "@/components/focus-first-invalid.ts";
+import { formText } from "@/components/form-text.ts";
+import { Notice } from "@/components/notice.tsx";
+import { useTeam } from "@/components/team-context.tsx";
+import { TimeAgo } from "@/components/time.tsx";
+import { errorWords, fieldErrors } from "@/components/words/error-words.ts";
+import { ROLE_HINTS, ROLE_WORDS } from "@/components/words/role-words.ts";
+import { useTRPC } from "@/trpc/client.tsx";
+import type { ShownInvite } from "@/trpc/outputs.ts";
+
+const DAY_MS = 86_400_000;
+const LASTING = [
+  { days: 1, label: "1 day" },
+  { days: 7, label: "7 days" },
+  { days: 30, label: "30 days" },
+] as const;
+
+/** Makes an invite, and shows its link once. */
+export function InviteDialog({ onClose }: { readonly onClose: () => void }) {
+  const [invite, setInvite] = useState<ShownInvite>();
+  return invite === undefined ? (
+    <Dialog open onClose={onClose} title="Invite somebody">
+      <InviteForm onCreated={setInvite} onCancel={onClose} />
+    </Dialog>
+  ) : (
+    <LinkDialog invite={invite} onClose={onClose} />
+  );
+}
+
+export function LinkDialog({ invite, onClose }: { readonly invite: ShownInvite; readonly onClose: () => void }) {
+  const { email, role, expiresAt, url } = invite;
+  return (
+    <Dialog open onClose={onClose} title={email === null ? "A link for one person" : `A link for ${email}`}>
+      <p className="mb-3 text-muted">
+        This is shown once. Send it yourself: whoever opens it can join as {ROLE_WORDS[role].toLowerCase()}
+        {email === null ? "" : ` with the address ${email}`}, once. It ends <TimeAgo at={expiresAt} />.
+      </p>
+      <p className="mb-3 rounded-md border border-hairline bg-sunken p-3 font-mono text-sm [overflow-wrap:anywhere]">
+        {url}
+      </p>
+      <div className="flex flex-wrap justify-end gap-2">
+        <CopyButton wide text={url} what="link" />
+        <Button onClick={onClose}>I have copied it</Button>
+      </div>
+    </Dialog>
+  );
+}
+
+function InviteForm({
+  onCreated,
+  onCancel,
+}: {
+  readonly onCreated: (invite: ShownInvite) => void;
+  readonly onCancel: () => void;
+}) {
+  const trpc = useTRPC();
+  const queryClient = useQueryClient();
+  const { slug: team, role: ownRole } = useTeam();
+  const [role, setRole] = useState<(typeof ROLES)[number]>("member");
+  const create = useMutation(
+    trpc.invite.create.mutationOptions({
+      onSuccess: onCreated,
+      onSettled: () => queryClient.invalidateQueries({ queryKey: trpc.invite.pathKey() }),
+    }),
+  );
+  const refused = fieldErrors(create.error);
+  const form = useFocusFirstInvalid(create.error);
+  return (
+    <form
+      ref={form}
+      className="flex flex-col gap-4"
+      onSubmit={(event) => {
+        event.preventDefault();
+        const data = new FormData(event.currentTarget);
+        const email = formText(data, "email").trim();
+        create.mutate({
+          team,
+          role,
+          email: email === "" ? null : email,
+          expiresInMs: Number(formText(data, "days")) * DAY_MS,
+        });
+      }}
+    >
+      {create.error !== null && (
+        <Notice tone="problem" live title={errorWords(create.error).title}>
+          {errorWords(create.error).next}
+        </Notice>
+      )}
+      <TextField
+        label="E-mail"
+        name="email"
+        type="email"
+        autoComplete="off"
+        maxLength={254}
+        error={refused["email"] === undefined ? undefined : "That is not an e-mail address."}
+        hint="Only this address can accept. Without one, whoever holds the link can."
+      />
+      <SelectField
+        label="Role"
+        name="role"
+        value={role}
+        onChange={(event) => setRole(ROLES.find((each) => each === event.target.value) ?? "member")}
+        hint={ROLE_HINTS[role]}
+      >
+        {ROLES.filter((each) => mayAssign(ownRole, each)).map((each) => (
+          <option key={each} value={each}>
+            {ROLE_WORDS[each]}
+          </option>
+        ))}
+      </SelectField>
+      <SelectField label="Can be accepted for" name="days" defaultValue="7">
+        {LASTING.map(({ days, label }) => (
+          <option key={days} value={days}>
+            {label}
+          </option>
+        ))}
+      </SelectField>
+      <div className="flex justify-end gap-2">
+        <Button onClick={onCancel}>Cancel</Button>
+        <Button look="primary" type="submit" busy={create.isPending}>
+          Create invite
+        </Button>
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,99 @@
+import { mayAssign, type Role } from "@pinhole/protocol/team";
+import { Button } from "@/components/button.tsx";
+import { Body, Cell, ColumnHead, DataTable, HeadRow, Row, RowTitle } from "@/components/data-table.tsx";
+import { EmptyState } from "@/components/empty-state.tsx";
+import { type State, StateLabel } from "@/components/state-sign.tsx";
+import { TimeAgo } from "@/components/time.tsx";
+import { ROLE_WORDS } from "@/components/words/role-words.ts";
+import type { InviteSummary } from "@/trpc/outputs.ts";
+
+type Props = {
+  readonly invites: readonly InviteSummary[];
+  readonly ownRole: Role;
+  readonly onRenew: (invite: InviteSummary) => void;
+  readonly onRevoke: (invite: InviteSummary) => void;
+};
+
+const STATUS = {
+  pending: { state: "trying", word: "Pending" },
+  accepted: { state: "direct", word: "Accepted" },
+  expired: { state: "offline", word: "Expired" },
+  revoked: { state: "failed", word: "Revoked" },
+} as const satisfies Record<InviteSummary["status"], { state: State; word: string }>;
+
+export const inviteeWords = ({ email }: Pick<InviteSummary, "email">) => email ?? "Anyone with the link";
+
+export function InviteTable({ invites, ...rest }: Props) {
+  if (invites.length === 0)
+    return <EmptyState title="No invites yet">Invite makes a link that lets one person join, once.</EmptyState>;
+  return (
+    <DataTable caption="Invites">
+      <HeadRow>
+        <ColumnHead>For</ColumnHead>
+        <ColumnHead>Status</ColumnHead>
+        <ColumnHead>Role</ColumnHead>
+        <ColumnHead>Expires</ColumnHead>
+        <ColumnHead>Created</ColumnHead>
+        <ColumnHead>
+          <span className="sr-only">Actions</span>
+        </ColumnHead>
+      </HeadRow>
+      <Body>
+        {invites.map((invite) => (
+          <InviteRow key={invite.id} invite={invite} {...rest} />
+        ))}
+      </Body>
+    </DataTable>
+  );
+}
+
+function InviteRow({
+  invite,
+  ownRole,
+  onRenew,
+  onRevoke,
+}: Omit<Props, "invites"> & { readonly invite: InviteSummary }) {
+  const { status, role, expiresAt, createdAt, createdBy } = invite;
+  const { state, word } = STATUS[status];
+  const isOpen = status === "pending" || status === "expired";
+  const mayChange = isOpen && mayAssign(ownRole, role);
+  return (
+    <Row>
+      <RowTitle>
+        <span className="[overflow-wrap:anywhere]">{inviteeWords(invite)}</span>
+      </RowTitle>
+      <Cell label="Status">
+        <StateLabel state={state}>{word}</StateLabel>
+      </Cell>
+      <Cell label="Role">{ROLE_WORDS[role]}</Cell>
+      <Cell label="Expires">
+        <TimeAgo at={expiresAt} />
+      </Cell>
+      <Cell label="Created" className="text-muted">
+        <TimeAgo at={createdAt} />
+        {createdBy !== null && <> by {createdBy}</>}
+      </Cell>
+      <Cell className={mayChange ? "card-actions text-end" : "card-hidden"}>
+        {mayChange ? (
+          <>
+            <Button look="quiet" aria-label={`New link for ${inviteeWords(invite)}`} onClick={() => onRenew(invite)}>
+              New link
+            </Button>
+            {status === "pending" && (
+              <Button
+                look="quiet"
+                aria-label={`Revoke the invite for ${inviteeWords(invite)}`}
+                onClick={() => onRevoke(invite)}
+                className="text-danger!"
+              >
+                Revoke
+              </Button>
+            )}
+          </>
+        ) : (
+          <span />
+        )}
+      </Cell>
+    </Row>
+  );
+}

@@ -1,0 +1,42 @@
+/** What roles and capabilities are called, and what each is for. */
+import { type Capability, hasCapability, type Role, ROLES } from "@pinhole/protocol/team";
+
+export const ROLE_WORDS: Record<Role, string> = {
+  owner: "Owner",
+  admin: "Admin",
+  "network-admin": "Network admin",
+  operator: "Operator",
+  auditor: "Auditor",
+  member: "Member",
+};
+
+export const ROLE_HINTS: Record<Role, string> = {
+  owner: "Everything, the owners included.",
+  admin: "Everything but the owners.",
+  "network-admin": "Who may reach what.",
+  operator: "Devices and the tokens that enroll them.",
+  auditor: "Reads and exports everything, changes nothing.",
+  member: "Reads devices and connections.",
+};
+
+export const CAPABILITY_WORDS: Record<Capability, string> = {
+  "team.view": "See devices, connections, policies and activity",
+  "devices.manage": "Rename, revoke and restore devices",
+  "connections.retry": "Have a pair try for a direct path",
+  "tokens.view": "See enrollment tokens",
+  "tokens.manage": "Create and revoke enrollment tokens",
+  "policy.edit": "Change policies",
+  "team.configure": "Change the team's settings",
+  "members.view": "See members and invites",
+  "members.manage": "Invite and remove members, change their roles",
+  "owners.manage": "Make and unmake owners",
+  "activity.export": "Export the activity log",
+};
+
+/** "owners, admins and operators". */
+export function holdersOf(capability: Capability): string {
+  const names = ROLES.filter((role) => hasCapability(role, capability)).map(
+    (role) => `${ROLE_WORDS[role].toLowerCase()}s`,
+  );
+  return new Intl.ListFormat("en-GB").format(names);
+}

@@ -1,0 +1,24 @@
+import { describe, expect, test } from "vitest";
+import { CAPABILITIES, hasCapability, mayAssign, ROLES } from "./capabilities.ts";
+
+describe("capabilities", () => {
+  test("an owner has every one, and each is somebody else's or the owner's alone by name", () => {
+    for (const capability of CAPABILITIES) expect(hasCapability("owner", capability)).toBe(true);
+    expect(CAPABILITIES.filter((each) => !hasCapability("admin", each))).toEqual(["owners.manage"]);
+  });
+
+  test("who only looks changes nothing", () => {
+    for (const role of ["auditor", "member"] as const) {
+      const held = CAPABILITIES.filter((capability) => hasCapability(role, capability));
+      expect(held.filter((capability) => !/\.(view|export)$/.test(capability))).toEqual([]);
+    }
+  });
+
+  test("nobody but an owner makes or unmakes an owner, and only owners and admins assign at all", () => {
+    for (const role of ROLES) {
+      expect(mayAssign(role, "owner")).toBe(role === "owner");
+      for (const given of ROLES.filter((each) => each !== "owner"))
+        expect(mayAssign(role, given)).toBe(role === "owner" || role === "admin");
+    }
+  });
+});

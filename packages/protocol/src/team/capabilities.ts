@@ -1,0 +1,45 @@
+/** Who may do what in a team: the one table that the server asks before it acts and the pages show. Pure. */
+export const ROLES = ["owner", "admin", "network-admin", "operator", "auditor", "member"] as const;
+export type Role = (typeof ROLES)[number];
+
+/** What a procedure asks for, in the order in which people are told of it. */
+export const CAPABILITIES = [
+  "team.view",
+  "devices.manage",
+  "connections.retry",
+  "tokens.view",
+  "tokens.manage",
+  "policy.edit",
+  "team.configure",
+  "members.view",
+  "members.manage",
+  "owners.manage",
+  "activity.export",
+] as const;
+export type Capability = (typeof CAPABILITIES)[number];
+
+const HELD: Readonly<Record<Capability, readonly Role[]>> = {
+  "team.view": ROLES,
+  "devices.manage": ["owner", "admin", "operator"],
+  "connections.retry": ["owner", "admin", "network-admin", "operator"],
+  "tokens.view": ["owner", "admin", "operator", "auditor"],
+  "tokens.manage": ["owner", "admin", "operator"],
+  "policy.edit": ["owner", "admin", "network-admin"],
+  "team.configure": ["owner", "admin"],
+  "members.view": ["owner", "admin", "network-admin", "operator", "auditor"],
+  "members.manage": ["owner", "admin"],
+  "owners.manage": ["owner"],
+  "activity.export": ["owner", "admin", "auditor"],
+};
+
+export function hasCapability(role: Role, capability: Capability): boolean {
+  return HELD[capability].includes(role);
+}
+
+/**
+ * Whether who has `role` may give `given` to somebody, take it away from them, or invite them with it. Only owners touch
+ * owners: an admin who could would be one.
+ */
+export function mayAssign(role: Role, given: Role): boolean {
+  return hasCapability(role, given === "owner" ? "owners.manage" : "members.manage");
+}
