@@ -76,6 +76,19 @@ const STOPS: readonly Stop[] = [
     open: (page) => page.getByRole("button", { name: "Create token" }).click(),
   },
   { name: "policies", path: () => "/policies", shows: heading("Policies") },
+  { name: "members", path: () => "/members", shows: row(/Owner/) },
+  {
+    name: "what each role may do",
+    path: () => "/members",
+    shows: row(/Owner/),
+    open: (page) => page.getByRole("tab", { name: "Roles" }).click(),
+  },
+  {
+    name: "the form for an invite",
+    path: () => "/members",
+    shows: row(/Owner/),
+    open: (page) => page.getByRole("button", { name: "Invite" }).click(),
+  },
   { name: "activity", path: () => "/activity", shows: row(/Enrolled device/) },
   { name: "settings", path: () => "/settings", shows: row(/This one/) },
   {

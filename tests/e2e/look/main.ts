@@ -112,6 +112,7 @@ async function look(in_: Browser, { port, setupCode = "" }: Dashboard): Promise<
       ["pair-relayed", `${t}/connections/${pair("office-pc", "phone-hotspot")}`],
       ["enrollment", `${t}/enrollment`],
       ["policies", `${t}/policies`],
+      ["members", `${t}/members`],
       ["activity", `${t}/activity`],
       ["settings", `${t}/settings`],
       ["missing-inside", `${t}/nowhere`],

@@ -1,0 +1,89 @@
+/** People come and go: an invite from one browser is accepted in another, and a role decides what its holder sees. */
+import type { Browser, Page } from "@playwright/test";
+import { expectAccessible } from "./fixtures/axe.ts";
+import { TEAM_PATH } from "./fixtures/team.ts";
+import { expect, test } from "./fixtures/test.ts";
+
+const PASSWORD = "correct horse battery staple";
+
+test("an invite is accepted in another browser, and the role decides what is there", async ({
+  page,
+  browser,
+  watch,
+}) => {
+  watch.expectRefusal(/invite/);
+  await page.goto(`${TEAM_PATH}/members`);
+  const link = await test.step("the owner makes a link for one address", async () => {
+    await page.getByRole("button", { name: "Invite" }).press("Enter");
+    const dialog = page.getByRole("dialog", { name: "Invite somebody" });
+    await dialog.getByLabel("E-mail").fill("otto@example.net");
+    await dialog.getByLabel("Role").selectOption("Operator");
+    await dialog.getByRole("button", { name: "Create invite" }).press("Enter");
+    const shown = page.getByRole("dialog", { name: "A link for otto@example.net" });
+    await expectAccessible(page);
+    const text = (await shown.getByText(/\/invite\//).textContent()) ?? "";
+    await shown.getByRole("button", { name: "I have copied it" }).press("Enter");
+    await page.getByRole("tab", { name: "Invites (1)" }).click();
+    await expect(page.getByRole("row", { name: /otto@example.net.*Pending.*Operator/ })).toBeVisible();
+    return text;
+  });
+
+  const guest = await strangerAt(browser, link);
+  await test.step("the guest makes an account with it, by keyboard", async () => {
+    await expect(guest.getByRole("heading", { name: "Join Harbour crew" })).toBeVisible();
+    await expectAccessible(guest);
+    await guest.getByLabel("Your name").fill("Otto");
+    await guest.getByLabel("Password").fill(PASSWORD);
+    await guest.getByLabel("Password").press("Enter");
+    await expect(guest).toHaveURL(`${TEAM_PATH}/devices`);
+  });
+
+  await test.step("an operator makes tokens and invites nobody", async () => {
+    await guest.goto(`${TEAM_PATH}/enrollment`);
+    await expect(guest.getByRole("button", { name: "Create token" })).toBeVisible();
+    await guest.goto(`${TEAM_PATH}/members`);
+    await expect(guest.getByRole("row", { name: /Otto.*Operator/ })).toBeVisible();
+    await expect(guest.getByRole("button", { name: "Invite" })).toHaveCount(0);
+  });
+
+  await test.step("the link leads nowhere any more", async () => {
+    const late = await strangerAt(browser, link);
+    await expect(late.getByRole("heading", { name: "This invite leads nowhere" })).toBeVisible();
+    await expectAccessible(late);
+    await late.context().close();
+  });
+
+  await test.step("the owner sees them join without a reload, and takes the role away and them out", async () => {
+    await page.getByRole("tab", { name: "Members (2)" }).click();
+    await page.getByLabel("Role of Otto").selectOption("Member");
+    await expect(page.getByText("Otto is member")).toBeVisible();
+    await guest.goto(`${TEAM_PATH}/enrollment`);
+    await expect(guest.getByText("Your role does not include this")).toBeVisible();
+
+    await page.getByRole("button", { name: "Remove Otto" }).press("Enter");
+    await page
+      .getByRole("dialog", { name: "Remove Otto?" })
+      .getByRole("button", { name: "Remove member" })
+      .press("Enter");
+    await expect(page.getByRole("row", { name: /Otto/ })).toHaveCount(0);
+    const answer = await guest.goto(`${TEAM_PATH}/devices`);
+    expect(answer?.status()).toBe(404);
+  });
+  await guest.context().close();
+});
+
+test("the last owner cannot leave, and is told why", async ({ page, watch }) => {
+  watch.expectRefusal(/member\.leave/);
+  await page.goto(`${TEAM_PATH}/members`);
+  await page.getByRole("button", { name: "Leave the team" }).press("Enter");
+  await page.getByRole("dialog").getByRole("button", { name: "Leave team" }).press("Enter");
+  await expect(page.getByText("A team keeps at least one owner.")).toBeVisible();
+  await expect(page.getByRole("row", { name: /Owner/ })).toBeVisible();
+});
+
+async function strangerAt(browser: Browser, link: string): Promise<Page> {
+  const context = await browser.newContext({ storageState: undefined });
+  const page = await context.newPage();
+  await page.goto(link);
+  return page;
+}
