@@ -82,7 +82,7 @@ test("the last owner cannot leave, and is told why", async ({ page, watch }) => 
 });
 
 async function strangerAt(browser: Browser, link: string): Promise<Page> {
-  const context = await browser.newContext({ storageState: undefined });
+  const context = await browser.newContext();
   const page = await context.newPage();
   await page.goto(link);
   return page;
