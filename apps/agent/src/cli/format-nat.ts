@@ -10,6 +10,7 @@ const LEVELS = {
 export function formatNat(nat: NatProfile | null, now: number): string[] {
   if (nat === null) return ["NAT: not measured"];
   const { allocation, arrivalsPerSecond, hairpin, levels, nat64Prefix, publicEndpoints, confidence } = nat;
+  const { lifetimeMs, absoluteLifetimeMs, isPoisoning } = nat;
   return [
     `NAT mapping: ${nat.mapping}`,
     `NAT filtering: ${nat.filtering}`,
@@ -17,6 +18,11 @@ export function formatNat(nat: NatProfile | null, now: number): string[] {
     ...(nat.mapping === "none" ? [] : [`Next port: ${formatAllocation(allocation, arrivalsPerSecond)}`]),
     ...(nat.mapping === "none" ? [] : [`Hairpin: ${yesOrNo(hairpin)}`]),
     ...(levels === undefined ? [] : [`NATs on the way: ${LEVELS[levels]}`]),
+    ...(lifetimeMs === undefined ? [] : [`Silent bindings live: ${Math.round(lifetimeMs / 1_000)} s at least`]),
+    ...(absoluteLifetimeMs === undefined
+      ? []
+      : [`Busy bindings end: after ${Math.round(absoluteLifetimeMs / 1_000)} s`]),
+    ...(isPoisoning === undefined ? [] : [`Strangers' packets take ports: ${yesOrNo(isPoisoning)}`]),
     ...(nat64Prefix === undefined ? [] : [`IPv4 by NAT64: ${nat64Prefix}`]),
     `Public endpoints: ${publicEndpoints.join(", ") || "none seen"}`,
     `Confidence: ${Math.round(confidence * 100)} %, measured ${formatAge(now - nat.measuredAt)}`,

@@ -51,6 +51,7 @@ export function buildProfile(findings: Findings, surroundings: Surroundings): Na
       allocation: isTranslated ? found?.allocation : undefined,
       arrivalsPerSecond: isTranslated ? rounded(found?.arrivalsPerSecond) : undefined,
       hairpin: isTranslated ? hairpin : undefined,
+      isPoisoning: mapping === "endpoint-independent" ? findings.isPoisoning : undefined,
       levels: isTranslated ? levelsOf(seen, surroundings) : undefined,
       nat64Prefix: seen.some(({ address }) => addressFamily(address) === 4) ? nat64Prefix : undefined,
     }),

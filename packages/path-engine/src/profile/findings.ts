@@ -21,5 +21,7 @@ export type Findings = {
   readonly heard: Heard;
   /** Undefined where it was not tried, or only once. */
   readonly hairpin: boolean | undefined;
+  /** Whether a port was taken by a packet that the filter held back; of use where the mapping is the same for all. */
+  readonly isPoisoning: boolean | undefined;
   readonly otherAddress: Endpoint | undefined;
 };

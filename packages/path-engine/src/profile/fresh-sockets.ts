@@ -75,6 +75,15 @@ export class FreshSockets {
     });
   }
 
+  /** One whose answer from elsewhere was held back. */
+  heldBack(): PublicSocket | undefined {
+    const socket = this.#sockets.find(
+      ({ plain, changeBoth }) =>
+        plain?.answer !== undefined && changeBoth?.answer === undefined && changeBoth?.isRefused === false,
+    );
+    return socket?.plain?.answer && { id: socket.id, mapped: socket.plain.answer.mapped };
+  }
+
   awaitedUntil({ changed }: { readonly changed: boolean }): number {
     const questions = this.#sockets.flatMap(({ plain, changeBoth, changePort }) =>
       changed ? [plain, changeBoth, changePort] : [plain],

@@ -7,6 +7,7 @@
  *               5 fresh sockets  S1:p1, one after the other: allocation
  *     round 2   3 fresh sockets  the same some 100 ms later; the first one tries the filter once more
  *               main socket      what was not known or not answered: mapping
+ *               1 used socket    the address that its filter held back: poisoning
  *               2 used sockets   each other's public endpoint: hairpin
  *
  * The main socket asks, because the binding that peers will meet is the one that is measured. A socket that tests the filter
@@ -21,6 +22,7 @@ import type { Findings } from "./findings.ts";
 import { FreshSockets } from "./fresh-sockets.ts";
 import { HairpinTest } from "./hairpin-test.ts";
 import { MainQuestions } from "./main-questions.ts";
+import { PoisonTest } from "./poison-test.ts";
 import { Questions } from "./questions.ts";
 
 /** Between two fresh sockets: two packets do not overtake each other, and few foreign flows come in between. */
@@ -66,6 +68,7 @@ export class Measurement {
   readonly #main: MainQuestions;
   readonly #fresh: FreshSockets;
   readonly #hairpin: HairpinTest;
+  readonly #poison: PoisonTest;
   #round = 1;
   #silentRetries = 0;
   #isOver = false;
@@ -82,6 +85,7 @@ export class Measurement {
     this.#main = new MainQuestions(this.#questions, input);
     this.#fresh = new FreshSockets(this.#questions, effects);
     this.#hairpin = new HairpinTest(this.#questions);
+    this.#poison = new PoisonTest(this.#questions);
   }
 
   get packetsSent(): number {
@@ -153,6 +157,7 @@ export class Measurement {
       // Answers that a filter may hold back are not waited for until the last of them are asked for.
       this.#fresh.awaitedUntil({ changed: this.#round > 1 }),
       this.#hairpin.awaitedUntil(),
+      this.#poison.awaitedUntil(),
     );
   }
 
@@ -176,11 +181,18 @@ export class Measurement {
     }
     this.#agenda.add(now + sockets * PACE_MS, (at) => {
       this.#main.askMissing(at);
+      if (isTranslated) this.#beginPoison(at);
       if (isTranslated) this.#hairpin.begin(this.#fresh.withEndpoint(), at);
     });
     // What was lost may be lost again, and needs what is left of the budget.
     if (!isTranslated || this.#main.hasSilent) return;
     this.#agenda.add(now + sockets * PACE_MS + HairpinTest.REPEAT_AFTER_MS, (at) => this.#hairpin.repeat(at));
+  }
+
+  #beginPoison(now: number): void {
+    const { otherAddress = this.#input.otherAddress } = this.#questions;
+    const held = this.#fresh.heldBack();
+    if (held !== undefined && otherAddress !== undefined) this.#poison.begin(held, otherAddress, now);
   }
 
   #finish(): void {
@@ -192,6 +204,7 @@ export class Measurement {
       filterTries: this.#fresh.filterTries(),
       heard: this.#main.heard,
       hairpin: this.#hairpin.verdict,
+      isPoisoning: this.#poison.verdict,
       otherAddress: this.#questions.otherAddress ?? this.#input.otherAddress,
     };
     this.#fresh.closeAll();

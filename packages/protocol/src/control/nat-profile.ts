@@ -46,7 +46,7 @@ export const natProfileSchema = z.object({
   lifetimeMs: z.number().int().min(0).max(86_400_000).optional(),
   /** Bindings end at this age whatever they carry. */
   absoluteLifetimeMs: z.number().int().min(0).max(86_400_000).optional(),
-  /** A packet that came before ours took the way back: seen when a peer saw us by another port than servers do. */
+  /** A stranger's packet that comes before ours takes our port towards him: what we send to him then leaves by another one. */
   isPoisoning: z.boolean().optional(),
   /** IPv4 is reached through this IPv6 prefix (RFC 6052). */
   nat64Prefix: z.string().max(49).optional(),
