@@ -22,5 +22,5 @@ export async function measureDeadPath(): Promise<Figure> {
     await lab.setPath("a", "b", { block: "nothing" });
     await untilDirect(a, b);
   }
-  return { name: "dead direct path to traffic on the relay", bound: 3_000, unit: "ms", values };
+  return { name: "dead direct path to traffic on the relay", bound: 2_500, unit: "ms", values };
 }

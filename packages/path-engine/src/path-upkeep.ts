@@ -86,15 +86,15 @@ export class PathUpkeep {
     return !this.#narrow.isEmpty(now);
   }
 
-  /** Does what is due. True when the path is lost, and somebody has to see to the next one. */
-  keep(now: number): boolean {
+  /** Does what is due. Where it says more than `kept`, somebody has to see to the next path. */
+  keep(now: number): "kept" | "suspected" | "lost" {
     const active = this.#path.active;
     // Without the relay a path that may be deaf is still the best there is.
     const isDeaf = this.#host.surroundings().isRelayUp && this.#data.isDeaf(now, this.#path.selectedAt);
     if (active !== undefined && isDeaf) {
       this.#data.shun(active, now);
       this.#path.drop();
-      return true;
+      return "lost";
     }
     if (active !== undefined) this.#path.idlePingMs = this.keepaliveMs(active);
     const { ping, suspected, lost } = this.#path.tick(now);
@@ -103,7 +103,8 @@ export class PathUpkeep {
     if (suspected || lost) this.#pingOthers(active);
     const standby = this.standby(now);
     if (standby !== undefined && now >= this.#standbyAt(now)) this.#host.ping(this.#peer, standby, "keep");
-    return this.#measure(now) || lost;
+    if (this.#measure(now) || lost) return "lost";
+    return suspected ? "suspected" : "kept";
   }
 
   seekUpgrade(now: number): void {

@@ -1,7 +1,7 @@
 /**
  * Which pair of sockets, if any, carries the packets of one peer.
  *
- *                 pong                    two pings unanswered
+ *                 pong                       pings unanswered
  *     relayed ───────────▶ direct ──────────────────────────────▶ suspect
  *        ▲                 │    ▲                                 │  │
  *        │   better pong,  │    │             pong                │  │
@@ -18,19 +18,13 @@ import type { PathType } from "@pinhole/protocol/control";
 import { IDLE_PING_MS } from "./keepalive.ts";
 import type { Pair } from "./pair.ts";
 import { type Contender, isBetter, looksBetter, MIN_SAMPLES, rankOf } from "./path-preference.ts";
+import { MAX_PATIENCE_MS, patienceOf, Silence } from "./silence.ts";
 
-/** How often the path is pinged while packets are sent on it. */
-export const ACTIVE_PING_MS = 1_000;
+/** How often the path is pinged while packets are sent on it: what is sent after it died and before that is known may be lost. */
+export const ACTIVE_PING_MS = 500;
 
 /** Packets are being sent if the last word of it, which comes once a second, is not older. */
 const SENDING_MS = 2_500;
-
-/** A pong is missed no earlier than this, even on a fast path: queues of half a second are everyday. */
-const MIN_PATIENCE_MS = 500;
-const MAX_PATIENCE_MS = 3_000;
-
-/** Two in a row: one lost ping in ten is common where a path is well worth having. */
-const MISSES_TO_SUSPECT = 2;
 
 /** While suspect the path is pinged this often, so that its end or its recovery is sure soon. */
 const SUSPECT_PING_MS = 250;
@@ -56,13 +50,15 @@ export class PeerPath {
   readonly #typeOf: (pair: Pair) => PathType;
   #active: Pair | undefined;
   #suspectSince: number | undefined;
-  #misses = 0;
+  readonly #silence = new Silence();
   /** How often the path is pinged while nothing is sent on it. */
   idlePingMs = IDLE_PING_MS;
   #selectedAt = Number.NEGATIVE_INFINITY;
   #trafficAt = Number.NEGATIVE_INFINITY;
   /** Set to ping before the interval is over. */
   #pingNow = false;
+  /** Suspect by somebody else's word, and nobody was told yet. */
+  #isDoubted = false;
 
   constructor(typeOf: (pair: Pair) => PathType) {
     this.#typeOf = typeOf;
@@ -97,7 +93,7 @@ export class PeerPath {
   onPong(pair: Pair, now: number): boolean {
     const active = this.#active;
     if (pair === active) {
-      this.#misses = 0;
+      this.#silence.end();
       this.#suspectSince = undefined;
       return false;
     }
@@ -125,14 +121,14 @@ export class PeerPath {
   corroborate(now: number): void {
     const active = this.#active;
     if (active === undefined) return;
-    const sincePing = now - active.pingedAt;
-    if (isUnanswered(active) && sincePing >= Math.min(active.stats.lateAfterMs(), MAX_PATIENCE_MS)) this.doubt(now);
-    else if (sincePing >= ACTIVE_PING_MS) this.check(now);
+    if (isUnanswered(active) && this.#silence.isLate(active.stats.lateAfterMs(), now)) this.doubt(now);
+    else if (now - active.pingedAt >= ACTIVE_PING_MS) this.check(now);
   }
 
   /** The network changed under the path: it has to prove itself, with the relay carrying the packets as well. */
   doubt(now: number): void {
     if (this.#active === undefined) return;
+    this.#isDoubted ||= !this.isSuspect;
     this.#suspectSince ??= now;
     this.#pingNow = true;
   }
@@ -141,8 +137,9 @@ export class PeerPath {
   drop(): void {
     this.#active = undefined;
     this.#suspectSince = undefined;
-    this.#misses = 0;
+    this.#silence.end();
     this.#pingNow = false;
+    this.#isDoubted = false;
   }
 
   tick(now: number): PathTick {
@@ -152,21 +149,25 @@ export class PeerPath {
       this.drop();
       return { ping: false, suspected: false, lost: true };
     }
-    if (!this.#pingNow && now < this.#pingAt(active, now)) return NOTHING;
-
-    const isMissed = isUnanswered(active) && now - active.pingedAt >= this.#patience(active);
-    if (isMissed) this.#misses++;
-    const suspected = !this.isSuspect && this.#misses >= MISSES_TO_SUSPECT;
-    if (suspected) this.#suspectSince = now;
+    const isSilent = !this.isSuspect && now >= this.#silence.suspiciousAt(active.stats.lateAfterMs());
+    if (isSilent) this.#suspectSince = now;
+    const suspected = isSilent || this.#isDoubted;
+    this.#isDoubted = false;
+    const ping = suspected || this.#pingNow || now >= this.#pingAt(active, now);
+    if (!ping) return NOTHING;
+    this.#silence.onPing(now);
     this.#pingNow = false;
-    return { ping: true, suspected, lost: false };
+    return { ping, suspected, lost: false };
   }
 
   nextDeadline(now: number): number {
     const active = this.#active;
     if (active === undefined) return Number.POSITIVE_INFINITY;
     if (this.#pingNow) return now;
-    return Math.min(this.#deadAt(active), this.#pingAt(active, now));
+    const suspectAt = this.isSuspect
+      ? Number.POSITIVE_INFINITY
+      : this.#silence.suspiciousAt(active.stats.lateAfterMs());
+    return Math.min(this.#deadAt(active), this.#pingAt(active, now), suspectAt);
   }
 
   /** Better than the path in use in kind, so that it is worth looking for. */
@@ -195,12 +196,8 @@ export class PeerPath {
 
   #pingAt(active: Pair, now: number): number {
     if (this.isSuspect) return active.pingedAt + SUSPECT_PING_MS;
-    if (isUnanswered(active)) return active.pingedAt + this.#patience(active);
+    if (isUnanswered(active)) return active.pingedAt + patienceOf(active.stats.lateAfterMs());
     return active.pingedAt + (this.isSending(now) ? ACTIVE_PING_MS : this.idlePingMs);
-  }
-
-  #patience({ stats }: Pair): number {
-    return Math.min(MAX_PATIENCE_MS, Math.max(MIN_PATIENCE_MS, stats.lateAfterMs()));
   }
 
   #deadAt({ stats }: Pair): number {

@@ -36,8 +36,8 @@ const ALONE_DEMAND_MS = 120_000;
 /** Answers to one endpoint's pings by pings of our own are at least this far apart. */
 const TRIGGERED_SPACING_MS = 20;
 
-/** How long after a change of our own network a path in doubt is reason enough to ask for a plan. */
-const MOVING_MS = 5_000;
+/** How long after it was first heard by another way a peer counts as moving. */
+const MOVING_MS = 2_500;
 
 /** When to try again that for which there was no budget. */
 const POSTPONE_MS = 250;
@@ -65,7 +65,7 @@ export class Peer {
   #trafficAt = Number.NEGATIVE_INFINITY;
   #demandUntil = Number.NEGATIVE_INFINITY;
   readonly #data = new DataWatch();
-  #localNewsAt = Number.NEGATIVE_INFINITY;
+  #movedAt = Number.NEGATIVE_INFINITY;
   #since: { readonly what: string; readonly at: number };
   #reported = "";
   #reportedMtu: number | undefined;
@@ -184,8 +184,7 @@ export class Peer {
       return;
     }
     if (known === undefined) {
-      // The peer may have moved to a new address, and the path with it.
-      this.#path.check(now);
+      this.#onMoved(now);
       this.#attempt?.onDiscovered(pair, now);
     }
     pair.heardAt = now;
@@ -231,9 +230,20 @@ export class Peer {
     if (this.isRelayOnly) return;
     this.#data.onHeard(now);
     if (!isSendable(via.endpoint, this.#host.surroundings().vicinity)) return;
-    const pair = this.#pairs.learn(via.socket, via.endpoint, now);
-    if (pair !== undefined) pair.heardAt = now;
-    if (pair !== undefined && !pair.isVerified(now)) this.#seek(pair, now, 1_000);
+    const known = this.#pairs.get(via.socket, via.endpoint);
+    const pair = known ?? this.#pairs.learn(via.socket, via.endpoint, now);
+    if (pair === undefined) return;
+    pair.heardAt = now;
+    if (known === undefined) this.#onMoved(now);
+    // Together with a pong that is late, another way than before speaks against the one that we use.
+    else if (pair !== this.#path.active && now - this.#movedAt < MOVING_MS) this.#path.corroborate(now);
+    if (!pair.isVerified(now)) this.#seek(pair, now, 1_000);
+  }
+
+  /** The peer sends from where it did not before: it may be somewhere else, and the path to it with it. */
+  #onMoved(now: number): void {
+    this.#movedAt = now;
+    this.#path.check(now);
   }
 
   onNetworkChange(now: number): void {
@@ -246,7 +256,6 @@ export class Peer {
 
   /** Our own candidates, networks or NAT are others than before. */
   onLocalNews(now: number): void {
-    this.#localNewsAt = now;
     this.#upkeep.onReachability(now);
     this.#retry.reset("network-change", now);
     this.#lone.hurry(now);
@@ -266,7 +275,9 @@ export class Peer {
 
   tick(now: number): void {
     this.#runAttempt(now);
-    if (this.#upkeep.keep(now)) this.#onLost(now);
+    const upkeep = this.#upkeep.keep(now);
+    if (upkeep === "lost") this.#onLost(now);
+    if (upkeep === "suspected") this.#retry.onSuspicion(now);
     this.#upkeep.seekUpgrade(now);
     this.#askForPlan(now);
     this.#probeAlone(now);
@@ -395,9 +406,7 @@ export class Peer {
 
   #wantsPlan(now: number): boolean {
     if (this.#attempt !== undefined || !this.#canAsk()) return false;
-    // A path in doubt on a network that we have just come to is not waited for.
-    const isMoving = this.#path.isSuspect && now - this.#localNewsAt < MOVING_MS;
-    if (this.#path.active !== undefined && !isMoving) return false;
+    if (this.#path.active !== undefined && !this.#path.isSuspect) return false;
     return now < this.#demandUntil || (this.#host.prewarm && this.#failure === undefined);
   }
 

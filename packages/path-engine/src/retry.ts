@@ -18,6 +18,9 @@ const MIN_SPACING_MS = 2_000;
 /** A plan that has not come by then was lost, or nobody made it. */
 export const PLAN_WAIT_MS = 5_000;
 
+/** A round trip to a STUN server, of most. */
+const LOOK_MS = 100;
+
 /** The plan under way for the pair has ended here and not yet by the server's clock. */
 const STILL_UNDER_WAY_MS = 250;
 
@@ -76,6 +79,12 @@ export class Retry {
   onPlan(now: number): void {
     this.#askedAt = undefined;
     this.#plannedAt = now;
+  }
+
+  /** The path is in doubt. Whether our own address is another is being asked, and a plan that knows is worth the moment. */
+  onSuspicion(now: number): void {
+    this.reset("path-lost", now);
+    this.#notBefore = Math.max(this.#notBefore, now + LOOK_MS);
   }
 
   /** There is no budget for the request that was just settled. */

@@ -187,6 +187,7 @@ export class Daemon implements PacketEvents {
       localAddresses: () => this.#network.current.addresses,
       now: () => this.#serverNow(),
       onChange: () => this.#publish(),
+      onMoved: () => this.#onMoved(),
       log,
     });
     const { calls } = this.#session;
@@ -344,6 +345,14 @@ export class Daemon implements PacketEvents {
     this.#session.reconnect();
     this.#relay.reconnect();
     void this.#nat.measure(this.#netmap.current?.stun ?? []);
+  }
+
+  /** Sockets and addresses of this machine are as they were. */
+  #onMoved(): void {
+    this.#deps.log.info("the public address changed");
+    this.#engine.tell((engine) => engine.onNetworkChange());
+    this.#session.reconnect();
+    this.#relay.reconnect();
   }
 
   /** The engine knows that there is a relay, not which one. */

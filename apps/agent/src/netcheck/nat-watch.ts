@@ -22,6 +22,8 @@ type Deps = {
   /** Milliseconds since the epoch, the server's where known. */
   readonly now: () => number;
   readonly onChange: () => void;
+  /** The NAT has another public address than before: what it carried in flows of its own is cut, without a word. */
+  readonly onMoved: () => void;
   readonly log: Log;
 };
 
@@ -45,6 +47,8 @@ export class NatWatch {
   #settle: ((report: NetcheckReport) => void)[] = [];
   /** Which look-up of names counts: the last one. */
   #generation = 0;
+  /** Public ones, as they were last seen. */
+  #addresses: readonly string[] = [];
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
 
@@ -63,8 +67,8 @@ export class NatWatch {
         },
         closeSocket: (id) => datapath.closeSocket(id),
         send: (id, to, bytes) => datapath.sendDatagram(id, to, bytes),
-        onReflexive: () => deps.onChange(),
-        onProfile: (profile) => this.#onProfile(profile),
+        onReflexive: (reflexive) => this.#onReflexive(reflexive),
+        onProfile: (profile, reflexive) => this.#onProfile(profile, reflexive),
       },
     });
   }
@@ -110,6 +114,7 @@ export class NatWatch {
   onNetworkChange(): void {
     this.#generation++;
     this.#running = undefined;
+    this.#addresses = [];
     this.#tellLocal();
     this.#tell((profiler) => profiler.onNetworkChange());
   }
@@ -149,11 +154,25 @@ export class NatWatch {
     });
   }
 
-  #onProfile(profile: NatProfile): void {
+  #onReflexive(reflexive: readonly Endpoint[]): void {
+    this.#deps.onChange();
+    // In the course of a measurement a NAT with several addresses shows them one after the other.
+    if (!this.#profiler.isMeasuring) this.#compareAddresses(reflexive);
+  }
+
+  #compareAddresses(reflexive: readonly Endpoint[]): void {
+    const [before, after] = [this.#addresses, reflexive.map(({ address }) => address)];
+    if (after.length === 0) return;
+    this.#addresses = after;
+    if (before.length > 0 && !before.some((address) => address === after[0])) this.#deps.onMoved();
+  }
+
+  #onProfile(profile: NatProfile, reflexive: readonly Endpoint[]): void {
     const { udp, mapping, filtering, allocation, levels, lifetimeMs } = profile;
     this.#deps.log.info("NAT measured", { udp, mapping, filtering, ports: allocation?.kind, levels, lifetimeMs });
     this.#settleAll();
     this.#deps.onChange();
+    this.#compareAddresses(reflexive);
   }
 
   #settleAll(): void {

@@ -237,6 +237,7 @@ export class SimAgent {
 
   #onPathChanged(peerId: DeviceId, route: Route, state: PathState): void {
     this.#routes.set(peerId, route);
+    if (route.relay) this.#profiler?.look();
     this.changes.push({ at: this.#world.time.now, peerId, route, state });
     // As the daemon does: our own endpoint may be another one by now.
     if (route.relay) this.#profiler?.look();
