@@ -131,6 +131,7 @@ async function watch(type: "udp4" | "udp6" = "udp4") {
     localAddresses: () => own.addresses,
     now: () => Date.now(),
     onChange: () => void changes.push(performance.now()),
+    onMoved: () => undefined,
     log: newLog(() => undefined, "error", Date.now),
   });
   closing.push(() => {

@@ -74,7 +74,7 @@ export class PeerPath {
 
   /** A pong is overdue: not enough to suspect the path, which loses one now and then. */
   get hasMissed(): boolean {
-    return this.#misses > 0;
+    return this.#silence.hasLate;
   }
 
   get selectedAt(): number {

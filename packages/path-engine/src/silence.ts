@@ -21,6 +21,11 @@ export class Silence {
   #since: number | undefined;
   #pings = 0;
 
+  /** Two pongs are late. */
+  get hasLate(): boolean {
+    return this.#pings > MIN_PINGS;
+  }
+
   onPing(now: number): void {
     this.#since ??= now;
     this.#pings++;

@@ -35,6 +35,8 @@ import { FirstContact } from "./first-contact.ts";
 import { LocalAnswers } from "./local-answers.ts";
 import { MetricsReporter } from "./metrics.ts";
 import { NetmapKeeper } from "./netmap-keeper.ts";
+import { mergeCandidates } from "./own-candidates.ts";
+import { PathNews } from "./path-news.ts";
 import { PathReporter } from "./path-reporter.ts";
 import { PeerFeed } from "./peer-feed.ts";
 import { peerRelayPorts } from "./peer-relay-ports.ts";
@@ -43,7 +45,6 @@ import type { ProbeState } from "./probe-state.ts";
 import { takeSample } from "./take-sample.ts";
 import type { Warnings } from "./warnings.ts";
 
-const MAX_CANDIDATES = 16;
 const NO_NETMAP = { relays: [], peers: [] } as const;
 
 export type DaemonDeps = {
@@ -85,7 +86,7 @@ export class Daemon implements PacketEvents {
   readonly #metrics: MetricsReporter;
   readonly #metricsTimer: NodeJS.Timeout;
   readonly #attempts = new AttemptLog();
-  readonly #told = new Map<DeviceId, string>();
+  readonly #news: PathNews;
   #problem: string | undefined = "The control session is being opened.";
   #clockOffsetMs = wallMs() - monotonicMs();
   readonly #sessionDone: Promise<void>;
@@ -127,9 +128,17 @@ export class Daemon implements PacketEvents {
       selfAddresses: enrollment.addresses,
       now: monotonicMs,
     });
+    this.#news = new PathNews({
+      log,
+      nameOf: (peerId) => this.#feed.nameOf(peerId),
+      onChange: (peerId) => {
+        this.#paths.changed(peerId);
+        this.#firstContact.consider();
+      },
+    });
     this.#netmap = new NetmapKeeper(store, log, (netmap) => {
       this.#feed.apply(netmap);
-      for (const peerId of this.#told.keys()) if (!this.#feed.has(peerId)) this.#told.delete(peerId);
+      this.#news.forgetAllBut((peerId) => this.#feed.has(peerId));
       this.#nat.setServers(netmap?.stun ?? []);
       this.#relay.setNetmap(netmap ?? NO_NETMAP);
       this.#portMapping?.onStunServers();
@@ -359,7 +368,7 @@ export class Daemon implements PacketEvents {
   #onRelayChoice(peerIds: readonly DeviceId[]): void {
     for (const peerId of peerIds) {
       const { path } = this.#pathOf(peerId);
-      if (path.kind === "relay") this.#tell(peerId, path);
+      if (path.kind === "relay") this.#news.tell(peerId, path);
     }
   }
 
@@ -367,32 +376,12 @@ export class Daemon implements PacketEvents {
     this.#deps.datapath.setRoute(peerId, route);
     this.#relay.setRoute(peerId, route);
     if (route.relay) this.#nat.look();
-    this.#tell(peerId, this.#withRelay(peerId, state));
-  }
-
-  /** Doubling that starts or stops is the datapath's business alone: people are told of other paths. */
-  #tell(peerId: DeviceId, state: PathState): void {
-    const { rttMs, since: _, ...what } = state;
-    const text = JSON.stringify(what);
-    if (text === this.#told.get(peerId)) return;
-    this.#told.set(peerId, text);
-    const { kind, type, relay } = state;
-    const over = relay && this.#feed.nameOf(relay);
-    this.#deps.log.info("path changed", { peer: this.#feed.nameOf(peerId), kind, type, relay: over, rttMs });
-    this.#deps.log.debug("path endpoint", { peer: this.#feed.nameOf(peerId), endpoint: state.endpoint });
-    this.#paths.changed(peerId);
-    this.#firstContact.consider();
+    this.#news.tell(peerId, this.#withRelay(peerId, state));
   }
 
   /** What a router opened first: it is reached from anywhere, and where it is also known otherwise, this says more of it. */
   #candidates(): Candidate[] {
-    const all = [
-      ...(this.#portMapping?.candidates ?? []),
-      ...this.#network.current.candidates,
-      ...this.#nat.candidates,
-    ];
-    const byEndpoint = new Map(all.toReversed().map((candidate) => [candidate.endpoint, candidate]));
-    return [...byEndpoint.values()].toReversed().slice(0, MAX_CANDIDATES);
+    return mergeCandidates(this.#portMapping?.candidates ?? [], this.#network.current.candidates, this.#nat.candidates);
   }
 
   #natProfile(): NatProfile | null {
