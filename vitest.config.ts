@@ -26,6 +26,7 @@ export default defineConfig({
             "drizzle/**/*.test.ts",
             "scripts/**/*.test.ts",
             "tests/agent/**/*.test.ts",
+            "tests/fuzz/**/*.test.ts",
           ],
           exclude: ["**/node_modules/**", "**/.next/**"],
         },

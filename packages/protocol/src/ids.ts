@@ -28,7 +28,12 @@ export function idToBytes(id: DeviceId | TeamId | AttemptId): Uint8Array {
 export const deviceIdFromBytes = (bytes: Uint8Array): DeviceId => `dev_${toHex(bytes)}`;
 export const teamIdFromBytes = (bytes: Uint8Array): TeamId => `team_${toHex(bytes)}`;
 
+/** Made once: a relay writes an identifier for every packet. */
+const DIGITS = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+
 function toHex(bytes: Uint8Array): string {
   if (bytes.length !== ID_BYTES) throw new RangeError(`an identifier has ${ID_BYTES} bytes, not ${bytes.length}`);
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  let text = "";
+  for (const byte of bytes) text += DIGITS[byte];
+  return text;
 }
