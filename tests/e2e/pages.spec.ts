@@ -68,6 +68,7 @@ const STOPS: readonly Stop[] = [
     path: ({ pairs }) => `/connections/${pairs.failed}`,
     shows: cursorOf,
   },
+  { name: "relays", path: () => "/relays", shows: row(/The dashboard's own/) },
   { name: "enrollment", path: () => "/enrollment", shows: row(/Pasted into a chat/) },
   {
     name: "the form for a token",

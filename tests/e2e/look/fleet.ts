@@ -1,8 +1,23 @@
 /** A believable team for looking at the pages: nine devices, every kind of path, attempts with their traces, an hour of measurements. */
 import type { Db } from "@pinhole/drizzle";
-import { type Device, metricSample, newId, type Team } from "@pinhole/drizzle/schema";
-import { insertDevice, insertEnrollmentToken, insertPairPath, insertPathAttempt } from "@pinhole/drizzle/testing";
-import type { AttemptTrace, Candidate, NatProfile, PathState, Reason, TraceEvent } from "@pinhole/protocol/control";
+import { type Device, device, metricSample, newId, type Team } from "@pinhole/drizzle/schema";
+import {
+  insertDevice,
+  insertEnrollmentToken,
+  insertPairPath,
+  insertPathAttempt,
+  insertPolicyVersion,
+} from "@pinhole/drizzle/testing";
+import {
+  type AttemptTrace,
+  type Candidate,
+  MAIN_RELAY,
+  type NatProfile,
+  type PathState,
+  type Reason,
+  type TraceEvent,
+} from "@pinhole/protocol/control";
+import { eq } from "drizzle-orm";
 import { newIdentity, type TestIdentity } from "../../../apps/dashboard/src/server/agent/testing.ts";
 
 const SECOND = 1_000;
@@ -105,7 +120,12 @@ export function seedFleet(db: Db, team: Team, now: number): Member[] {
     localCandidate: "host",
     remoteCandidate: "host",
   });
-  const relayed = (rttMs: number, ago: number): PathState => ({ kind: "relay", relay: "fra", rttMs, since: now - ago });
+  const relayed = (relay: string, rttMs: number, ago: number): PathState => ({
+    kind: "relay",
+    relay,
+    rttMs,
+    since: now - ago,
+  });
   const bothHard: Reason = { code: "both_symmetric", side: "both", measured: true };
   const both = (a: Member, b: Member, path: PathState, reason: Reason | null = null) => {
     for (const [self, peer] of [
@@ -127,10 +147,24 @@ export function seedFleet(db: Db, team: Team, now: number): Member[] {
   both(laptop, office, punched(23.8, 40 * MINUTE));
   both(laptop, phone, punched(48.1, 2 * MINUTE));
   both(nas, vps, punched(14.9, 11 * DAY));
-  both(office, phone, relayed(61, 3 * HOUR), bothHard);
-  both(laptop, printer, relayed(38, 6 * DAY), { code: "udp_blocked_b", side: "peer", measured: false });
+  both(office, phone, relayed(vps.row.id, 61, 3 * HOUR), bothHard);
+  both(laptop, printer, relayed(MAIN_RELAY, 38, 6 * DAY), { code: "udp_blocked_b", side: "peer", measured: false });
   both(nas, printer, { kind: "none", since: now - HOUR }, { code: "relay_unavailable", measured: true });
   both(laptop, tablet, punched(18, 4 * DAY));
+
+  letRelay(db, team, "tag:public");
+  for (const [{ row }, main, near] of [
+    [laptop, 18, 12],
+    [office, 31, 24],
+    [phone, 64, 37],
+    [printer, 20, undefined],
+  ] as const) {
+    const distances = [
+      { relay: MAIN_RELAY, rttMs: main },
+      ...(near === undefined ? [] : [{ relay: vps.row.id, rttMs: near }]),
+    ];
+    db.update(device).set({ relays: distances }).where(eq(device.id, row.id)).run();
+  }
 
   attempt(db, team, { from: office, to: phone, startAt: now - 3 * HOUR, isDirect: false });
   attempt(db, team, { from: phone, to: office, startAt: now - 9 * HOUR, isDirect: false });
@@ -248,4 +282,14 @@ function candidatesOf(profile: NatProfile | null): Candidate[] {
     { kind: "host", endpoint: "[2001:db8:20::14]:41641" },
     ...(profile?.publicEndpoints ?? []).map((endpoint): Candidate => ({ kind: "server-reflexive", endpoint })),
   ];
+}
+
+/** The next version of the team's policy: everybody talks with everybody, and devices with that tag relay for all. */
+function letRelay(db: Db, team: Team, tag: string): void {
+  const document = `{
+  "tagOwners": { "${tag}": [], "tag:server": [], "tag:ci": [] },
+  "grants": [{ "src": ["*"], "dst": ["*"], "ip": ["*"] }],
+  "relays": [{ "devices": ["${tag}"], "for": ["*"] }],
+}`;
+  insertPolicyVersion(db, { teamId: team.id, version: 2, document, message: "let servers relay" });
 }

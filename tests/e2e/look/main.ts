@@ -81,6 +81,7 @@ async function look(in_: Browser, { port, setupCode = "" }: Dashboard): Promise<
     [
       ["empty-devices", `${t}/devices`],
       ["empty-connections", `${t}/connections`],
+      ["empty-relays", `${t}/relays`],
       ["empty-enrollment", `${t}/enrollment`],
     ],
     state,
@@ -110,6 +111,7 @@ async function look(in_: Browser, { port, setupCode = "" }: Dashboard): Promise<
       ["nat-matrix", `${t}/connections/matrix`],
       ["pair-direct", `${t}/connections/${pair("laptop", "vps-frankfurt")}`],
       ["pair-relayed", `${t}/connections/${pair("office-pc", "phone-hotspot")}`],
+      ["relays", `${t}/relays`],
       ["enrollment", `${t}/enrollment`],
       ["policies", `${t}/policies`],
       ["members", `${t}/members`],

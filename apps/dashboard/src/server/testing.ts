@@ -4,7 +4,7 @@ import type { Role, Team } from "@pinhole/drizzle/schema";
 import { insertMembership, insertSession, insertTeam, insertUser, openTestDb } from "@pinhole/drizzle/testing";
 import { type AttemptId, type DeviceId, ok, type Result } from "@pinhole/protocol";
 import type { PunchRefusal } from "@pinhole/protocol/control";
-import { parseEnv } from "../env.ts";
+import { type Env, parseEnv } from "../env.ts";
 import type { Actor } from "./actor.ts";
 import { checkSession } from "./auth/check-session.ts";
 import { Bus, type BusEvent } from "./bus.ts";
@@ -59,7 +59,7 @@ export type TestServer = {
   contextOf(who: Role | "stranger" | "nobody"): Context & { readonly sessionId: `ses_${string}` | null };
 };
 
-export function newTestServer(): TestServer {
+export function newTestServer(settings: Partial<Env> = {}): TestServer {
   const db = openTestDb();
   const [team, otherTeam] = [insertTeam(db, { slug: "ours" }), insertTeam(db, { slug: "theirs" })];
   const hub = new FakeHub();
@@ -69,7 +69,7 @@ export function newTestServer(): TestServer {
   const clock = { now: NOW };
   const throttles = newThrottles();
   const keys = loadServerKeys(db);
-  const env = defaultEnv();
+  const env = { ...defaultEnv(), ...settings };
 
   const contextOf = (who: Role | "stranger" | "nobody") => {
     const user = insertUser(db);

@@ -34,6 +34,9 @@ export type InviteSummary = Outputs["invite"]["list"][number];
 export type ShownInvite = Outputs["invite"]["create"];
 export type InviteView = Outputs["invite"]["view"];
 
+export type RelayList = Outputs["relay"]["list"];
+export type RelaySummary = RelayList["relays"][number];
+
 export type AuditEvent = Outputs["activity"]["list"]["events"][number];
 
 /** What the events subscription yields. */

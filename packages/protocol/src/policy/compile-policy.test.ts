@@ -224,11 +224,13 @@ describe("who relays for whom", () => {
 
   test("nobody, unless the policy says so", () => {
     expect(pairs(compile(`{ ${EVERYBODY} }`))).toEqual([]);
+    expect(compile(`{ ${EVERYBODY} }`).relays()).toEqual([]);
   });
 
   test("the devices that it names, for those that it names, and never for themselves", () => {
     const policy = compile(`{ ${NAMES}, ${EVERYBODY}, "relays": [{ "devices": ["tag:web"], "for": ["*"] }] }`);
     expect(pairs(policy)).toEqual([laptop, phone, database].map(({ id }) => `${web.id}>${id}`));
+    expect(policy.relays()).toEqual([web.id]);
     const two = `[{ "devices": ["tag:web"], "for": ["tag:db"] }, { "devices": ["group:ops"], "for": ["bob@example.com"] }]`;
     expect(pairs(compile(`{ ${NAMES}, ${EVERYBODY}, "relays": ${two} }`))).toEqual([
       `${laptop.id}>${phone.id}`,

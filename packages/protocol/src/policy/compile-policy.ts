@@ -28,6 +28,8 @@ export type CompiledPolicy = {
   readonly transport: (a: DeviceId, b: DeviceId) => Transport;
   /** Whether the first may pass on the second's sealed packets: the two may talk, and the policy says so. */
   readonly mayRelay: (relay: DeviceId, device: DeviceId) => boolean;
+  /** Those that the policy lets relay for anybody. */
+  readonly relays: () => DeviceId[];
   /** What the device lets in. Empty for a device that is not known: nothing. */
   readonly filterFor: (deviceId: DeviceId) => FilterRule[];
 };
@@ -92,6 +94,10 @@ export function compilePolicy(policy: Policy, devices: readonly PolicyDevice[]):
       );
       return isGranted && (reaches(one, other) || reaches(other, one));
     },
+    relays: () =>
+      devices
+        .filter((device) => relays.some((grant) => addressesAt(policy, grant.devices, device).length > 0))
+        .map(({ id }) => id),
     filterFor: (deviceId) => {
       const device = byId.get(deviceId);
       return device === undefined ? [] : grants.flatMap((grant) => rulesAt(policy, grant, device));

@@ -75,19 +75,21 @@ function useReread() {
         trpc.device.list.queryKey(),
         trpc.device.get.queryKey(),
         trpc.connection.pathKey(),
+        trpc.relay.pathKey(),
         trpc.token.progress.queryKey(),
       ],
       paths: [
         trpc.device.list.queryKey(),
         trpc.device.get.queryKey(),
         trpc.connection.pathKey(),
+        trpc.relay.pathKey(),
         trpc.token.progress.queryKey(),
       ],
       attempts: [trpc.connection.pathKey()],
       metrics: [trpc.device.metrics.queryKey()],
       tokens: [trpc.token.pathKey()],
       members: [trpc.member.pathKey(), trpc.invite.pathKey(), trpc.session.me.queryKey()],
-      policy: [trpc.policy.pathKey(), trpc.team.get.queryKey()],
+      policy: [trpc.policy.pathKey(), trpc.relay.pathKey(), trpc.team.get.queryKey()],
     };
     const gatherer = newGatherer<HintKind>(GATHER_MS, (kinds) => {
       for (const queryKey of [...kinds].flatMap((kind) => keys[kind])) void queryClient.invalidateQueries({ queryKey });

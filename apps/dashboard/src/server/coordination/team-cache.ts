@@ -148,7 +148,19 @@ function selectDevices(tx: Reader, teamId: TeamId, ids?: readonly DeviceId[]): T
     .map((row) => ({ ...row.device, user: row.user }));
 }
 
+/** For who asks once: the policy in force, and the devices that it speaks of. Undefined for a team that has none yet. */
+export function policyOf(db: Reader, teamId: TeamId): CompiledPolicy | undefined {
+  const document = findPolicy(db, teamId);
+  return document && compile(document, new Map(selectDevices(db, teamId).map((row) => [row.id, row])));
+}
+
 function loadPolicy(tx: Reader, teamId: TeamId): Policy {
+  const policy = findPolicy(tx, teamId);
+  if (policy === undefined) throw new Error(`team ${teamId} has no policy`);
+  return policy;
+}
+
+function findPolicy(tx: Reader, teamId: TeamId): Policy | undefined {
   const row = tx
     .select({ document: policyVersion.document, version: policyVersion.version })
     .from(policyVersion)
@@ -156,7 +168,7 @@ function loadPolicy(tx: Reader, teamId: TeamId): Policy {
     .orderBy(desc(policyVersion.version))
     .limit(1)
     .get();
-  if (row === undefined) throw new Error(`team ${teamId} has no policy`);
+  if (row === undefined) return undefined;
   const policy = parsePolicy(row.document);
   if (!policy.ok) throw new Error(`policy ${row.version} of team ${teamId} does not parse: ${policy.error.message}`);
   return policy.value;

@@ -39,6 +39,7 @@ const REQUIRED = {
   "member.list": "members.view",
   "member.remove": "members.manage",
   "policy.get": "team.view",
+  "relay.list": "team.view",
   "session.list": "signed-in",
   "session.me": "signed-in",
   "session.revoke": "signed-in",

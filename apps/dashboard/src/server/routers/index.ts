@@ -6,6 +6,7 @@ import { deviceRouter } from "./device.ts";
 import { inviteRouter } from "./invite.ts";
 import { memberRouter } from "./member.ts";
 import { policyRouter } from "./policy.ts";
+import { relayRouter } from "./relay.ts";
 import { sessionRouter } from "./session.ts";
 import { setupRouter } from "./setup.ts";
 import { teamRouter } from "./team.ts";
@@ -18,6 +19,7 @@ export const appRouter = router({
   invite: inviteRouter,
   member: memberRouter,
   policy: policyRouter,
+  relay: relayRouter,
   session: sessionRouter,
   setup: setupRouter,
   team: teamRouter,
