@@ -135,7 +135,8 @@ async function untilRelayedBy(name: string): Promise<void> {
     [b, a],
   ] as const) {
     await one.untilPeer(other.name, ({ path }) => path.kind === "relay" && path.relay === name, {
-      timeoutMs: 60_000,
+      // After attempts in vain the next one may be a minute away.
+      timeoutMs: 90_000,
       what: `${one.name} reaches ${other.name} by ${name}`,
     });
   }

@@ -243,6 +243,8 @@ export class RelayClient {
   /** Paths to devices that relay, or lanes, may be others. */
   #onDevices(): void {
     if (this.#isClosed) return;
+    // Where nobody may relay, this is called for every change of the netmap, and has nothing to look for among all peers.
+    if (this.#devices.relays.length === 0) return this.#settle();
     const now = monotonicMs();
     for (const id of this.#devices.relays) this.#choice.setWay(id, this.#devices.wayTo(id), now);
     this.#choice.refresh(now);
