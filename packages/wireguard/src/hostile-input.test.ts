@@ -19,7 +19,7 @@ describe("forged and damaged datagrams", () => {
       expect(datagram.length).toBeGreaterThanOrEqual(end);
       to.log.length = 0;
       for (let at = 0; at < end; at++) {
-        for (const bit of [0x01, 0x80]) {
+        for (let bit = 0x01; bit <= 0x80; bit <<= 1) {
           const damaged = Uint8Array.from(datagram);
           damaged[at]! ^= bit;
           expect(to.device.input(damaged, "mallory"), `byte ${at}`).toMatch(/^dropped-/);
@@ -30,6 +30,51 @@ describe("forged and damaged datagrams", () => {
       expect(to.device.input(datagram, "true")).not.toMatch(/^dropped-/);
     },
   );
+
+  test("every packet of a conversation is refused, unanswered, when it comes again: at once, later and after a restart", () => {
+    const pair = new Pair({ b: { isUnderLoad: once() } });
+    const recorded: { readonly datagram: Uint8Array; readonly to: "a" | "b" }[] = [];
+    pair.loses = (from, datagram) => {
+      recorded.push({ datagram: Uint8Array.from(datagram), to: from === pair.a ? "b" : "a" });
+      return false;
+    };
+    // A cookie first, then a handshake, data both ways, a rekey from the other side and data again.
+    for (const [from, ms] of [
+      [pair.a, 6_000],
+      [pair.b, 1_000],
+      [pair.a, 121_000],
+      [pair.a, 1_000],
+      [pair.b, 1_000],
+    ] as const) {
+      from.device.send(from.peer, ipv4Packet(41));
+      pair.deliver();
+      pair.advance(ms);
+    }
+    const kinds = new Set(recorded.map(({ datagram }) => datagram[0]));
+    expect(kinds).toEqual(new Set([1, 2, 3, 4]));
+    const received = { a: pair.a.received.length, b: pair.b.received.length };
+    expect(received).toEqual({ a: 2, b: 3 });
+
+    pair.loses = () => true;
+    const replayAll = (sides: Pick<Pair, "a" | "b">, when: string): void => {
+      for (const side of [sides.a, sides.b]) side.log.length = side.outbox.length = 0;
+      for (const [at, { datagram, to }] of recorded.entries()) {
+        const result = sides[to].device.input(Uint8Array.from(datagram), "mallory");
+        expect(result, `packet ${at} of type ${datagram[0]}, ${when}`).toMatch(/^dropped-/);
+      }
+      for (const side of [sides.a, sides.b]) expect([side.log, side.outbox], when).toEqual([[], []]);
+    };
+    replayAll(pair, "at once");
+    expect({ a: pair.a.received.length, b: pair.b.received.length }).toEqual(received);
+    pair.now += 30_000;
+    replayAll(pair, "half a minute later");
+    const restarted = new Pair({
+      seed: "restarted",
+      a: { keys: pair.a.keys, ...stampsOf(pair.a) },
+      b: { keys: pair.b.keys, ...stampsOf(pair.b) },
+    });
+    replayAll(restarted, "after a restart");
+  });
 
   test.each([
     ["handshake initiation", initiation],
@@ -133,6 +178,19 @@ function confirmation(): InFlight {
   const pair = new Pair();
   pair.a.device.input(response(pair).datagram, "b");
   return { datagram: pair.a.outbox.shift()!, to: pair.b };
+}
+
+/** Under load for the first handshake message alone. */
+function once(): () => boolean {
+  let count = 0;
+  return () => count++ === 0;
+}
+
+function stampsOf({ stamps }: Side): { lastTimestampSent?: Uint8Array; lastTimestampTaken?: Uint8Array } {
+  return {
+    ...(stamps.sent === undefined ? {} : { lastTimestampSent: stamps.sent }),
+    ...(stamps.taken === undefined ? {} : { lastTimestampTaken: stamps.taken }),
+  };
 }
 
 function withMac1(message: Uint8Array, to: Side): Uint8Array {

@@ -71,8 +71,10 @@ export class LoopInterface {
     for (let count = 0; count < BATCH && !this.#isLost; count++) {
       const read = libc.read(this.fd, this.#readInto);
       if (!read.ok) {
-        if (read.error !== "again") this.#lose();
-        return;
+        if (read.error === "again") return;
+        if (!PASSING.has(read.error)) return this.#lose();
+        countDrop("bad-offload");
+        continue;
       }
       const end = PACKET_AT + read.value - VIRTIO_HEADER_BYTES;
       if (end < PACKET_AT || !this.#offload.read(this.#readInto, 0)) countDrop("bad-offload");
@@ -119,6 +121,9 @@ export class LoopInterface {
     this.#options.lost();
   }
 }
+
+/** One packet that could not be handed over: the kernel has dropped it, and there are others. */
+const PASSING: ReadonlySet<SystemError> = new Set(["invalid", "no-buffers", "interrupted"]);
 
 const DELIVER_DROPS: Partial<Record<SystemError, DropReason>> = {
   again: "interface-full",

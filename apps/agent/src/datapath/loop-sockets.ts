@@ -151,10 +151,13 @@ export class LoopSockets {
     }
   }
 
-  #take(socket: LoopSocket, length: number): void {
+  /** What the kernel says is believed as far as there is memory for it. */
+  #take(socket: LoopSocket, received: number): void {
     const via = socket.vias.get(this.#incoming.name);
     if (via === undefined) return;
-    const each = this.#incoming.segmentBytes || length;
+    const length = Math.min(received, this.#received.length);
+    const { segmentBytes } = this.#incoming;
+    const each = segmentBytes > 0 ? segmentBytes : length;
     if (length === 0) return this.#options.receive(via, this.#received.subarray(0, 0));
     for (let at = 0; at < length; at += each) {
       this.#options.receive(via, this.#received.subarray(at, Math.min(at + each, length)));

@@ -1,0 +1,147 @@
+/** Fifty devices, each of which sends to each other in the name of everybody else: nothing of it reaches a host. */
+import { randomBytes } from "node:crypto";
+import { type DeviceId, toBase64Url } from "@pinhole/protocol/net";
+import type { FilterRule } from "@pinhole/protocol/policy";
+import { generateKeyPair, type KeyPair, nodeAead, type PeerHandle, WireGuardDevice } from "@pinhole/wireguard";
+import { expect, test } from "vitest";
+import type { DatapathPeer } from "./contract.ts";
+import { Engine } from "./engine.ts";
+import { buildPacket } from "./packet/testing.ts";
+import type { DirectVia } from "./packet-io.ts";
+
+const NODES = 50;
+/** All devices are alike, so a few of them are sent to; `FUZZ=10` makes it all. */
+const VICTIMS = Math.min(NODES, 5 * Number(process.env["FUZZ"] ?? 1));
+const ALLOW: readonly FilterRule[] = [
+  { src: ["0.0.0.0/0", "::/0"], dst: ["0.0.0.0/0", "::/0"], allow: [{ protocol: null }] },
+];
+const OUTSIDE = ["8.8.8.8", "100.90.16.200", "fd12::200", "2001:db8::8"];
+
+test(`every wrong pair of peer and source in a mesh of ${NODES} delivers nothing, and every right one does`, () => {
+  const nodes = Array.from({ length: NODES }, (_, number) => newNode(number));
+  const victims = nodes.slice(0, VICTIMS);
+  for (const victim of victims) victim.configure(nodes);
+  let [wrong, right] = [0, 0];
+  for (const attacker of nodes) {
+    for (const victim of victims.filter((node) => node !== attacker)) {
+      const says = newLiar(attacker, victim);
+      for (const source of [...nodes.flatMap(({ addresses }) => addresses), ...OUTSIDE]) {
+        const isOwn = attacker.addresses.includes(source);
+        says(source);
+        const { delivered } = victim;
+        if (delivered.count !== (isOwn ? 1 : 0)) expect.fail(`${attacker.id} to ${victim.id} as ${source}`);
+        delivered.count = 0;
+        if (isOwn) right += 1;
+        else wrong += 1;
+      }
+    }
+  }
+  const pairs = VICTIMS * (NODES - 1);
+  expect([right, wrong]).toEqual([2 * pairs, (2 * (NODES - 1) + OUTSIDE.length) * pairs]);
+  const drops = nodes.reduce(
+    (sum, { drops: each }) => sum + (each["spoofed-source"] ?? 0) + (each["own-source"] ?? 0),
+    0,
+  );
+  expect(drops).toBe(wrong);
+}, 120_000);
+
+type Node = {
+  readonly id: DeviceId;
+  readonly keys: KeyPair;
+  readonly addresses: readonly [string, string];
+  readonly engine: Engine;
+  readonly delivered: { count: number };
+  readonly drops: Record<string, number>;
+  /** Where what it sends goes. */
+  sentTo: (datagram: Uint8Array) => void;
+  readonly configure: (nodes: readonly Node[]) => void;
+};
+
+const now = (): number => clock.ms;
+const clock = { ms: 1_000 };
+const wallClock = (): number => 1_700_000_000_000 + clock.ms;
+
+function newNode(number: number): Node {
+  const keys = generateKeyPair();
+  const delivered = { count: 0 };
+  const drops: Record<string, number> = {};
+  const outgoing = new Uint8Array(2_048);
+  let placed = 0;
+  const nothing = (): void => undefined;
+  const engine = new Engine({
+    privateKey: keys.privateKey,
+    aead: nodeAead,
+    io: {
+      hasInterface: true,
+      widenSocket: nothing,
+      outgoing,
+      place: (_, length) => ((placed = length), 0),
+      take: () => node.sentTo(Uint8Array.from(outgoing.subarray(0, placed))),
+      deliver: () => void (delivered.count += 1),
+      send: (_, __, datagram) => node.sentTo(Uint8Array.from(datagram)),
+    },
+    timestamps: [],
+    now,
+    wallClock,
+    randomBytes,
+    countDrop: (reason) => void (drops[reason] = (drops[reason] ?? 0) + 1),
+    events: {
+      datagram: nothing,
+      relayOutput: nothing,
+      traffic: nothing,
+      dataReceived: nothing,
+      timestamps: nothing,
+      pong: nothing,
+      peerRefused: (words) => expect.fail(words),
+      innerMtuChanged: nothing,
+      crossed: nothing,
+      counted: nothing,
+    },
+  });
+  const node: Node = {
+    id: `dev_${number.toString(16).padStart(32, "0")}`,
+    keys,
+    addresses: [`100.90.16.${number + 1}`, `fd12::${(number + 1).toString(16)}`],
+    engine,
+    delivered,
+    drops,
+    sentTo: nothing,
+    configure(nodes) {
+      const peers: DatapathPeer[] = nodes
+        .filter((other) => other !== node)
+        .map(({ id, addresses, keys: { publicKey } }) => ({ id, addresses, nodeKey: toBase64Url(publicKey) }));
+      const slots = peers.map((_, slot) => slot);
+      engine.configure({ peers, filter: ALLOW, selfAddresses: node.addresses, ranges: [] }, slots);
+      for (const { id } of peers) engine.setRoute(id, { relay: false, direct: VIA });
+    },
+  };
+  return node;
+}
+
+const VIA: DirectVia = { socket: 0, endpoint: { address: "192.0.2.1", port: 1 } };
+
+/** The attacker's keys in a WireGuard that filters nothing of what it sends. */
+function newLiar(attacker: Node, victim: Node): (source: string) => void {
+  clock.ms += 1_000;
+  const device = new WireGuardDevice<undefined>({
+    privateKey: attacker.keys.privateKey,
+    now,
+    wallClock,
+    randomBytes,
+    addressOf: () => ({ host: "", port: 0 }),
+    isUnderLoad: () => false,
+    aead: nodeAead,
+    events: {
+      send: (_: PeerHandle, datagram: Uint8Array) => victim.engine.datagram(VIA, Uint8Array.from(datagram)),
+      reply: () => undefined,
+      receive: () => undefined,
+    },
+  });
+  const added = device.addPeer({ publicKey: victim.keys.publicKey });
+  if (!added.ok) return expect.fail(added.error);
+  victim.sentTo = (datagram) => void device.input(datagram, undefined);
+  return (source) => {
+    const destination = victim.addresses[source.includes(":") ? 1 : 0];
+    device.send(added.value, buildPacket({ source, destination, protocol: 17, sourcePort: 1, destinationPort: 2 }));
+  };
+}
