@@ -44,6 +44,19 @@ test("a dead direct path costs at most two and a half seconds of silence", async
   await untilPath(a, b, "relay");
 });
 
+test("a dead direct path loses nothing of a steady stream", async () => {
+  await using pair = await startPair(LINK);
+  const { lab, a, b } = pair;
+  // As many packets as a call, each way.
+  const pings = await PingStream.start(lab, "a", b.address, { everyMs: 20 });
+  await pings.untilReplyAfter(100);
+  await lab.setPath("a", "b", { block: "udp" });
+  await pings.untilReplyAfter(pings.lastSequence + 200);
+  // What was under way when the path died, and the router had taken.
+  expect(pings.unansweredOf(pings.lastSequence - 50)).toBeLessThanOrEqual(1);
+  await untilPath(a, b, "relay");
+});
+
 test("a killed and restarted dashboard does not disturb what is direct, and the agents come back to it", async () => {
   await using pair = await startPair(LINK);
   const { lab, server, a, b } = pair;

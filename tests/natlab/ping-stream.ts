@@ -3,7 +3,7 @@ import { BULKY_BYTES } from "./internet-rules.ts";
 import type { Lab } from "./lab.ts";
 import type { LabProcess } from "./lab-process.ts";
 
-const INTERVAL_S = 0.1;
+const INTERVAL_MS = 100;
 
 export class PingStream {
   readonly #process: LabProcess;
@@ -12,9 +12,14 @@ export class PingStream {
     this.#process = process;
   }
 
-  static async start<Name extends string>(lab: Lab<Name>, from: Name, to: string): Promise<PingStream> {
+  static async start<Name extends string>(
+    lab: Lab<Name>,
+    from: Name,
+    to: string,
+    { everyMs = INTERVAL_MS } = {},
+  ): Promise<PingStream> {
     // -D: each reply with the time when it came. -s: long enough to be told from a probe.
-    const argv = ["ping", "-D", "-i", String(INTERVAL_S), "-s", String(BULKY_BYTES), to] as const;
+    const argv = ["ping", "-D", "-i", String(everyMs / 1_000), "-s", String(BULKY_BYTES), to] as const;
     const stream = new PingStream(lab.spawn(from, argv, { stdin: "" }));
     await stream.untilReplyAfter(0);
     return stream;
@@ -35,6 +40,12 @@ export class PingStream {
 
   get lastSequence(): number {
     return this.#replies().at(-1)?.seq ?? 0;
+  }
+
+  /** How many requests of the first so many have had no reply. */
+  unansweredOf(first: number): number {
+    const answered = new Set(this.#replies().map(({ seq }) => seq));
+    return Array.from({ length: first }, (_, at) => at + 1).filter((seq) => !answered.has(seq)).length;
   }
 
   /** The longest time without a reply, in milliseconds. */

@@ -48,6 +48,8 @@ export type PathEffects = {
   closeSocket(id: SocketId): void;
   /** The route or what people are told of it changed; also called once when a peer becomes known. */
   pathChanged(peerId: DeviceId, route: Route, state: PathState): void;
+  /** All that went by the direct path until then, on the injected clock, has arrived. */
+  pathProven(peerId: DeviceId, until: number): void;
   /** The longest IP packet that the direct path carries, header included; undefined when it is not known. */
   pathMtuChanged(peerId: DeviceId, pathMtuBytes: number | undefined): void;
   /** Ask the coordinator for a plan, which comes through `onPlan`; its answer, through `onPunchPlanned` or `onPunchRefused`. */

@@ -377,6 +377,7 @@ export class PathEngine {
         if (note !== undefined) this.#effects.sendRelayed(peerId, note);
       },
       requestPunch: (peerId, trigger, failures) => this.#requestPunch(peerId, trigger, failures),
+      proven: (peerId, until) => this.#effects.pathProven(peerId, until),
       trace: (trace) => this.#effects.trace(trace),
     };
   }

@@ -49,5 +49,7 @@ export type PeerHost = {
   tell(peerId: DeviceId, attemptId: AttemptId, topic: NoteTopic, entries: readonly NoteEntry[]): void;
   /** False when too many requests went out already. */
   requestPunch(peerId: DeviceId, trigger: Trigger, failures: number): boolean;
+  /** The peer's path has carried what left until then. */
+  proven(peerId: DeviceId, until: number): void;
   trace(trace: AttemptTrace): void;
 };

@@ -209,7 +209,9 @@ export class Peer {
     pair.onPong(sentAt, now);
     if (this.#data.isShunned(pair, now) || this.#upkeep.isTooNarrow(pair, now)) return;
     this.#attempt?.onPong(pair, now - sentAt, now);
-    if (this.#path.onPong(pair, now)) this.#onSelected(pair, now);
+    const isSelected = this.#path.onPong(pair, now);
+    if (pair === this.#path.active) this.#host.proven(this.id, sentAt);
+    if (isSelected) this.#onSelected(pair, now);
     else if (this.#path.wantsConfirmation(pair, now)) this.#host.ping(this, pair, "seek");
   }
 

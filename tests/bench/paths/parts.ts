@@ -38,7 +38,8 @@ export const PARTS: Readonly<Record<string, (options: PartOptions) => PartResult
   hard: async (options) => ({ figures: await figuresOf(options, hardPairs, 5) }),
   upkeep: async (options) => ({
     figures: [
-      ...(await figuresOf(options, [deadPath, networkChange], 1)),
+      ...(await figuresOf(options, [deadPath], 1)),
+      ...(await figuresOf(options, [networkChange], 1)),
       ...(await figuresOf(options, [steadyHour], 1 / 5)),
     ],
   }),

@@ -9,8 +9,10 @@ const HOME = CLASSIC_NATS["EI-PP-PD"];
 const EVERY_MS = 10;
 const PATH_ONE_WAY_MS = 50;
 
-/** The path drops everything from one moment on; the relay goes on. A sample is the gap. */
-export const deadPath: Measurement<number> = {
+type Death = { readonly gapMs: number; readonly lost: number };
+
+/** The path drops everything from one moment on; the relay goes on. A sample is the gap, and how many packets never arrive, those under way included. */
+export const deadPath: Measurement<Death> = {
   id: "dead path",
   size: (seeds) => seeds,
   take: (at) => {
@@ -22,14 +24,23 @@ export const deadPath: Measurement<number> = {
     world.network.internet.blackhole = ({ source, destination }) => isHome(source) && isHome(destination);
     world.time.run(10_000);
     const elsewhere = world.b.arrivals.find(({ at: arrivedAt, via }) => arrivedAt >= diedAt && via === "relay");
-    return (elsewhere?.at ?? Number.POSITIVE_INFINITY) - diedAt;
+    const arrived = new Set(world.b.arrivals.map(({ sentAt }) => sentAt));
+    const sent = world.a.departures.filter((sentAt) => sentAt < world.time.now - 1_000);
+    return {
+      gapMs: (elsewhere?.at ?? Number.POSITIVE_INFINITY) - diedAt,
+      lost: sent.filter((sentAt) => sentAt > diedAt - 1_000 && !arrived.has(sentAt)).length,
+    };
   },
-  figure: (gaps) => ({
-    name: "direct path dies → data flows elsewhere",
-    bound: "≤ 2.5 s",
-    measured: `${medianAndWorst(gaps)} of ${gaps.length}`,
-    isMet: Math.max(...gaps) <= 2_500,
-  }),
+  figure: (deaths) => {
+    const gaps = deaths.map(({ gapMs }) => gapMs);
+    const lost = Math.max(...deaths.map((death) => death.lost));
+    return {
+      name: "direct path dies → data flows elsewhere",
+      bound: "≤ 2.5 s, at most what was in flight lost",
+      measured: `${medianAndWorst(gaps)} of ${gaps.length}, at most ${lost} packets lost`,
+      isMet: Math.max(...gaps) <= 2_500 && lost <= PATH_ONE_WAY_MS / EVERY_MS,
+    };
+  },
 };
 
 /** A home router is given another address and forgets everything, as when a line is dialled anew. A sample is the time until both are direct again. */

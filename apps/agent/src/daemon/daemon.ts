@@ -105,6 +105,7 @@ export class Daemon implements PacketEvents {
         openSocket: (id, family) => datapath.openSocket(id, family),
         closeSocket: (id) => datapath.closeSocket(id),
         pathMtuChanged: (peerId, bytes) => datapath.setPathMtu(peerId, bytes ?? UNKNOWN_PATH_MTU),
+        pathProven: (peerId, until) => datapath.setProven(peerId, until),
         pathChanged: (peerId, route, state) => this.#onPath(peerId, route, state),
         requestPunch: (peerId, trigger, failures) =>
           void this.#session.calls.requestPunch({ peerId, trigger, failures }).then((answer) => {

@@ -14,7 +14,10 @@ export const FIRST_EXTRA_SOCKET: SocketId = 1_000;
 
 export type DatapathSocket = { readonly id: SocketId; readonly family: 4 | 6; readonly port: number };
 
-/** Where sealed packets for one peer go. Both at once while a direct path is suspect: the replay window drops the copy. */
+/**
+ * Where sealed packets for one peer go. Both at once while a direct path is suspect: the replay window drops the copy. What was
+ * sent by it before and is not proven to have arrived follows by the relay as soon as that is part of the route.
+ */
 export type Route = {
   readonly direct?: { readonly socket: SocketId; readonly endpoint: Endpoint };
   readonly relay: boolean;
@@ -147,6 +150,8 @@ export interface Datapath {
   configure(config: DatapathConfig): void;
   /** Kept until changed or the peer is removed. Without any, its packets wait for one as long as WireGuard lets them. */
   setRoute(peerId: DeviceId, route: Route): void;
+  /** What went to the peer by its direct path until then, on the caller's monotonic clock, has arrived: it need not be kept. */
+  setProven(peerId: DeviceId, until: number): void;
   /**
    * The longest IP packet, its header included, that the peer's route carries outside. Like a route it is kept until
    * changed or the peer is removed; 0 when it is not known, as at the beginning.

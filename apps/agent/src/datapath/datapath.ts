@@ -166,6 +166,10 @@ class WorkerDatapath implements Datapath {
     this.#post({ kind: "route", peerId, route });
   }
 
+  setProven(peerId: DeviceId, until: number): void {
+    this.#post({ kind: "proven", peerId, until: performance.timeOrigin + until });
+  }
+
   setPathMtu(peerId: DeviceId, bytes: number): void {
     if (!Number.isInteger(bytes) || bytes < 0 || bytes > MAX_IP_BYTES)
       throw new RangeError(`no packet has ${bytes} bytes`);

@@ -151,10 +151,16 @@ export class Engine {
     const peer = this.#peers.setRoute(peerId, route);
     if (route.direct !== undefined) this.#io.widenSocket(route.direct.socket);
     this.#noteInnerMtu();
-    if (peer === undefined || !peer.hasMissedRoute || (route.direct === undefined && !route.relay)) return;
+    if (peer === undefined) return;
+    if (route.relay) for (const datagram of peer.unproven.take()) this.#sendRelayed(peer, datagram);
+    if (!peer.hasMissedRoute || (route.direct === undefined && !route.relay)) return;
     peer.hasMissedRoute = false;
     // The initiation that went nowhere would be repeated in five seconds only.
     if (!peer.handle.hasSession) this.#device.initiate(peer.handle);
+  }
+
+  setProven(peerId: DeviceId, until: number): void {
+    this.#peers.byId(peerId)?.unproven.prove(until);
   }
 
   setPathMtu(peerId: DeviceId, bytes: number): void {
@@ -262,7 +268,9 @@ export class Engine {
     this.#io.take();
     this.#markDirty(peer);
     this.#events.crossed(peer.directKind, bytes, true);
-    if (peer.route.relay) this.#sendRelayed(peer, outgoing.subarray(at, at + bytes));
+    const datagram = outgoing.subarray(at, at + bytes);
+    if (peer.route.relay) this.#sendRelayed(peer, datagram);
+    else peer.unproven.keep(datagram, this.#now());
     return true;
   }
 
@@ -282,6 +290,7 @@ export class Engine {
       this.#io.send(direct.socket, direct.endpoint, datagram);
     }
     if (relay) this.#sendRelayed(peer, datagram);
+    else if (direct !== undefined) peer.unproven.keep(datagram, this.#now());
     if (direct !== undefined || relay) return;
     // No route yet. The relay delivers to this device alone, so an answer may go back that way;
     // an endpoint that nobody has verified gets none.

@@ -19,6 +19,8 @@ export type ToWorker =
   /** `slots` are places in the counters, one for each peer in order. */
   | { readonly kind: "configure"; readonly config: DatapathConfig; readonly slots: readonly number[] }
   | { readonly kind: "route"; readonly peerId: DeviceId; readonly route: Route }
+  /** `until`: on the clock that both threads can tell, milliseconds since the epoch that never step. */
+  | { readonly kind: "proven"; readonly peerId: DeviceId; readonly until: number }
   | { readonly kind: "path-mtu"; readonly peerId: DeviceId; readonly bytes: number }
   | { readonly kind: "open-socket"; readonly id: SocketId; readonly family: 4 | 6 }
   | { readonly kind: "close-socket"; readonly id: SocketId }

@@ -1,4 +1,5 @@
 /** The peers as configured: by id, by WireGuard's handle and by overlay address. */
+import { UnprovenBudget, UnprovenPackets } from "@pinhole/path-engine/unproven-packets";
 import { addressFamily, type DeviceId, fromBase64Url, toBase64Url } from "@pinhole/protocol/net";
 import type { FilterRule } from "@pinhole/protocol/policy";
 import { compileFilter } from "@pinhole/protocol/policy/compile-filter";
@@ -29,6 +30,7 @@ export class PeerTable {
   /** By device, since the route may be known before the peer is, and outlives a change of its key. */
   readonly #routes = new Map<DeviceId, Route>();
   readonly #pathMtus = new Map<DeviceId, number>();
+  readonly #unproven = new UnprovenBudget();
   #owners = new AddressMap<Peer>();
   #selfAddresses: readonly string[] = [];
 
@@ -140,7 +142,8 @@ export class PeerTable {
       ...(taken === undefined ? {} : { lastTimestampTaken: taken }),
     });
     if (!added.ok) return this.#refused(`${id} cannot be a peer: ${KEY_PROBLEMS[added.error]}.`);
-    const peer = new Peer({ id, nodeKey, handle: added.value, slot, addresses: overlayAddresses(addresses) });
+    const unproven = new UnprovenPackets(this.#unproven);
+    const peer = new Peer({ id, nodeKey, handle: added.value, unproven, slot, addresses: overlayAddresses(addresses) });
     peer.route = this.#routes.get(id) ?? peer.route;
     peer.pathMtu = this.#pathMtus.get(id) ?? UNKNOWN_PATH_MTU;
     tag.peer = peer;
@@ -148,6 +151,7 @@ export class PeerTable {
   }
 
   #remove(peer: Peer): void {
+    peer.unproven.take();
     this.#device.removePeer(peer.handle);
     if (peer.handle.tag instanceof PeerTag) peer.handle.tag.peer = undefined;
     this.#byId.delete(peer.id);

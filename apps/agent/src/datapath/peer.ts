@@ -1,4 +1,5 @@
 /** One peer as the worker knows it, and when it last told the main thread about it. */
+import type { UnprovenPackets } from "@pinhole/path-engine/unproven-packets";
 import { type DeviceId, type Endpoint, endpointsEqual } from "@pinhole/protocol/net";
 import type { PeerHandle } from "@pinhole/wireguard";
 import type { PathKind, Route, Via } from "./contract.ts";
@@ -27,6 +28,7 @@ export class Peer {
   readonly id: DeviceId;
   readonly nodeKey: string;
   readonly handle: PeerHandle;
+  readonly unproven: UnprovenPackets;
   slot: number;
   addresses: readonly string[];
   innerMtu = MIN_INNER_MTU;
@@ -44,10 +46,11 @@ export class Peer {
   #vias: KnownVia[] = [];
   #last: { readonly via: DirectVia; readonly known: KnownVia } | undefined;
 
-  constructor(options: Pick<Peer, "id" | "nodeKey" | "handle" | "slot" | "addresses">) {
+  constructor(options: Pick<Peer, "id" | "nodeKey" | "handle" | "unproven" | "slot" | "addresses">) {
     this.id = options.id;
     this.nodeKey = options.nodeKey;
     this.handle = options.handle;
+    this.unproven = options.unproven;
     this.slot = options.slot;
     this.addresses = options.addresses;
   }

@@ -78,6 +78,8 @@ async function serve(open: OpenIo): Promise<void> {
       }
       case "route":
         return engine.setRoute(message.peerId, message.route);
+      case "proven":
+        return engine.setProven(message.peerId, message.until - performance.timeOrigin);
       case "path-mtu":
         return engine.setPathMtu(message.peerId, message.bytes);
       case "open-socket": {

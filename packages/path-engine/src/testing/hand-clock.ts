@@ -91,6 +91,7 @@ export class HandClock {
         closeSocket: () => undefined,
         pathMtuChanged: (_, bytes) => void this.pathMtus.push(bytes),
         pathChanged: (peerId, route, state) => void this.changes.push({ at: this.now, peerId, route, state }),
+        pathProven: () => undefined,
         requestPunch: (peerId, trigger) => {
           this.requests.push({ at: this.now, peerId, trigger });
           this.onRequest(peerId);

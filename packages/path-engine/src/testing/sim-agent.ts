@@ -10,6 +10,7 @@ import type { PeerInfo, Route, SendOptions, SocketId } from "../contract.ts";
 import { PathEngine } from "../engine.ts";
 import { NatProfiler } from "../profile/index.ts";
 import { SocketIds } from "../socket-ids.ts";
+import { UnprovenBudget, UnprovenPackets } from "../unproven-packets.ts";
 import { publicKeyOf } from "./node-key.ts";
 import { SERVER_EPOCH_MS, type SimCoordinator } from "./sim-coordinator.ts";
 
@@ -57,6 +58,8 @@ export class SimAgent {
   readonly engine: PathEngine;
   readonly changes: PathChange[] = [];
   readonly arrivals: Arrival[] = [];
+  /** When each packet left. */
+  readonly departures: number[] = [];
   readonly pathMtus: { readonly at: number; readonly bytes: number | undefined }[] = [];
   /** Every probe that this agent sent. */
   readonly probes: { readonly at: number; readonly to: Endpoint; readonly bytes: Uint8Array }[] = [];
@@ -67,6 +70,7 @@ export class SimAgent {
   readonly #publicKey: Uint8Array;
   readonly #epoch: Uint8Array;
   readonly #routes = new Map<DeviceId, Route>();
+  readonly #unproven = new Map<DeviceId, UnprovenPackets>();
   readonly #notedAt = new Map<string, number>();
   readonly #profiler: NatProfiler | undefined;
   #wakeAt = Number.POSITIVE_INFINITY;
@@ -106,6 +110,7 @@ export class SimAgent {
         pathChanged: (peerId, route, state) => this.#onPathChanged(peerId, route, state),
         pathMtuChanged: (_, bytes) => void this.pathMtus.push({ at: time.now, bytes }),
         requestPunch: (peerId, trigger, failures) => coordinator.requestPunch(this.id, { peerId, trigger, failures }),
+        pathProven: (peerId, until) => this.#unprovenTo(peerId).prove(until - (options.clockSkewMs ?? 0)),
         trace: (trace) => coordinator.takeTrace(this.id, trace),
       },
     });
@@ -237,7 +242,10 @@ export class SimAgent {
 
   #onPathChanged(peerId: DeviceId, route: Route, state: PathState): void {
     this.#routes.set(peerId, route);
-    if (route.relay) this.#profiler?.look();
+    if (route.relay) {
+      this.#profiler?.look();
+      for (const bytes of this.#unprovenTo(peerId).take()) this.#world.coordinator.relay(this.id, peerId, bytes);
+    }
     this.changes.push({ at: this.#world.time.now, peerId, route, state });
     // As the daemon does: our own endpoint may be another one by now.
     if (route.relay) this.#profiler?.look();
@@ -266,8 +274,18 @@ export class SimAgent {
     const bytes = Buffer.from(JSON.stringify({ from: this.id, sentAt: time.now }));
     if (this.#isNoteDue(`to ${peerId}`, TRAFFIC_NOTE_MS)) this.#then(() => this.engine.onTraffic(peerId));
     const route = this.#routes.get(peerId);
+    this.departures.push(time.now);
     if (route?.direct !== undefined) this.#send(route.direct.socket, route.direct.endpoint, bytes);
     if (route?.relay) coordinator.relay(this.id, peerId, bytes);
+    else this.#unprovenTo(peerId).keep(bytes, time.now);
+  }
+
+  #unprovenTo(peerId: DeviceId): UnprovenPackets {
+    const known = this.#unproven.get(peerId);
+    if (known !== undefined) return known;
+    const packets = new UnprovenPackets(new UnprovenBudget());
+    this.#unproven.set(peerId, packets);
+    return packets;
   }
 
   #send(id: SocketId, to: Endpoint, bytes: Uint8Array): void {
