@@ -23,7 +23,7 @@ test("an invite is accepted in another browser, and the role decides what is the
     await expectAccessible(page);
     const text = (await shown.getByText(/\/invite\//).textContent()) ?? "";
     await shown.getByRole("button", { name: "I have copied it" }).press("Enter");
-    await page.getByRole("tab", { name: "Invites (1)" }).click();
+    await page.getByRole("tab", { name: /^Invites/ }).click();
     await expect(page.getByRole("row", { name: /otto@example.net.*Pending.*Operator/ })).toBeVisible();
     return text;
   });
@@ -54,7 +54,7 @@ test("an invite is accepted in another browser, and the role decides what is the
   });
 
   await test.step("the owner sees them join without a reload, and takes the role away and them out", async () => {
-    await page.getByRole("tab", { name: "Members (2)" }).click();
+    await page.getByRole("tab", { name: /^Members \(\d+\)/ }).click();
     await page.getByLabel("Role of Otto").selectOption("Member");
     await expect(page.getByText("Otto is member")).toBeVisible();
     await guest.goto(`${TEAM_PATH}/enrollment`);

@@ -21,6 +21,10 @@ export type Refusal =
   | { readonly code: "retry-too-soon" }
   | { readonly code: "policy-denied" }
   | { readonly code: "relay-only" }
+  | { readonly code: "policy-not-found" }
+  | { readonly code: "policy-changed" }
+  | { readonly code: "policy-faulty" }
+  | { readonly code: "policy-unconfirmed" }
   | { readonly code: "role-insufficient" }
   | { readonly code: "member-not-found" }
   | { readonly code: "member-already" }

@@ -34,6 +34,9 @@ export type InviteSummary = Outputs["invite"]["list"][number];
 export type ShownInvite = Outputs["invite"]["create"];
 export type InviteView = Outputs["invite"]["view"];
 
+export type PolicyVersion = NonNullable<Outputs["policy"]["get"]>;
+export type PolicyVersionSummary = Outputs["policy"]["versions"][number];
+export type PolicyReview = Outputs["policy"]["review"];
 export type RelayList = Outputs["relay"]["list"];
 export type RelaySummary = RelayList["relays"][number];
 

@@ -6,20 +6,13 @@
  */
 import { addressFamily } from "../address.ts";
 import type { DeviceId } from "../ids.ts";
-import { contains, formatPrefix, type Prefix } from "../prefix.ts";
+import { formatPrefix } from "../prefix.ts";
 import { type FilterRule, MAX_SERVICES } from "./filter-rule.ts";
 import type { Grant, Policy } from "./policy.ts";
-import { parseBlock, parseSelector, type Selector } from "./selector.ts";
+import { addressesAt, blockOf, type PolicyDevice, toSelectors } from "./match-device.ts";
+import type { Selector } from "./selector.ts";
 import { parseServices } from "./service.ts";
 import { strictest, type Transport } from "./transport.ts";
-
-export type PolicyDevice = {
-  readonly id: DeviceId;
-  readonly addresses: readonly string[];
-  readonly tags: readonly string[];
-  /** E-mail of the person whose device it is; a device with tags is nobody's. */
-  readonly user: string | null;
-};
 
 export type CompiledPolicy = {
   /** Whether the two may know each other: any grant, in either direction. */
@@ -145,47 +138,5 @@ function chunksOf<Item>(items: readonly Item[], length: number): Item[][] {
     items.slice(chunk * length, (chunk + 1) * length),
   );
 }
-
-/** Which of a device's addresses the selectors speak of. */
-function addressesAt(policy: Policy, selectors: readonly Selector[], device: PolicyDevice): readonly string[] {
-  return device.addresses.filter((address) => selectors.some((selector) => matches(policy, selector, device, address)));
-}
-
-function matches(policy: Policy, selector: Selector, device: PolicyDevice, address: string): boolean {
-  switch (selector.kind) {
-    case "any":
-      return true;
-    case "tag":
-      return device.tags.includes(selector.tag);
-    case "members":
-      return device.tags.length === 0;
-    case "user":
-      return device.tags.length === 0 && device.user?.toLowerCase() === selector.user;
-    case "group":
-      return device.tags.length === 0 && isMember(policy, selector.group, device.user);
-    case "host":
-    case "prefix": {
-      const block = blockOf(policy, selector);
-      return block !== undefined && contains(block, address);
-    }
-  }
-}
-
-function isMember({ groups }: Policy, group: string, user: string | null): boolean {
-  const members = Object.hasOwn(groups, group) ? groups[group] : undefined;
-  return user !== null && (members ?? []).some((member) => member.toLowerCase() === user.toLowerCase());
-}
-
-function blockOf({ hosts }: Policy, selector: Selector): Prefix | undefined {
-  if (selector.kind === "prefix") return selector.prefix;
-  if (selector.kind !== "host" || !Object.hasOwn(hosts, selector.host)) return undefined;
-  return parseBlock(hosts[selector.host] ?? "");
-}
-
-const toSelectors = (texts: readonly string[]): readonly Selector[] =>
-  texts.flatMap((text) => {
-    const selector = parseSelector(text);
-    return selector === undefined ? [] : [selector];
-  });
 
 const hostPrefix = (address: string): string => `${address}/${addressFamily(address) === 4 ? 32 : 128}`;

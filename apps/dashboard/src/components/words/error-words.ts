@@ -61,6 +61,16 @@ const WORDS: Record<Code, ErrorWords> = {
   },
   "relay-only": { title: "The policy keeps the two on the relay.", next: "No attempt was made. See Policies." },
   "policy-denied": { title: "The policy does not let the two talk.", next: "No attempt was made. See Policies." },
+  "policy-not-found": { title: "There is no such version of the policy.", next: "Nothing was changed." },
+  "policy-changed": {
+    title: "Somebody saved another version meanwhile.",
+    next: "Yours was not saved, and your text is kept here. Copy it, cancel to see the new version, and bring yours in.",
+  },
+  "policy-faulty": { title: "The document has a fault.", next: "Nothing was saved. Mend it where the review says." },
+  "policy-unconfirmed": {
+    title: "This takes away more than half of all access.",
+    next: "Nothing was saved. Type the team's name in addresses to confirm.",
+  },
   "member-not-found": {
     title: "They are not in this team any more.",
     next: "Nothing was changed. Look in the list of members.",

@@ -1,12 +1,15 @@
-import { newId } from "@pinhole/drizzle/schema";
+import { newId, policyVersion } from "@pinhole/drizzle/schema";
 import {
+  countRows,
   insertDevice,
   insertEnrollmentToken,
   insertInvite,
   insertMembership,
   insertPathAttempt,
+  insertPolicyVersion,
   insertUser,
 } from "@pinhole/drizzle/testing";
+import { DEFAULT_POLICY } from "@pinhole/protocol/policy";
 import { type Capability, hasCapability, ROLES } from "@pinhole/protocol/team";
 import { describe, expect, test } from "vitest";
 import { newTestServer, type TestServer } from "../testing.ts";
@@ -39,6 +42,10 @@ const REQUIRED = {
   "member.list": "members.view",
   "member.remove": "members.manage",
   "policy.get": "team.view",
+  "policy.review": "policy.edit",
+  "policy.save": "policy.edit",
+  "policy.version": "team.view",
+  "policy.versions": "team.view",
   "relay.list": "team.view",
   "session.list": "signed-in",
   "session.me": "signed-in",
@@ -107,6 +114,7 @@ async function codeOf(server: TestServer, who: Who, path: Path, team: string): P
   const member = insertUser(db);
   insertMembership(db, { teamId: ours.id, userId: member.id, role: "member" });
   insertMembership(db, { teamId: ours.id, userId: insertUser(db).id, role: "owner" });
+  if (countRows(db, policyVersion) === 0) insertPolicyVersion(db, { teamId: ours.id, document: DEFAULT_POLICY });
   insertPathAttempt(db, { teamId: ours.id, initiatorId: device.id, responderId: other.id });
   const input = {
     team,
@@ -121,6 +129,9 @@ async function codeOf(server: TestServer, who: Who, path: Path, team: string): P
     userId: member.id,
     role: "auditor",
     secret: "x".repeat(43),
+    document: DEFAULT_POLICY,
+    base: 1,
+    version: 1,
   };
   const [noun, verb] = path.split(".") as [string, string];
   const caller = server.as(who) as any;

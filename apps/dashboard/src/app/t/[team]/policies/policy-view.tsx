@@ -1,69 +1,128 @@
 "use client";
 
 import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { Button } from "@/components/button.tsx";
 import { Card } from "@/components/card.tsx";
 import { CopyButton } from "@/components/copy-button.tsx";
 import { EmptyState } from "@/components/empty-state.tsx";
-import { Notice } from "@/components/notice.tsx";
 import { PageHeader } from "@/components/page-header.tsx";
 import { QueryProblem } from "@/components/query-problem.tsx";
 import { SkeletonRows } from "@/components/skeleton.tsx";
 import { StaleNotice } from "@/components/stale-notice.tsx";
-import { useTeam } from "@/components/team-context.tsx";
+import { useMay, useTeam } from "@/components/team-context.tsx";
 import { TimeAgo } from "@/components/time.tsx";
 import { useTRPC } from "@/trpc/client.tsx";
+import type { PolicyVersion } from "@/trpc/outputs.ts";
+import { PolicyEditor } from "./policy-editor.tsx";
+import { PolicyHelp } from "./policy-help.tsx";
 import { PolicySource } from "./policy-source.tsx";
+import { VersionTable } from "./version-table.tsx";
 
-const RELAYS_EXAMPLE = '{ "devices": ["tag:relay"], "for": ["*"] }';
+/** What a draft begins as, and the version that it is begun on. */
+type Draft = { readonly document: string; readonly message: string; readonly live: PolicyVersion };
 
 export function PolicyView() {
   const trpc = useTRPC();
   const { slug: team } = useTeam();
+  const mayEdit = useMay("policy.edit");
   const policy = useQuery(trpc.policy.get.queryOptions({ team }));
+  const [draft, setDraft] = useState<Draft>();
+  const live = policy.data;
 
   return (
     <>
-      <PageHeader title="Policies" lead="Which devices may talk to which." />
-      {policy.data === undefined ? (
+      <PageHeader
+        title="Policies"
+        lead="Which devices may talk to which."
+        actions={
+          mayEdit &&
+          draft === undefined &&
+          live !== undefined &&
+          live !== null && (
+            <Button look="primary" onClick={() => setDraft({ document: live.document, message: "", live })}>
+              Edit
+            </Button>
+          )
+        }
+      />
+      {live === undefined ? (
         policy.isError ? (
           <QueryProblem error={policy.error} onRetry={() => void policy.refetch()} />
         ) : (
           <SkeletonRows label="Loading the policy" />
         )
-      ) : policy.data === null ? (
+      ) : live === null ? (
         <EmptyState title="There is no policy">Without one, no device of the team talks to another.</EmptyState>
       ) : (
         <div className="flex max-w-4xl flex-col gap-4">
           <StaleNotice query={policy} />
-          <Notice title="What this document does">
-            A device is told only of peers that the document lets it talk to, and drops every packet that the document
-            does not allow. What no rule allows is denied. A grant with <code>"transport": "relay-only"</code> hides the
-            addresses of its devices from each other and keeps their packets on a relay; with <code>"direct-only"</code>{" "}
-            their packets take no relay, and without a direct path nothing passes. Where grants differ on a pair, the
-            strictest holds: relay-only, then direct-only. Under <code>"relays"</code>, an entry such as{" "}
-            <code>{RELAYS_EXAMPLE}</code> lets the one kind of device pass on sealed packets for pairs of the other that
-            cannot be direct; it cannot open them. The document is read only on this page.
-          </Notice>
-          <Card
-            flush
-            title={`Version ${policy.data.version}`}
-            actions={
-              <span className="flex items-center gap-2 text-sm text-muted">
-                <span>
-                  <TimeAgo at={policy.data.createdAt} focusable />
-                  {policy.data.author !== null && <> by {policy.data.author}</>}
-                </span>
-                <CopyButton text={policy.data.document} what="policy document" />
-              </span>
-            }
-          >
-            <PolicySource document={policy.data.document} />
-            {policy.data.message !== "" && (
-              <p className="border-t border-hairline px-4 py-2 text-sm text-muted">{policy.data.message}</p>
-            )}
-          </Card>
+          <PolicyHelp />
+          {draft === undefined ? (
+            <>
+              <LiveDocument live={live} />
+              <Versions
+                live={live}
+                onRestore={
+                  mayEdit
+                    ? ({ version, document }) => setDraft({ document, message: `Back to version ${version}`, live })
+                    : undefined
+                }
+              />
+            </>
+          ) : (
+            <PolicyEditor {...draft} newest={live.version} onClose={() => setDraft(undefined)} />
+          )}
         </div>
       )}
     </>
+  );
+}
+
+function LiveDocument({ live }: { readonly live: PolicyVersion }) {
+  return (
+    <Card
+      flush
+      title={`Version ${live.version}`}
+      actions={
+        <span className="flex items-center gap-2 text-sm text-muted">
+          <span>
+            <TimeAgo at={live.createdAt} focusable />
+            {live.author !== null && <> by {live.author}</>}
+          </span>
+          <CopyButton text={live.document} what="policy document" />
+        </span>
+      }
+    >
+      <PolicySource document={live.document} />
+      {live.message !== "" && (
+        <p className="border-t border-hairline px-4 py-2 text-sm text-muted [overflow-wrap:anywhere]">{live.message}</p>
+      )}
+    </Card>
+  );
+}
+
+function Versions({
+  live,
+  onRestore,
+}: {
+  readonly live: PolicyVersion;
+  readonly onRestore: ((version: PolicyVersion) => void) | undefined;
+}) {
+  const trpc = useTRPC();
+  const { slug: team } = useTeam();
+  const versions = useQuery(trpc.policy.versions.queryOptions({ team }));
+  return (
+    <Card flush title="Versions">
+      {versions.data === undefined ? (
+        versions.isError ? (
+          <QueryProblem error={versions.error} onRetry={() => void versions.refetch()} />
+        ) : (
+          <SkeletonRows label="Loading the versions" />
+        )
+      ) : (
+        <VersionTable versions={versions.data} live={live} onRestore={onRestore} />
+      )}
+    </Card>
   );
 }
