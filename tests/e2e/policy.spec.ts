@@ -38,8 +38,8 @@ test("a saved policy cuts real traffic, and an older version brings it back", as
     await expectAccessible(page);
     await expect(page.getByRole("button", { name: "Save version 2" })).toBeDisabled();
     await page.getByLabel(/Type harbour-crew to confirm/).fill("harbour-crew");
-    await page.getByLabel("Message").fill("Closed for the night");
-    await page.getByLabel("Message").press("Enter");
+    await page.getByRole("textbox", { name: "Message" }).fill("Closed for the night");
+    await page.getByRole("textbox", { name: "Message" }).press("Enter");
     await expect(page.getByText("Version 2 is in force")).toBeVisible();
   });
 
@@ -53,7 +53,7 @@ test("a saved policy cuts real traffic, and an older version brings it back", as
     await expectAccessible(page);
     await page.getByRole("dialog").getByRole("button", { name: "Edit it as a draft" }).press("Enter");
     await expect(page.getByText("2 gain access.")).toBeVisible();
-    await expect(page.getByLabel("Message")).toHaveValue("Back to version 1");
+    await expect(page.getByRole("textbox", { name: "Message" })).toHaveValue("Back to version 1");
     await page.getByRole("button", { name: "Save version 3" }).press("Enter");
     await expect(page.getByText("Version 3 is in force")).toBeVisible();
     await expect.poll(isOpen, { timeout: 20_000 }).toBe(true);

@@ -44,8 +44,8 @@ function MemberRow({ member, isSelf, ownRole, onChangeRole, onRemove }: RowProps
   return (
     <Row>
       <RowTitle>
-        <span className="font-medium [overflow-wrap:anywhere]">{name}</span>
-        {isSelf && <span className="ms-2 text-sm text-muted">you</span>}
+        <span className="font-medium [overflow-wrap:anywhere]">{name}</span>{" "}
+        {isSelf && <span className="ms-1 text-sm text-muted">you</span>}
       </RowTitle>
       <Cell label="E-mail" className="[overflow-wrap:anywhere]">
         {email}

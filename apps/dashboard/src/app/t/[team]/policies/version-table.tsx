@@ -37,8 +37,8 @@ export function VersionTable({ versions, live, onRestore }: Props) {
           {versions.map(({ version, message, author, createdAt }) => (
             <Row key={version}>
               <RowTitle>
-                <span className="font-medium">{version}</span>
-                {version === live.version && <span className="ms-2 text-sm text-muted">in force</span>}
+                <span className="font-medium">{version}</span>{" "}
+                {version === live.version && <span className="ms-1 text-sm text-muted">in force</span>}
               </RowTitle>
               <Cell label="Message" className="[overflow-wrap:anywhere]">
                 {message === "" ? undefined : message}
