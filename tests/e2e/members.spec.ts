@@ -11,6 +11,7 @@ test("an invite is accepted in another browser, and the role decides what is the
   browser,
   watch,
 }) => {
+  test.setTimeout(120_000);
   watch.expectRefusal(/invite/);
   await page.goto(`${TEAM_PATH}/members`);
   const link = await test.step("the owner makes a link for one address", async () => {

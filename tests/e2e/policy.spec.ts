@@ -11,6 +11,7 @@ const LOCKED = `// Nobody talks to anybody.
 test.use({ networks: { alpha: "public", beta: "public" } });
 
 test("a saved policy cuts real traffic, and an older version brings it back", async ({ page, lab, server }) => {
+  test.setTimeout(120_000);
   const token = await server.createToken(2);
   const start = (host: "alpha" | "beta") => Agent.start(lab, { host, server: server.url, token });
   const [alpha, beta] = await Promise.all([start("alpha"), start("beta")]);
