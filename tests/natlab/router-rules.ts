@@ -19,8 +19,8 @@ import { sessionRules } from "./session-rules.ts";
 const MAPPING_LIFETIME = "5m";
 
 /** Clear of the ephemeral ports of Linux (32768 and up), so a sequential port is never mistaken for a preserved one. */
-const SEQUENTIAL_FIRST = 12_000;
-const SEQUENTIAL_COUNT = 20_000;
+export const SEQUENTIAL_FIRST = 12_000;
+export const SEQUENTIAL_COUNT = 20_000;
 
 /** Everything a router needs; `address` is the address of its `wan`. */
 export function routerRules(nat: NatBehaviour, address: string): string {

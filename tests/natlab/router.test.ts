@@ -23,6 +23,30 @@ describe.runIf(process.getuid?.() === 0)("a router of the lab", () => {
     expect(socket.received().map(({ text }) => text)).toEqual(["fence"]);
   });
 
+  // What the simulator takes for Linux's rule: see overload.test.ts of @pinhole/natsim.
+  test("whose port is taken towards one remote gives a socket's later flows the newest port that it has", async () => {
+    await using lab = await Lab.create({ hosts: { a: { network: "eim-apdf" }, b: { lanOf: "a" } } });
+    const server = await openVantage(lab);
+    const [a, b] = await Promise.all([
+      Probe.on(lab, "a").open("0.0.0.0", 4000),
+      Probe.on(lab, "b").open("0.0.0.0", 4000),
+    ]);
+    const ports = async (socket: typeof a, remotes: readonly (keyof typeof server)[]): Promise<number[]> => {
+      const seen: number[] = [];
+      for (const [i, remote] of remotes.entries())
+        seen.push(portOf(await seenBy(socket, server[remote], `${socket === a ? "a" : "b"} ${i} to ${remote}`)));
+      return seen;
+    };
+    expect(await ports(a, ["main"])).toEqual([4000]);
+    const [free, taken, later, again] = await ports(b, ["otherPort", "main", "otherAddress", "otherPort"]);
+    expect(free).toBe(4000);
+    expect(taken).not.toBe(4000);
+    expect(later).toBe(taken);
+    // Flows keep what they have, and the first host is not disturbed.
+    expect(again).toBe(4000);
+    expect(await ports(a, ["otherAddress", "otherBoth"])).toEqual([4000, 4000]);
+  });
+
   test("with hairpinning brings its hosts together as if they were outside", async () => {
     await using lab = await Lab.create({ hosts: { a: { network: "hairpin" }, b: { lanOf: "a" } } });
     await lab.setPath("a", "b", { block: "everything" });

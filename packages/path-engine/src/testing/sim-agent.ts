@@ -201,6 +201,8 @@ export class SimAgent {
         openSocket: () => {
           const id = ids.take();
           this.#openSocket(id);
+          // As with real sockets, the port is known a moment after the asking.
+          time.after(0, () => this.#profiler?.onSocketOpened(id, this.#sockets.get(id)?.port ?? 0));
           return id;
         },
         closeSocket: (id) => this.#closeSocket(id),
