@@ -246,6 +246,7 @@ class TestSession {
       handlers: {
         revision: () => null,
         onEvent: (event) => void this.events.push(event),
+        onUnreadablePlan: () => undefined,
         onOnline: () => void this.onlines++,
         onOffline: (problem) => void this.offlines.push(problem),
         onClock: (offsetMs) => void this.clocks.push({ offsetMs }),

@@ -82,8 +82,8 @@ export type PeerInfo = {
   readonly transport?: Transport;
 };
 
-/** `offline`: the dashboard cannot be asked at all. */
-export type RefusalCode = PunchRefusal | "offline";
+/** `offline`: the dashboard cannot be asked at all. `not-understood`: its plan is one that this version cannot read. */
+export type RefusalCode = PunchRefusal | "offline" | "not-understood";
 
 export type PathSnapshot = {
   readonly path: PathState;

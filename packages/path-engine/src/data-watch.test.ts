@@ -41,6 +41,8 @@ test("a path that answers probes and drops data is left for the relay, and not t
   network.internet.blackhole = ({ bytes }) => bytes[0] === "{".charCodeAt(0);
   time.run(18_000);
   expect(a.route(b.id)).toEqual({ relay: true });
+  // That a handshake failed too was not seen from here.
+  expect(a.engine.snapshot(b.id)?.reason).toEqual({ code: "handshake_failed", measured: false });
   const before = b.arrivals.length;
   time.run(30_000);
   expect(b.arrivals.slice(before).filter(({ via }) => via === "relay").length).toBeGreaterThan(280);

@@ -46,7 +46,12 @@ export class DataWatch {
     this.#shunned = { address: endpoint.address, until: now + SHUN_MS };
   }
 
+  /** A path was deaf a while ago. */
+  hasShunned(now: number): boolean {
+    return this.#shunned !== undefined && now < this.#shunned.until;
+  }
+
   isShunned({ endpoint }: Pick<Pair, "endpoint">, now: number): boolean {
-    return this.#shunned !== undefined && now < this.#shunned.until && endpoint.address === this.#shunned.address;
+    return this.hasShunned(now) && endpoint.address === this.#shunned?.address;
   }
 }

@@ -168,7 +168,7 @@ export class Peer {
       this.#retry.onOffline(now);
       return;
     }
-    if (code === "no-candidates") this.#failure = "no-candidates";
+    if (code === "no-candidates" || code === "not-understood") this.#failure = code;
     this.#retry.onFailure(now);
   }
 
@@ -357,6 +357,7 @@ export class Peer {
       transport: this.#info.transport ?? "prefer-direct",
       failure: this.#failure,
       losesLargePackets: this.#upkeep.hasNarrowWays(now),
+      wasDeaf: this.#data.hasShunned(now),
       self: { natProfile, candidates, families: sockets.map(({ family }) => family) },
       peer: this.#info,
     });

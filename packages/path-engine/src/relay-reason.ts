@@ -5,7 +5,11 @@ import type { Transport } from "@pinhole/protocol/policy";
 import type { Strategy } from "@pinhole/protocol/punch";
 
 /** What became of the last request for a direct path. */
-export type Failure = "no-plan" | "no-candidates" | { readonly trace: AttemptTrace; readonly strategy: Strategy };
+export type Failure =
+  | "no-plan"
+  | "no-candidates"
+  | "not-understood"
+  | { readonly trace: AttemptTrace; readonly strategy: Strategy };
 
 type Known = { readonly candidates: readonly Candidate[]; readonly natProfile: NatProfile | null };
 
@@ -17,6 +21,8 @@ export type RelayFacts = {
   readonly failure: Failure | undefined;
   /** A direct path was proven that carries small packets only. */
   readonly losesLargePackets: boolean;
+  /** A direct path carried probes, and nothing of the tunnel came in by it. */
+  readonly wasDeaf: boolean;
   readonly self: Known & { readonly families: readonly (4 | 6)[] };
   readonly peer: Known;
 };
@@ -27,6 +33,7 @@ export function relayReason({
   transport,
   failure,
   losesLargePackets,
+  wasDeaf,
   self,
   peer,
 }: RelayFacts): Reason | undefined {
@@ -35,7 +42,8 @@ export function relayReason({
     a: {
       ...self,
       trace: attempt?.trace ?? null,
-      ...(losesLargePackets ? { tunnel: "large-packets-lost" } : {}),
+      tunnel: losesLargePackets ? "large-packets-lost" : wasDeaf ? "silent" : undefined,
+      isUnderstood: failure !== "not-understood",
     },
     b: { ...peer, trace: null, isOnline: isPeerOnline },
     // A pair that no relay carries does not wait for one.

@@ -53,3 +53,13 @@ function failing() {
   clock.plan(id, { endMs: 3_000 });
   return { clock, id, failed: 3_000 };
 }
+
+test("a plan that this version cannot read is told as such, and asked for ever more seldom", () => {
+  const clock = new HandClock();
+  const id = clock.addPeer(1, [WAN]);
+  clock.engine.onTraffic(id);
+  clock.engine.onPunchRefused(id, "not-understood");
+  expect(clock.engine.snapshot(id)?.reason).toEqual({ code: "version_mismatch", side: "self", measured: true });
+  clock.advance(4_000);
+  expect(clock.requests).toHaveLength(1);
+});

@@ -19,6 +19,7 @@ import { ClockExchange } from "./clock-exchange.ts";
 import { type OpenControl, openControl } from "./open-control.ts";
 import { isRevokedError, openErrorWords, REVOKED_WORDS, sessionErrorWords } from "./session-words.ts";
 import { SessionCalls } from "./session-calls.ts";
+import { peerOfUnreadablePlan } from "./unreadable-plan.ts";
 
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 30_000;
@@ -32,6 +33,8 @@ export type SessionHandlers = {
   readonly revision: () => number | null;
   /** Also `revoked` when the dashboard refuses the session for it. */
   readonly onEvent: (event: SessionEvent) => void;
+  /** There is a plan for this peer, and this version cannot read it. */
+  readonly onUnreadablePlan: (peerId: DeviceId) => void;
   /** Online; the clock has had its first exchange. */
   readonly onOnline: () => void;
   readonly onOffline: (problem: string) => void;
@@ -166,9 +169,12 @@ export class ControlSession {
     if (event.success) {
       this.#deps.handlers.onEvent(event.data);
       if (event.data.kind === "revoked") this.#endSession(REVOKED_WORDS);
-    } else
-      this.#deps.log.warn("the dashboard sent an event that this version does not know", {
-        problem: event.error.issues[0]?.message.slice(0, 200),
-      });
+      return;
+    }
+    this.#deps.log.warn("the dashboard sent an event that this version does not know", {
+      problem: event.error.issues[0]?.message.slice(0, 200),
+    });
+    const peerId = peerOfUnreadablePlan(data);
+    if (peerId !== undefined) this.#deps.handlers.onUnreadablePlan(peerId);
   }
 }

@@ -153,6 +153,7 @@ export class Daemon implements PacketEvents {
       handlers: {
         revision: () => this.#netmap.revision,
         onEvent: (event) => this.#onEvent(event),
+        onUnreadablePlan: (peerId) => this.#engine.tell((engine) => engine.onPunchRefused(peerId, "not-understood")),
         onOnline: () => this.#onOnline(),
         onOffline: (problem) => this.#onOffline(problem),
         onClock: (offsetMs, uncertaintyMs) => {

@@ -18,7 +18,7 @@ export type SideEvidence = {
   /** False: its agent is of a version that the other does not understand. */
   readonly isUnderstood?: boolean | undefined;
   /** What became of the tunnel on a path that probes had verified. */
-  readonly tunnel?: "handshake-failed" | "large-packets-lost" | undefined;
+  readonly tunnel?: "handshake-failed" | "silent" | "large-packets-lost" | undefined;
 };
 
 export type PairEvidence = {

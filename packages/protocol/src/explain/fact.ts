@@ -43,6 +43,7 @@ export const factKindSchema = z.enum([
   "nothing-arrived",
   "no-answer",
   "one-way-unseen",
+  "tunnel-silent",
   "handshake-failed",
   "large-packets-lost",
 ]);

@@ -87,6 +87,7 @@ const FACT_WORDS = {
   "nothing-arrived": "nothing arrived at {it}",
   "no-answer": "what {it} sent back was not answered",
   "one-way-unseen": "a packet that came one way would not have been let in",
+  "tunnel-silent": "probes passed and nothing of the tunnel came to {it}",
   "handshake-failed": "probes passed and the handshake did not",
   "large-packets-lost": "small packets passed and large ones did not",
 } as const satisfies Record<FactKind, string>;

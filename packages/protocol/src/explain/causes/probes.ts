@@ -10,6 +10,14 @@ export const decideTunnel: Decider = ({ sides }) => {
     const { tunnel } = sides[side];
     if (tunnel === "handshake-failed")
       return { code: "handshake_failed", side: null, facts: [{ kind: tunnel, side, measured: true }] };
+    if (tunnel === "silent") {
+      // A handshake is what WireGuard tries next; that it failed as well is likely, and nobody saw it.
+      const facts: Fact[] = [
+        { kind: "tunnel-silent", side, measured: true },
+        { kind: "handshake-failed", side, measured: false },
+      ];
+      return { code: "handshake_failed", side: null, facts };
+    }
     if (tunnel === "large-packets-lost")
       return { code: "mtu_blackhole", side: null, facts: [{ kind: tunnel, side, measured: true }] };
   }
