@@ -64,8 +64,9 @@ export class SecureWebSocket extends EventTarget {
     this.url = String(url);
     this.#options = options;
     this.#initiator = new NoiseInitiator({ expected: options.expected });
-    this.#openTimer = setTimeout(() => this.#fail("handshake-timeout"), options.openTimeoutMs ?? OPEN_TIMEOUT_MS);
+    // Who connects may refuse to, by throwing: then there is nothing that a timer could end.
     this.#raw = options.connect(this.url);
+    this.#openTimer = setTimeout(() => this.#fail("handshake-timeout"), options.openTimeoutMs ?? OPEN_TIMEOUT_MS);
     this.#raw.on("open", () => this.#raw.send(this.#initiator.start()));
     this.#raw.on("message", (data, isBinary) => this.#onFrame(bytesOf(data, isBinary)));
     this.#raw.on("error", (error) => (this.#error = error));
