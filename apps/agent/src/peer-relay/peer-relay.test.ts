@@ -108,19 +108,19 @@ describe("the way to a device that may relay", () => {
     expect(ann.changes).toBe(2);
   });
 
-  test("is asked for every two seconds while somebody is reached over a relay, until it is measured well", () => {
+  test("is asked for each second while somebody is reached over a relay, until it is measured well", () => {
     ann.samples = 0;
-    pass(4_000);
+    pass(2_000);
     expect(ann.traffic).toEqual([]);
     ann.isNeeded = true;
-    pass(4_000);
+    pass(2_000);
     expect(ann.traffic).toEqual([RAY, RAY]);
     connect(ann, ray);
     ann.samples = 7;
-    pass(2_000);
+    pass(1_000);
     expect(ann.traffic.length).toBe(3);
     ann.samples = 8;
-    pass(4_000);
+    pass(2_000);
     expect(ann.traffic.length).toBe(3);
   });
 

@@ -16,8 +16,8 @@ import { type ForwardCounters, Forwarder, type ProvenPath } from "./forwarder.ts
 import { LaneRequests } from "./lane-requests.ts";
 import { type Lane, LaneTable } from "./lane-table.ts";
 
-/** How often paths are looked at, and asked for, while somebody may relay for us. */
-const LOOK_INTERVAL_MS = 2_000;
+/** How often paths are looked at, and asked for, while somebody may relay for us: both ends change within the time that they wait for each other. */
+const LOOK_INTERVAL_MS = 1_000;
 /** The path engine takes word of traffic once a second. */
 const TRAFFIC_INTERVAL_MS = 1_000;
 
