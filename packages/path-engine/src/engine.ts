@@ -11,7 +11,7 @@
  */
 import { type AttemptId, type DeviceId, type Endpoint, fromBase64Url, idToBytes } from "@pinhole/protocol";
 import type { PunchPlan, Trigger } from "@pinhole/protocol/control";
-import { encodeNote, encodePing, encodePong, TX_ID_BYTES } from "@pinhole/protocol/probe";
+import { encodeNote, encodePing, encodePong, NO_ATTEMPT, TX_ID_BYTES } from "@pinhole/protocol/probe";
 import { isStun } from "@pinhole/protocol/stun";
 import type {
   LocalInfo,
@@ -375,6 +375,11 @@ export class PathEngine {
         if (this.#peers.get(peerId)?.info.transport === "direct-only") return;
         const note = this.#keys.seal(peerId, encodeNote({ attempt: idToBytes(attemptId), topic, entries }));
         if (note !== undefined) this.#effects.sendRelayed(peerId, note);
+      },
+      tellMoving: (peerId, endpoint) => {
+        const note = encodeNote({ attempt: NO_ATTEMPT, topic: "moving", entries: [{ endpoint, port: 0 }] });
+        const sealed = this.#keys.seal(peerId, note);
+        if (sealed !== undefined) this.#effects.sendRelayed(peerId, sealed);
       },
       requestPunch: (peerId, trigger, failures) => this.#requestPunch(peerId, trigger, failures),
       proven: (peerId, until) => this.#effects.pathProven(peerId, until),

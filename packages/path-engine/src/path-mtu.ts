@@ -61,8 +61,11 @@ export class PathMtu {
 
   /** Another path is another question. */
   follow(pair: Pair | undefined, now: number): void {
-    if (pair === this.#pair) return;
+    const before = this.#pair;
+    if (pair === before) return;
     this.#pair = pair;
+    // From another port the way is the same, until it turns out otherwise.
+    if (pair !== undefined && pair.endpoint.address === before?.endpoint.address) return this.recheck(now);
     this.#forget();
     this.#isBlackHole = false;
     this.#askAt = pair === undefined ? Number.POSITIVE_INFINITY : now;

@@ -2,13 +2,15 @@
  * What a standing path of one peer needs: pings that keep and judge it, a second way that is
  * kept warm, and looks for a better one. Which pair is the path is {@link PeerPath}'s to say.
  */
-import { addressFamily } from "@pinhole/protocol";
+import { addressFamily, type Endpoint } from "@pinhole/protocol";
+import type { SocketId } from "./contract.ts";
 import type { DataWatch } from "./data-watch.ts";
 import { IDLE_PING_MS, pathKeepalive } from "./keepalive.ts";
 import { type Pair, pathTypeOf } from "./pair.ts";
 import type { PairTable } from "./pair-table.ts";
 import { NarrowWays } from "./narrow-ways.ts";
 import { PathMtu, type SizedPing } from "./path-mtu.ts";
+import { PathRotation } from "./path-rotation.ts";
 import { rankOf } from "./path-preference.ts";
 import type { Peer } from "./peer.ts";
 import type { PeerHost } from "./peer-host.ts";
@@ -34,6 +36,7 @@ export class PathUpkeep {
   readonly #data: DataWatch;
   readonly #mtu = new PathMtu();
   readonly #narrow = new NarrowWays();
+  readonly #rotation: PathRotation;
   #upgradeAt = Number.POSITIVE_INFINITY;
   #wasSuspect = false;
   /** A path that was pinged more seldom than one does without knowledge was lost: what was learnt is not so here. */
@@ -45,6 +48,7 @@ export class PathUpkeep {
     this.#pairs = pairs;
     this.#path = path;
     this.#data = data;
+    this.#rotation = new PathRotation({ peer, host, pairs, path });
   }
 
   onSelected(now: number): void {
@@ -60,6 +64,23 @@ export class PathUpkeep {
   onNetworkChange(): void {
     this.#narrow.clear();
     this.#distrustsLifetimes = false;
+  }
+
+  /** The peer will be found at another endpoint from now on. */
+  onMoving(endpoint: Endpoint, now: number): void {
+    this.#rotation.onMoving(endpoint, now);
+  }
+
+  /** A pong that proved `pair`. True when the path moved to it. */
+  onPong(pair: Pair, now: number): boolean {
+    if (!this.#rotation.onPong(pair)) return this.#path.onPong(pair, now);
+    this.#path.moveTo(pair, now);
+    return true;
+  }
+
+  /** Sockets that the path is on, may go to at once, or is about to move to. */
+  sockets(now: number): readonly (SocketId | undefined)[] {
+    return [this.#path.active?.socket, this.#standby(now)?.socket, this.#rotation.socket];
   }
 
   onSizedPong(pair: Pair, size: SizedPing, now: number): void {
@@ -101,8 +122,9 @@ export class PathUpkeep {
     if (lost && !this.#path.isSending(now) && this.#path.idlePingMs > IDLE_PING_MS) this.#distrustsLifetimes = true;
     if (ping && active !== undefined) this.#host.ping(this.#peer, active, "keep");
     if (suspected || lost) this.#pingOthers(active);
-    const standby = this.standby(now);
+    const standby = this.#standby(now);
     if (standby !== undefined && now >= this.#standbyAt(now)) this.#host.ping(this.#peer, standby, "keep");
+    this.#rotation.tick(now);
     if (this.#measure(now) || lost) return "lost";
     return suspected ? "suspected" : "kept";
   }
@@ -120,6 +142,7 @@ export class PathUpkeep {
     const { isSuspect } = this.#path;
     return Math.min(
       this.#path.nextDeadline(now),
+      this.#rotation.nextDeadline(now),
       isSuspect ? Number.POSITIVE_INFINITY : this.#mtu.nextDeadline(this.#path.isSending(now)),
       this.#standbyAt(now),
       mayUpgrade ? this.#upgradeAt : Number.POSITIVE_INFINITY,
@@ -127,7 +150,7 @@ export class PathUpkeep {
   }
 
   /** The best of the other proven pairs: kept alive, so that there is somewhere to go at once. */
-  standby(now: number): Pair | undefined {
+  #standby(now: number): Pair | undefined {
     const active = this.#path.active;
     if (active === undefined) return undefined;
     const others = this.#pairs.all().filter((pair) => pair !== active && pair.isVerified(now));
@@ -161,7 +184,7 @@ export class PathUpkeep {
   }
 
   #standbyAt(now: number): number {
-    const standby = this.standby(now);
+    const standby = this.#standby(now);
     return standby === undefined ? Number.POSITIVE_INFINITY : standby.pingedAt + this.keepaliveMs(standby);
   }
 

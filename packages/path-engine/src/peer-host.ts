@@ -47,6 +47,8 @@ export type PeerHost = {
   /** How a STUN server sees the socket; undefined when none answers. */
   observe(peer: Peer, socket: SocketId, done: (mapped: Endpoint | undefined, now: number) => void): void;
   tell(peerId: DeviceId, attemptId: AttemptId, topic: NoteTopic, entries: readonly NoteEntry[]): void;
+  /** That we are about to be found there, by the relay. */
+  tellMoving(peerId: DeviceId, endpoint: Endpoint): void;
   /** False when too many requests went out already. */
   requestPunch(peerId: DeviceId, trigger: Trigger, failures: number): boolean;
   /** The peer's path has carried what left until then. */

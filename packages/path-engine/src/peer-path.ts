@@ -102,6 +102,11 @@ export class PeerPath {
     return true;
   }
 
+  /** Moves to a pair that is the path's successor, however good the path still is. */
+  moveTo(pair: Pair, now: number): void {
+    this.#select(pair, now);
+  }
+
   /** A pair that would win if a few more pongs confirmed its round trip: worth pinging again at once. */
   wantsConfirmation(pair: Pair, now: number): boolean {
     const active = this.#active;

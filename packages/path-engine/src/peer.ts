@@ -148,6 +148,7 @@ export class Peer {
 
   /** The peer's side of an attempt speaks. The relay may be faster than the plan. */
   onNote(note: Note, now: number): void {
+    if (note.topic === "moving") return this.#onMoving(note, now);
     if (this.#attempt?.isAbout(note) !== true) {
       this.#early = [...this.#early.slice(1 - MAX_EARLY_NOTES), note];
       return;
@@ -160,6 +161,13 @@ export class Peer {
   /** The coordinator has a plan for the pair and names it; the plan itself comes by {@link onPlan}. */
   onPlanned(attemptId: AttemptId, now: number): void {
     if (attemptId === this.#endedId) this.#retry.onStale(now);
+  }
+
+  #onMoving(note: Note, now: number): void {
+    if (this.isRelayOnly) return;
+    const { vicinity } = this.#host.surroundings();
+    const [entry] = admitted(note, this.#info, { vicinity });
+    if (entry !== undefined) this.#upkeep.onMoving(entry.endpoint, now);
   }
 
   onRefused(code: RefusalCode, now: number): void {
@@ -209,7 +217,7 @@ export class Peer {
     pair.onPong(sentAt, now);
     if (this.#data.isShunned(pair, now) || this.#upkeep.isTooNarrow(pair, now)) return;
     this.#attempt?.onPong(pair, now - sentAt, now);
-    const isSelected = this.#path.onPong(pair, now);
+    const isSelected = this.#upkeep.onPong(pair, now);
     if (pair === this.#path.active) this.#host.proven(this.id, sentAt);
     if (isSelected) this.#onSelected(pair, now);
     else if (this.#path.wantsConfirmation(pair, now)) this.#host.ping(this, pair, "seek");
@@ -386,7 +394,7 @@ export class Peer {
   }
 
   #closeUnusedSockets(now: number): void {
-    this.#sweep.run(now, [this.#path.active?.socket, this.#upkeep.standby(now)?.socket]);
+    this.#sweep.run(now, this.#upkeep.sockets(now));
   }
 
   #isReachedAt({ endpoint }: Pair): boolean {

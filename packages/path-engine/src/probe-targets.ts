@@ -19,9 +19,9 @@ export function targetsOf({ candidates, natProfile, overlayPrefixes = [] }: Peer
 export function admitted(
   note: Note,
   { candidates, natProfile }: PeerInfo,
-  { plan, vicinity }: { readonly plan: PunchPlan; readonly vicinity: Vicinity },
+  { plan, vicinity }: { readonly plan?: PunchPlan; readonly vicinity: Vicinity },
 ): Note["entries"] {
   const addresses = publicAddresses(candidates, natProfile);
-  for (const address of plan.peerProvenAddresses ?? []) addresses.add(address);
+  for (const address of plan?.peerProvenAddresses ?? []) addresses.add(address);
   return note.entries.filter(({ endpoint }) => addresses.has(endpoint.address) && isSendable(endpoint, vicinity));
 }

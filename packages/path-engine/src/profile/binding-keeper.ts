@@ -15,7 +15,12 @@ const LOOK_SPACING_MS = 1_000;
 
 export type BindingNews =
   /** `moved`: another endpoint than the same server saw before. */
-  | { readonly kind: "same" | "moved"; readonly mapped: Endpoint; readonly proof: Uint8Array | undefined }
+  | {
+      readonly kind: "same" | "moved";
+      readonly server: Endpoint;
+      readonly mapped: Endpoint;
+      readonly proof: Uint8Array | undefined;
+    }
   | { readonly kind: "silent" };
 
 type Deps = {
@@ -103,7 +108,7 @@ export class BindingKeeper {
       const { mapped, proof } = outcome;
       const kind = endpointsEqual(mapped, watched.mapped) ? "same" : "moved";
       this.#watched = { ...watched, mapped };
-      this.#deps.onNews({ kind, mapped, proof });
+      this.#deps.onNews({ kind, server: watched.server, mapped, proof });
     }
   }
 }

@@ -9,6 +9,7 @@ import { addressFamily, type Endpoint, endpointsEqual, formatEndpoint } from "@p
 import type { NatProfile } from "@pinhole/protocol/control";
 import { isStun } from "@pinhole/protocol/stun";
 import type { SocketId } from "../contract.ts";
+import { AbsoluteLifetime } from "./absolute-lifetime.ts";
 import { BindingKeeper, type BindingNews } from "./binding-keeper.ts";
 import { buildProfile, unknownProfile } from "./build-profile.ts";
 import type { Findings, ServerAnswer } from "./findings.ts";
@@ -60,6 +61,7 @@ export class NatProfiler {
   readonly #options: ProfilerOptions;
   readonly #keeper: BindingKeeper;
   readonly #lifetime: LifetimeLearner;
+  readonly #absolute = new AbsoluteLifetime();
   #local: ProfilerLocal | undefined;
   #servers: readonly Endpoint[] = [];
   /** Asked first: it answered when the one before it in the list did not. */
@@ -141,6 +143,7 @@ export class NatProfiler {
     this.#abort();
     this.#keeper.stop();
     this.#lifetime.forget();
+    this.#absolute.forget();
     this.#keeper.setLifetime(undefined);
     this.#measured = null;
     this.#profile = null;
@@ -235,6 +238,7 @@ export class NatProfiler {
     if (latest !== undefined) {
       this.#preferred = latest.server;
       this.#keeper.watch(latest.server, latest.mapped, now());
+      this.#absolute.onSeen(latest.server, latest.mapped, now());
       this.#lifetime.watch({ server: latest.server, mainSocket: local.socket.id }, now());
       // What was seen before and is not seen any more is a binding that the NAT has forgotten.
       const isSeen = (endpoint: Endpoint): boolean =>
@@ -267,7 +271,12 @@ export class NatProfiler {
 
   #withLearnt(profile: NatProfile): NatProfile {
     const { lifetimeMs } = this.#lifetime;
-    return lifetimeMs === undefined ? profile : { ...profile, lifetimeMs };
+    const { lifetimeMs: absoluteLifetimeMs } = this.#absolute;
+    return {
+      ...profile,
+      ...(lifetimeMs === undefined ? {} : { lifetimeMs }),
+      ...(absoluteLifetimeMs === undefined ? {} : { absoluteLifetimeMs }),
+    };
   }
 
   #onBinding(news: BindingNews): void {
@@ -278,6 +287,7 @@ export class NatProfiler {
     }
     const isKnownAddress = this.#reflexive.some(({ address }) => address === news.mapped.address);
     this.#learn(news.mapped, news.proof);
+    if (this.#absolute.onSeen(news.server, news.mapped, this.#options.now())) this.#onLearnt();
     if (news.kind === "same" || this.#measurement !== undefined) return;
     // Where each flow has a port of its own, another port is no news of the NAT.
     if (isKnownAddress && this.#profile?.mapping !== "endpoint-independent") return;

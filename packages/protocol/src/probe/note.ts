@@ -1,6 +1,6 @@
 /**
- * Probe note: what one side of an attempt tells the other while it runs. It travels over the relay, sealed as every probe
- * is, because there is no direct path yet; nothing answers it.
+ * Probe note: what one side of an attempt tells the other while it runs, or of a path before it moves. It travels over the
+ * relay, sealed as every probe is, because there is no direct path yet; nothing answers it.
  *
  *     offset  0      1            17      18      19                                  32·k
  *             +------+------------+-------+-------+-----------------------------------+
@@ -10,6 +10,7 @@
  *     topic 1  endpoints   our packets to you leave from here, so send here; the port is zero
  *     topic 2  counter     the last port that our sequential NAT gave out; the port is its step, in two's complement
  *     topic 3  openings    our NAT lets you in at this endpoint if you come from that port of yours
+ *     topic 4  moving      the path between us is about to end: meet us there; of no attempt, the port is zero
  *
  * The attempt ID is the 16 bytes of the identifier. What follows the last entry is ignored.
  */
@@ -24,7 +25,10 @@ export const NOTE_TYPE = 0x03;
 export const MAX_NOTE_ENTRIES = 16;
 
 const ATTEMPT_BYTES = 16;
-const TOPICS = ["endpoints", "counter", "openings"] as const;
+const TOPICS = ["endpoints", "counter", "openings", "moving"] as const;
+
+/** Of a note that is about no attempt. */
+export const NO_ATTEMPT = new Uint8Array(ATTEMPT_BYTES);
 
 export type NoteTopic = (typeof TOPICS)[number];
 export type NoteEntry = { readonly endpoint: Endpoint; readonly port: number };
