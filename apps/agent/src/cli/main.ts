@@ -81,5 +81,8 @@ export async function main(): Promise<never> {
     env: process.env,
     signal: stop.signal,
   };
-  return process.exit(await run(process.argv.slice(2), io));
+  const code = await run(process.argv.slice(2), io);
+  // A socket takes long output piece by piece, and what it has not taken yet would end with the process.
+  await new Promise<void>((resolve) => void process.stdout.write("", () => resolve()));
+  return process.exit(code);
 }
