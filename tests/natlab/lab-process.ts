@@ -14,7 +14,7 @@ export type ProcessOptions = {
 };
 
 /** Enough for any test; what a chatty program printed before that is forgotten. */
-const MAX_LINES = 10_000;
+const MAX_LINES = 50_000;
 const TAIL = 25;
 
 export class LabProcess {
