@@ -11,8 +11,9 @@ import type { DatapathRefusal } from "./contract.ts";
 import { CounterWriter } from "./counters.ts";
 import { Engine } from "./engine.ts";
 import { bindLibc, type Libc } from "./ffi/libc.ts";
-import { loadNative, type NativeMissing } from "./ffi/native.ts";
+import { loadNative, type Native, type NativeMissing } from "./ffi/native.ts";
 import { loadOpensslAead } from "./ffi/openssl-aead.ts";
+import { ProgramText } from "./ffi/program-text.ts";
 import { type LoopPacketIo, openLoopPacketIo } from "./loop-packet-io.ts";
 import type { ToWorker, WorkerInput } from "./messages.ts";
 import { Outbox } from "./outbox.ts";
@@ -36,6 +37,7 @@ type OpenIo =
   | {
       readonly kind: "loop";
       readonly io: LoopPacketIo;
+      readonly native: Native;
       readonly libc: Libc;
       readonly aead: Result<Aead, NativeMissing>;
     }
@@ -47,7 +49,9 @@ async function openIo(): Promise<Result<OpenIo, DatapathRefusal>> {
   if (native.ok && !isPortable) {
     const libc = bindLibc(native.value);
     const loop = openLoopPacketIo({ native: native.value, libc, port, tunName, countDrop, report });
-    return loop.ok ? ok({ kind: "loop", io: loop.value, libc, aead: loadOpensslAead(native.value) }) : loop;
+    return loop.ok
+      ? ok({ kind: "loop", io: loop.value, native: native.value, libc, aead: loadOpensslAead(native.value) })
+      : loop;
   }
   const portable = await openPortablePacketIo({ port, countDrop, report });
   const why = native.ok ? "asked for" : native.error.words;
@@ -59,6 +63,7 @@ async function serve(open: OpenIo): Promise<void> {
   const hostInterface =
     open.kind === "loop" && open.io.tunName !== null ? new InterfaceSetup(open.libc, open.io.tunName) : undefined;
   const engine = newEngine(open, (bytes) => reportProblem(hostInterface?.setMtu(bytes)));
+  const text = open.kind === "loop" ? new ProgramText(open.native, performance.now()) : undefined;
   const wake = new WakeFlag(input.shared);
   const backlog = new Backlog(input.shared, "to-worker");
 
@@ -119,7 +124,7 @@ async function serve(open: OpenIo): Promise<void> {
     woken,
     interfaceRestored: () => reportProblem(hostInterface?.restore()),
     turn: () => {
-      const sleepMs = engine.turn();
+      const sleepMs = Math.min(engine.turn(), text?.tick(performance.now()) ?? Infinity);
       outbox.flush();
       return sleepMs;
     },
