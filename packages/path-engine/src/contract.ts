@@ -43,6 +43,8 @@ export type PathEffects = {
   sendDatagram(socket: SocketId, to: Endpoint, bytes: Uint8Array, options?: SendOptions): void;
   /** A sealed note, by the relay; lost without a word where there is none. */
   sendRelayed(peerId: DeviceId, bytes: Uint8Array): void;
+  /** The same by the coordinator, for a peer that no relay carries packets to. */
+  sendBySession(peerId: DeviceId, bytes: Uint8Array): void;
   /** One more socket, with a free local port; datagrams may be sent on it at once. The outcome comes through `onSocket`. */
   openSocket(id: SocketId, family: 4 | 6): void;
   closeSocket(id: SocketId): void;

@@ -187,6 +187,11 @@ export class PathEngine {
     return "probe";
   }
 
+  /** What came by the coordinator's session; whether it is a note of a peer is found out here. */
+  onNote(bytes: Uint8Array): void {
+    this.onRelayed(bytes);
+  }
+
   onDatagram(socket: SocketId, from: Endpoint, bytes: Uint8Array): "probe" | "stun" | "not-ours" {
     if (isStun(bytes)) return this.#onStun(bytes, from) ? "stun" : "not-ours";
     const opened = this.#keys.open(bytes);
@@ -371,10 +376,11 @@ export class PathEngine {
       closeUnusedSockets: (owner, isUsed) => this.#extra.closeUnused(owner, isUsed),
       observe: (peer, socket, done) => this.#observe(peer, socket, done),
       tell: (peerId, attemptId, topic, entries) => {
-        // No relay carries anything of such a pair, and its tickets do not name the peer.
-        if (this.#peers.get(peerId)?.info.transport === "direct-only") return;
         const note = this.#keys.seal(peerId, encodeNote({ attempt: idToBytes(attemptId), topic, entries }));
-        if (note !== undefined) this.#effects.sendRelayed(peerId, note);
+        if (note === undefined) return;
+        // No relay carries anything of such a pair, and its tickets do not name the peer.
+        if (this.#peers.get(peerId)?.info.transport === "direct-only") this.#effects.sendBySession(peerId, note);
+        else this.#effects.sendRelayed(peerId, note);
       },
       tellMoving: (peerId, endpoint) => {
         const note = encodeNote({ attempt: NO_ATTEMPT, topic: "moving", entries: [{ endpoint, port: 0 }] });

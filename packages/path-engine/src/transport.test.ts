@@ -1,6 +1,8 @@
 // What a policy says of a pair's ways holds against everything that would have the engine do otherwise.
+import { CLASSIC_NATS } from "@pinhole/natsim";
 import { describe, expect, test } from "vitest";
 import { HandClock } from "./testing/hand-clock.ts";
+import { addRouter, introduce, newWorld, SimAgent } from "./testing/index.ts";
 
 const HOME = "203.0.113.5:1000";
 
@@ -58,6 +60,22 @@ describe("towards a direct-only peer", () => {
     expect(world.changes.map(({ route }) => route.relay)).not.toContain(true);
     expect(world.changes.map(({ state }) => state.kind)).not.toContain("relay");
     expect(world.engine.snapshot(id)?.path.kind).toBe("none");
+  });
+
+  test("a NAT whose ports have to be told is met all the same: notes go by the coordinator", () => {
+    const world = newWorld(3);
+    world.coordinator.transport = "direct-only";
+    const [a, b] = ([CLASSIC_NATS["EI-PP-PD"], CLASSIC_NATS["PD-PC-PD"]] as const).map((nat, site) => {
+      const { lan } = addRouter(world.network, { nat, address: `203.0.113.${site + 1}`, line: { delayMs: 10 } });
+      const endpoint = { address: `192.168.${site}.2`, port: 41_641 };
+      return new SimAgent(world, { name: `${site}`, places: [{ segment: lan, endpoint }], serverDelayMs: 10 });
+    }) as [SimAgent, SimAgent];
+    world.time.run(3_000);
+    introduce(world, [a, b]);
+    a.sendTraffic(b.id, { everyMs: 100, forMs: 30_000 });
+    const isDirect = (): boolean => a.route(b.id)?.direct !== undefined && b.route(a.id)?.direct !== undefined;
+    expect(world.time.runUntilTrue(isDirect, 5_000)).toBe(true);
+    expect([...a.arrivals, ...b.arrivals].filter(({ via }) => via === "relay")).toEqual([]);
   });
 
   test("a lost relay is no reason", () => {

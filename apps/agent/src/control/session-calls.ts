@@ -5,6 +5,7 @@ import type {
   CandidatesReport,
   MetricsReport,
   PathReport,
+  PunchNote,
   PunchRefusal,
   PunchRequest,
   ReachabilityRefusal,
@@ -71,6 +72,10 @@ export class SessionCalls {
 
   reportCandidates(report: CandidatesReport): Promise<Delivery> {
     return this.#report("candidates", (open) => open.client.reportCandidates.mutate(report));
+  }
+
+  sendPunchNote(note: PunchNote): Promise<Delivery> {
+    return this.#report("note", (open) => open.client.sendPunchNote.mutate(note));
   }
 
   reportPaths(reports: PathReport[]): Promise<Delivery> {

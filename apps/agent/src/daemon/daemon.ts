@@ -42,6 +42,7 @@ import { PeerFeed } from "./peer-feed.ts";
 import { peerRelayPorts } from "./peer-relay-ports.ts";
 import { prefixesOf } from "./prefixes-of.ts";
 import type { ProbeState } from "./probe-state.ts";
+import { requestPlan } from "./request-plan.ts";
 import { takeSample } from "./take-sample.ts";
 import type { Warnings } from "./warnings.ts";
 
@@ -102,19 +103,14 @@ export class Daemon implements PacketEvents {
       {
         sendDatagram: (socket, to, bytes, options) => datapath.sendDatagram(socket, to, bytes, options),
         sendRelayed: (peerId, bytes) => this.#relay.send(peerId, bytes),
+        sendBySession: (peerId, bytes) => void this.#session.calls.sendPunchNote({ peerId, note: toBase64Url(bytes) }),
         openSocket: (id, family) => datapath.openSocket(id, family),
         closeSocket: (id) => datapath.closeSocket(id),
         pathMtuChanged: (peerId, bytes) => datapath.setPathMtu(peerId, bytes ?? UNKNOWN_PATH_MTU),
         pathProven: (peerId, until) => datapath.setProven(peerId, until),
         pathChanged: (peerId, route, state) => this.#onPath(peerId, route, state),
         requestPunch: (peerId, trigger, failures) =>
-          void this.#session.calls.requestPunch({ peerId, trigger, failures }).then((answer) => {
-            this.#engine.tell((engine) =>
-              answer.ok
-                ? engine.onPunchPlanned(peerId, answer.value.attemptId)
-                : engine.onPunchRefused(peerId, answer.error),
-            );
-          }),
+          void requestPlan(this.#session.calls, this.#engine, { peerId, trigger, failures }),
         trace: (trace) => {
           this.#attempts.add(trace, this.#serverNow());
           void this.#session.calls.reportTrace(trace);
@@ -314,6 +310,11 @@ export class Daemon implements PacketEvents {
     if (event.kind === "relay-ticket") {
       const ticket = fromBase64Url(event.ticket);
       if (ticket !== undefined) this.#relay.setTicket(ticket);
+      return;
+    }
+    if (event.kind === "punch-note") {
+      const note = fromBase64Url(event.note);
+      if (note !== undefined) this.#engine.tell((engine) => engine.onNote(note));
       return;
     }
     if (event.kind === "relay-lanes") return this.#relay.onLanes(event.lanes);

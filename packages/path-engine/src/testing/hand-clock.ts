@@ -87,6 +87,7 @@ export class HandClock {
       effects: {
         sendDatagram: (socket, to, bytes, options = {}) => this.#onProbe({ socket, to, bytes, options }),
         sendRelayed: () => undefined,
+        sendBySession: () => undefined,
         openSocket: () => undefined,
         closeSocket: () => undefined,
         pathMtuChanged: (_, bytes) => void this.pathMtus.push(bytes),

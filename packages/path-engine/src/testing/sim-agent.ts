@@ -105,6 +105,7 @@ export class SimAgent {
       effects: {
         sendDatagram: (socket, to, bytes, options) => this.#sendProbe(socket, { to, bytes, options }),
         sendRelayed: (peerId, bytes) => coordinator.relay(this.id, peerId, bytes),
+        sendBySession: (peerId, bytes) => coordinator.passNote(this.id, peerId, bytes),
         openSocket: (socket) => this.#openSocket(socket),
         closeSocket: (socket) => this.#closeSocket(socket),
         pathChanged: (peerId, route, state) => this.#onPathChanged(peerId, route, state),

@@ -6,6 +6,7 @@
 import type { VirtualTime } from "@pinhole/natsim";
 import { type AttemptId, type DeviceId, toBase64Url } from "@pinhole/protocol";
 import type { AttemptTrace, Candidate, NatProfile, PunchPlan, Trigger } from "@pinhole/protocol/control";
+import type { Transport } from "@pinhole/protocol/policy";
 import { planStrategy, type Strategy } from "@pinhole/protocol/punch";
 import type { PeerInfo, RefusalCode } from "../contract.ts";
 
@@ -44,6 +45,8 @@ export type PunchRequest = { readonly peerId: DeviceId; readonly trigger: Trigge
 export class SimCoordinator {
   /** Down: every request is refused as the agent itself would refuse it, and nothing is relayed. */
   isUp = true;
+  /** What the policy says of every pair. */
+  transport: Transport = "prefer-direct";
   /** Whether it has seen by itself where members say that they are. */
   provesAddresses = true;
   readonly traces: { readonly from: DeviceId; readonly trace: AttemptTrace }[] = [];
@@ -80,7 +83,13 @@ export class SimCoordinator {
   publish(id: DeviceId): void {
     const member = this.#members.get(id);
     if (member === undefined) return;
-    const info = { id, nodeKey: member.nodeKey, online: !this.#offline.has(id), ...member.report() };
+    const info = {
+      id,
+      nodeKey: member.nodeKey,
+      online: !this.#offline.has(id),
+      transport: this.transport,
+      ...member.report(),
+    };
     for (const other of this.#members.values()) {
       if (other.id !== id) this.#tell(other, () => other.onPeer(info));
     }
@@ -107,7 +116,16 @@ export class SimCoordinator {
     });
   }
 
+  /** A note of a direct-only pair. */
+  passNote(from: DeviceId, to: DeviceId, bytes: Uint8Array): void {
+    this.#carry(from, to, bytes);
+  }
+
   relay(from: DeviceId, to: DeviceId, bytes: Uint8Array): void {
+    if (this.transport !== "direct-only") this.#carry(from, to, bytes);
+  }
+
+  #carry(from: DeviceId, to: DeviceId, bytes: Uint8Array): void {
     const source = this.#members.get(from);
     const target = this.#members.get(to);
     if (source === undefined || target === undefined || !this.isUp || this.#offline.has(to)) return;

@@ -3,6 +3,7 @@ import * as z from "zod";
 import { deviceIdSchema } from "../ids.ts";
 import { endpointProofSchema, MAX_PROVEN_ADDRESSES } from "./candidate.ts";
 import { netmapDeltaSchema, netmapSchema } from "./netmap.ts";
+import { punchNoteSchema } from "./punch-note.ts";
 import { punchPlanSchema } from "./punch-plan.ts";
 import { relayDistancesSchema } from "./relay-distance.ts";
 import { relayLaneSchema } from "./relay-lane.ts";
@@ -21,6 +22,7 @@ export const sessionEventSchema = z.discriminatedUnion("kind", [
     offline: z.array(deviceIdSchema),
   }),
   z.object({ kind: z.literal("punch"), plan: punchPlanSchema }),
+  punchNoteSchema.extend({ kind: z.literal("punch-note") }),
   /** Sent at the start of a session, when the peers change, and before the last one expires. Opaque to the agent. */
   z.object({ kind: z.literal("relay-ticket"), ticket: z.string().max(131_072), expiresAt: z.number() }),
   /** In which this device sends, receives or passes on. New ones, or the same with a later end. */

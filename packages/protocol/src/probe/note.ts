@@ -1,6 +1,7 @@
 /**
  * Probe note: what one side of an attempt tells the other while it runs, or of a path before it moves. It travels over the
- * relay, sealed as every probe is, because there is no direct path yet; nothing answers it.
+ * relay, or by the server where no relay may carry the pair, sealed as every probe is, because there is no direct path yet;
+ * nothing answers it.
  *
  *     offset  0      1            17      18      19                                  32·k
  *             +------+------------+-------+-------+-----------------------------------+

@@ -85,6 +85,7 @@ function newEngine({ random, self, peer, out }: Setting): PathEngine {
       closeSocket: () => undefined,
       pathChanged: () => undefined,
       pathMtuChanged: () => undefined,
+      sendBySession: () => undefined,
       pathProven: () => undefined,
       requestPunch: () => undefined,
       trace: () => undefined,

@@ -13,6 +13,7 @@ import {
   explainInputSchema,
   metricsReportSchema,
   pathReportsSchema,
+  punchNoteSchema,
   punchRequestSchema,
   reachabilityRequestSchema,
   relayLanesRequestSchema,
@@ -83,6 +84,15 @@ export const agentRouter = router({
     .mutation(({ ctx, input }) => {
       const result = ctx.hub.lanes.request({ deviceId: ctx.session.deviceId, ...input });
       if (!result.ok) throw new TRPCError({ code: LANES_CODES[result.error], message: result.error });
+      return {};
+    }),
+
+  /** For a pair that no relay carries, while a plan of theirs is under way. */
+  sendPunchNote: deviceProcedure({ burst: 64, refillMs: 100 })
+    .input(punchNoteSchema)
+    .mutation(({ ctx, input }) => {
+      const result = ctx.hub.desk.passNote(ctx.session.deviceId, input);
+      if (!result.ok) throw new TRPCError({ code: "NOT_FOUND", message: result.error });
       return {};
     }),
 

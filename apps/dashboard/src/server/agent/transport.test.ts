@@ -54,6 +54,40 @@ test("a direct-only pair is in no relay ticket, and gets plans", async () => {
   await has(a, "punch");
 });
 
+describe("a note of an attempt", () => {
+  const NOTE = "AAEC_w";
+
+  test("of a direct-only pair goes by the server, while the attempt runs, and so many times", async () => {
+    server.frozenAt = Date.now();
+    server.savePolicy(2, policy("direct-only"));
+    const { a, b, clientA, clientB } = await pair();
+    await clientA.reportCandidates.mutate(newReport());
+    await clientB.reportCandidates.mutate(newReport());
+    const send = () => clientA.sendPunchNote.mutate({ peerId: b.id, note: NOTE });
+    await expect(send()).rejects.toThrow("no-attempt");
+    await clientA.requestPunch.mutate({ peerId: b.id, trigger: "traffic" });
+    await send();
+    await has(b, "punch-note");
+    expect(b.of("punch-note")).toEqual([{ kind: "punch-note", peerId: a.id, note: NOTE }]);
+    for (let n = 1; n < 64; n++)
+      await (n % 2 === 0 ? send() : clientB.sendPunchNote.mutate({ peerId: a.id, note: NOTE }));
+    server.skewMs = 1_000;
+    await expect(send()).rejects.toThrow("no-attempt");
+    server.skewMs = 60_000;
+    await expect(send()).rejects.toThrow("no-attempt");
+  });
+
+  test("of a pair that has the relay does not, nor one that is longer than a note", async () => {
+    const { b, clientA, clientB } = await pair();
+    await clientA.reportCandidates.mutate(newReport());
+    await clientB.reportCandidates.mutate(newReport());
+    await clientA.requestPunch.mutate({ peerId: b.id, trigger: "traffic" });
+    await expect(clientA.sendPunchNote.mutate({ peerId: b.id, note: NOTE })).rejects.toThrow("no-attempt");
+    await expect(clientA.sendPunchNote.mutate({ peerId: b.id, note: "A".repeat(700) })).rejects.toThrow();
+    expect(b.of("punch-note")).toEqual([]);
+  });
+});
+
 test("a pair of which no grant says anything has no word of it in the netmap", async () => {
   const { a } = await pair();
   expect(a.of("netmap").at(-1)!.netmap.peers[0]).not.toHaveProperty("transport");

@@ -81,6 +81,7 @@ export async function* followSession(
           yield { kind: "relay-ticket", ticket, expiresAt };
         }
         for (const plan of mail.plans) yield { kind: "punch", plan };
+        for (const note of mail.notes) yield { kind: "punch-note", ...note };
         if (mail.lanes.length > 0) yield { kind: "relay-lanes", lanes: [...mail.lanes] };
       }
       const dueAt = peers === undefined ? readAt : Math.min(readAt, renewTicketAt);

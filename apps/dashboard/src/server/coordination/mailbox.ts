@@ -1,14 +1,16 @@
 /**
  * What one open session has still to be told. Bounded by what it can hold, not by how fast its reader is: hints merge,
- * and only plans and lanes queue.
+ * and only plans, notes and lanes queue.
  *
  * One reader. `wait` returns at once when there is something; a hint that arrives while nobody waits is kept.
  */
 import type { DeviceId } from "@pinhole/protocol";
-import type { PunchPlan, RelayLane } from "@pinhole/protocol/control";
+import type { PunchNote, PunchPlan, RelayLane } from "@pinhole/protocol/control";
 
 /** A plan is stale within seconds; a reader that is this far behind runs none of them in time. */
 const MAX_PLANS = 64;
+/** A sender repeats what is not acted upon. */
+const MAX_NOTES = 64;
 /** Of one event. A device that does not hear of a lane asks again. */
 const MAX_LANES = 64;
 
@@ -17,6 +19,7 @@ export type Mail = {
   readonly isRevoked: boolean;
   readonly presence: ReadonlyMap<DeviceId, boolean>;
   readonly plans: readonly PunchPlan[];
+  readonly notes: readonly PunchNote[];
   readonly lanes: readonly RelayLane[];
 };
 
@@ -25,6 +28,7 @@ export class Mailbox {
   #isRevoked = false;
   #presence = new Map<DeviceId, boolean>();
   #plans: PunchPlan[] = [];
+  #notes: PunchNote[] = [];
   #lanes: RelayLane[] = [];
   #wake: (() => void) | undefined;
 
@@ -50,6 +54,12 @@ export class Mailbox {
     this.#notify();
   }
 
+  addNote(note: PunchNote): void {
+    this.#notes.push(note);
+    if (this.#notes.length > MAX_NOTES) this.#notes.shift();
+    this.#notify();
+  }
+
   addLanes(lanes: readonly RelayLane[]): void {
     const ids = new Set(lanes.map(({ id }) => id));
     this.#lanes = [...this.#lanes.filter(({ id }) => !ids.has(id)), ...lanes].slice(-MAX_LANES);
@@ -62,12 +72,14 @@ export class Mailbox {
       isRevoked: this.#isRevoked,
       presence: this.#presence,
       plans: this.#plans,
+      notes: this.#notes,
       lanes: this.#lanes,
     };
     this.#isStale = false;
     this.#isRevoked = false;
     this.#presence = new Map();
     this.#plans = [];
+    this.#notes = [];
     this.#lanes = [];
     return mail;
   }
@@ -92,7 +104,12 @@ export class Mailbox {
   }
 
   #hasMail(): boolean {
-    return this.#isStale || this.#isRevoked || this.#presence.size > 0 || this.#plans.length + this.#lanes.length > 0;
+    return (
+      this.#isStale ||
+      this.#isRevoked ||
+      this.#presence.size > 0 ||
+      this.#plans.length + this.#notes.length + this.#lanes.length > 0
+    );
   }
 
   #notify(): void {

@@ -7,7 +7,7 @@
  * Peers that the asking device may not see do not exist here.
  */
 import { type AttemptId, type DeviceId, err, ok, type Result, type TeamId } from "@pinhole/protocol";
-import type { PunchPlan, PunchRefusal, Trigger } from "@pinhole/protocol/control";
+import type { PunchNote, PunchPlan, PunchRefusal, Trigger } from "@pinhole/protocol/control";
 import { planStrategy, type Strategy } from "@pinhole/protocol/punch";
 import { newId, pathAttempt } from "@pinhole/drizzle/schema";
 import type { Bus } from "../bus.ts";
@@ -56,6 +56,9 @@ type Party = { readonly session: AgentSession; readonly device: TeamDevice & { r
 
 const MAX_REMEMBERED = 10_000;
 
+/** Of both sides and one attempt: the technique that tells most sends a dozen. */
+const MAX_NOTES = 64;
+
 export class PunchDesk {
   readonly #options: DeskOptions;
   readonly #flights = new PunchFlights();
@@ -88,6 +91,20 @@ export class PunchDesk {
       if (!pair.ok || !hasMore(strategyOf(pair.value, failures), flight.strategy)) continue;
       this.#launch(pair.value, { initiatorId, peerId, trigger, failures });
     }
+  }
+
+  /** A sealed note of the attempt under way, where no relay carries the pair: few and short, so that it is no relay itself. */
+  passNote(senderId: DeviceId, { peerId, note }: PunchNote): Result<void, "no-attempt"> {
+    const { teams, listening, now } = this.#options;
+    const flight = this.#flights.of(senderId, peerId, now().getTime());
+    const [sender, receiver] = [listening(senderId), listening(peerId)];
+    if (flight === undefined || sender === undefined || receiver === undefined) return err("no-attempt");
+    const { policy } = teams.snapshot(sender.teamId);
+    const isForUs = policy.mayTalk(senderId, peerId) && policy.transport(senderId, peerId) === "direct-only";
+    if (!isForUs || flight.notes >= MAX_NOTES) return err("no-attempt");
+    flight.notes++;
+    receiver.mailbox.addNote({ peerId: senderId, note });
+    return ok(undefined);
   }
 
   /** Of an attempt that may not be in the database yet. */
@@ -143,7 +160,7 @@ export class PunchDesk {
     });
     const parties = { initiatorId, responderId: peerId };
     const { strategy, endsAt } = plans;
-    this.#flights.add({ attemptId, ...parties, trigger, failures, endsAt, reported, strategy });
+    this.#flights.add({ attemptId, ...parties, trigger, failures, endsAt, reported, strategy, notes: 0 });
     this.#send(initiator.session, plans.initiator);
     this.#send(responder.session, plans.responder);
     this.#record({ teamId, ...parties }, plans, trigger);

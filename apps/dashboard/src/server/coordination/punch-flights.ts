@@ -14,6 +14,8 @@ export type Flight = {
   /** What both sides had reported. */
   readonly reported: string;
   readonly strategy: Strategy;
+  /** Notes of either side that the server has carried. */
+  notes: number;
 };
 
 const MAX_FLIGHTS = 10_000;
