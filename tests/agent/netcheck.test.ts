@@ -1,7 +1,7 @@
 // NAT measurement against the dashboard's real STUN server, on two addresses of the loopback.
 import { createSocket, type Socket } from "node:dgram";
 import { SocketIds } from "@pinhole/path-engine";
-import { formatEndpoint, parseAddress } from "@pinhole/protocol";
+import { formatEndpoint, parseAddress, type Prefix, WELL_KNOWN_NAT64_PREFIX } from "@pinhole/protocol";
 import type { StunServer } from "@pinhole/stun-server";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { newLog } from "../../apps/agent/src/log.ts";
@@ -89,6 +89,27 @@ describe("a measurement", () => {
     expect(profile).toMatchObject({ udp: "unknown", publicEndpoints: [] });
   });
 
+  test("by such a machine asks the servers of IPv4 through the network's NAT64, where it has one", async () => {
+    const { nat } = await watch("udp6", WELL_KNOWN_NAT64_PREFIX);
+    const { answers } = await nat.measure(names);
+    expect(answers.map(({ server }) => server.replace(/:\d+$/, ""))).toEqual([
+      "[64:ff9b::7f00:1]",
+      "[64:ff9b::7f00:2]",
+    ]);
+    expect(nat.servers.every(({ address }) => address.startsWith("64:ff9b::"))).toBe(true);
+  });
+
+  test("is made again when the router says that there is another NAT behind it", async () => {
+    const { nat, own } = await watch();
+    own.addresses = ["192.0.2.7"];
+    expect((await nat.measure(names)).profile?.levels).toBe("one");
+    nat.onRouter();
+    expect(nat.profile?.levels).toBe("one");
+    own.routerAddress = "192.168.100.2";
+    nat.onRouter();
+    await expect.poll(() => nat.profile?.levels).toBe("several");
+  });
+
   test("settles when the agent ends in the middle of it", async () => {
     const { nat } = await watch();
     const running = nat.measure(["127.0.0.1:9"]);
@@ -100,7 +121,7 @@ describe("a measurement", () => {
 });
 
 /** A NAT watch on sockets of its own, as on the datapath's. */
-async function watch(type: "udp4" | "udp6" = "udp4") {
+async function watch(type: "udp4" | "udp6" = "udp4", nat64Prefix?: Prefix) {
   const sockets = new Map<number, Socket>();
   const open = (id: number, onOpen: (port: number) => void): void => {
     const socket = createSocket(type);
@@ -114,7 +135,9 @@ async function watch(type: "udp4" | "udp6" = "udp4") {
     });
   };
   const port = await new Promise<number>((resolve) => open(0, resolve));
-  const own = { addresses: [type === "udp4" ? "127.0.0.1" : "2001:db8::7"] };
+  const own: { addresses: readonly string[]; routerAddress?: string } = {
+    addresses: [type === "udp4" ? "127.0.0.1" : "2001:db8::7"],
+  };
   const changes: number[] = [];
   const nat = new NatWatch({
     dashboard: "http://127.0.0.1:1/",
@@ -129,6 +152,8 @@ async function watch(type: "udp4" | "udp6" = "udp4") {
     },
     socketIds: new SocketIds(),
     localAddresses: () => own.addresses,
+    routerAddress: () => own.routerAddress,
+    findNat64Prefix: async () => nat64Prefix,
     now: () => Date.now(),
     onChange: () => void changes.push(performance.now()),
     onMoved: () => undefined,

@@ -423,6 +423,7 @@ function vicinityOf({ connectedPrefixes, overlayPrefixes = [], candidates, natPr
     connected: parsePrefixes(connectedPrefixes),
     denied: parsePrefixes(overlayPrefixes),
     publicAddresses: publicAddresses(candidates, natProfile),
+    nat64Prefix: natProfile?.nat64Prefix === undefined ? undefined : parsePrefixes([natProfile.nat64Prefix])[0],
   };
 }
 

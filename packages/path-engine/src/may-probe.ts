@@ -23,6 +23,8 @@ export type Vicinity = {
   /** Never probed, not even when a peer's packets come from there. */
   readonly denied: readonly Prefix[];
   readonly publicAddresses: ReadonlySet<string>;
+  /** Through which IPv4 is reached from a network without it. */
+  readonly nat64Prefix?: Prefix | undefined;
 };
 
 export const NOWHERE: Vicinity = { connected: [], denied: [], publicAddresses: new Set() };

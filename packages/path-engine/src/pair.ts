@@ -3,7 +3,7 @@
  * have shown. Verified means that a pong to our own ping came back from that very endpoint
  * to that very socket; nothing else does.
  */
-import { addressFamily, type Endpoint, formatEndpoint } from "@pinhole/protocol";
+import { addressFamily, contains, type Endpoint, formatEndpoint } from "@pinhole/protocol";
 import type { CandidateKind, PathType } from "@pinhole/protocol/control";
 import type { SocketId } from "./contract.ts";
 import { isOnLink, isPrivate, type Vicinity } from "./may-probe.ts";
@@ -75,6 +75,7 @@ export function pairKey(socket: SocketId, endpoint: Endpoint): string {
 
 export function pathTypeOf({ endpoint, kind }: Pair, self: Vicinity): PathType {
   if (isPrivate(endpoint.address) && isOnLink(endpoint, self)) return "lan";
-  if (addressFamily(endpoint.address) === 6) return "ipv6";
+  const isTranslated = self.nat64Prefix !== undefined && contains(self.nat64Prefix, endpoint.address);
+  if (addressFamily(endpoint.address) === 6 && !isTranslated) return "ipv6";
   return kind === "mapped" ? "mapped" : "punched";
 }

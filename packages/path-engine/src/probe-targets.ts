@@ -1,9 +1,9 @@
 /** What a peer's word is good for: which of the endpoints that it names are sent to. Pure. */
-import { parseEndpoint } from "@pinhole/protocol";
+import { addressFamily, embedIpv4, type Endpoint, parseEndpoint } from "@pinhole/protocol";
 import type { PunchPlan } from "@pinhole/protocol/control";
 import type { Note } from "@pinhole/protocol/probe";
 import type { PeerInfo } from "./contract.ts";
-import { isSendable, mayProbe, parsePrefixes, publicAddresses, type Vicinity } from "./may-probe.ts";
+import { isPrivate, isSendable, mayProbe, parsePrefixes, publicAddresses, type Vicinity } from "./may-probe.ts";
 import type { Target } from "./pair-table.ts";
 
 export function targetsOf({ candidates, natProfile, overlayPrefixes = [] }: PeerInfo, vicinity: Vicinity): Target[] {
@@ -11,8 +11,17 @@ export function targetsOf({ candidates, natProfile, overlayPrefixes = [] }: Peer
   const addresses = publicAddresses(candidates, natProfile);
   return candidates.flatMap(({ kind, endpoint: text }) => {
     const endpoint = parseEndpoint(text);
-    return endpoint.ok && mayProbe(endpoint.value, self, addresses) ? [{ endpoint: endpoint.value, kind }] : [];
+    if (!endpoint.ok || !mayProbe(endpoint.value, self, addresses)) return [];
+    const target = { endpoint: endpoint.value, kind };
+    const translated = throughNat64(endpoint.value, self);
+    return translated === undefined ? [target] : [target, { endpoint: translated, kind }];
   });
+}
+
+/** How a public IPv4 endpoint is reached from a network of IPv6 alone, where that has a NAT64. */
+function throughNat64({ address, port }: Endpoint, { nat64Prefix }: Vicinity): Endpoint | undefined {
+  if (nat64Prefix === undefined || addressFamily(address) !== 4 || isPrivate(address)) return undefined;
+  return { address: embedIpv4(nat64Prefix, address), port };
 }
 
 /** During an attempt we send to the addresses that the peer is known by, and to no other. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { embedIpv4, extractIpv4, WELL_KNOWN_NAT64_PREFIX } from "./nat64.ts";
+import { embedIpv4, extractIpv4, findNat64Prefix, WELL_KNOWN_NAT64_PREFIX } from "./nat64.ts";
+import { prefixOf } from "./prefix.ts";
 
 describe("an IPv4 address behind a NAT64 prefix", () => {
   // The table of RFC 6052 §2.4.
@@ -15,6 +16,17 @@ describe("an IPv4 address behind a NAT64 prefix", () => {
     const prefix = { address, length };
     expect(embedIpv4(prefix, "192.0.2.33")).toBe(embedded);
     expect(extractIpv4(prefix, embedded)).toBe("192.0.2.33");
+  });
+
+  test.each([32, 40, 48, 56, 64, 96])("of %s bits is found by what ipv4only.arpa resolves to", (length) => {
+    const prefix = prefixOf("2001:db8:122:344::", length);
+    for (const address of ["192.0.0.170", "192.0.0.171"])
+      expect(findNat64Prefix(["nonsense", "2001:db8::1", embedIpv4(prefix, address)])).toEqual(prefix);
+  });
+
+  test("is not found where nothing is made up", () => {
+    expect(findNat64Prefix([])).toBeUndefined();
+    expect(findNat64Prefix(["192.0.0.170", "2001:db8::1"])).toBeUndefined();
   });
 
   test("is in no address of another prefix, nor in an IPv4 address", () => {

@@ -9,11 +9,14 @@
  *     /64  prefix(8)                   u  v4(4)  …
  *     /96  prefix(12)                            v4(4)
  */
-import { addressFamily, addressFromBytes, addressToBytes } from "./address.ts";
-import { contains, type Prefix } from "./prefix.ts";
+import { addressFamily, addressFromBytes, addressToBytes, parseAddress } from "./address.ts";
+import { contains, type Prefix, prefixOf } from "./prefix.ts";
 
 /** What everybody knows: 64:ff9b::/96. */
 export const WELL_KNOWN_NAT64_PREFIX: Prefix = { address: "64:ff9b::", length: 96 };
+
+/** The addresses of ipv4only.arpa, which are nobody's. */
+const IPV4ONLY = ["192.0.0.170", "192.0.0.171"];
 
 const LENGTHS = [32, 40, 48, 56, 64, 96];
 const U_BYTE = 8;
@@ -35,6 +38,19 @@ export function extractIpv4(prefix: Prefix, address: string): string | undefined
   if (!contains(prefix, address)) return undefined;
   const bytes = addressToBytes(address);
   return addressFromBytes(Uint8Array.from(placesOf(prefix), (at) => bytes[at] ?? 0));
+}
+
+/** By what the network's resolver makes up for `ipv4only.arpa` (RFC 7050): the prefix around one of that name's two addresses. */
+export function findNat64Prefix(addresses: readonly string[]): Prefix | undefined {
+  for (const text of addresses) {
+    const parsed = parseAddress(text);
+    if (!parsed.ok || addressFamily(parsed.value) !== 6) continue;
+    for (const length of LENGTHS.toReversed()) {
+      const prefix = prefixOf(parsed.value, length);
+      if (IPV4ONLY.includes(extractIpv4(prefix, parsed.value) ?? "")) return prefix;
+    }
+  }
+  return undefined;
 }
 
 /** Where the four bytes lie. */

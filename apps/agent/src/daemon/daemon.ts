@@ -192,6 +192,7 @@ export class Daemon implements PacketEvents {
       datapath,
       socketIds,
       localAddresses: () => this.#network.current.addresses,
+      routerAddress: () => this.#portMapping?.routerAddress,
       now: () => this.#serverNow(),
       onChange: () => this.#publish(),
       onMoved: () => this.#onMoved(),
@@ -408,6 +409,7 @@ export class Daemon implements PacketEvents {
   }
 
   #publish(): void {
+    this.#nat.onRouter();
     this.#tellLocal();
     this.#candidateReports.changed();
   }

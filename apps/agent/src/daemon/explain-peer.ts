@@ -11,7 +11,7 @@ import { relayName } from "./relay-name.ts";
 
 type Input = {
   readonly peer: NetmapPeer;
-  readonly snapshot: Pick<PathSnapshot, "path">;
+  readonly snapshot: Pick<PathSnapshot, "path" | "reason">;
   readonly netmap: Netmap | undefined;
   readonly self: { readonly candidates: readonly Candidate[]; readonly natProfile: NatProfile | null };
   readonly isOnline: boolean;
@@ -39,10 +39,15 @@ export function explainPeer(input: Input): Why {
   };
 }
 
-function explainAlone({ peer, self, isOnline, isRelayUp, attempts }: Input): Explanation {
+function explainAlone({ peer, snapshot, self, isOnline, isRelayUp, attempts }: Input): Explanation {
   return explainPair(
     {
-      a: { ...self, trace: attempts.last(peer.id) },
+      a: {
+        ...self,
+        trace: attempts.last(peer.id),
+        // Seen on a path after its attempt was over: no trace has it.
+        ...(snapshot.reason?.code === "mtu_blackhole" ? { tunnel: "large-packets-lost" } : {}),
+      },
       // Without a session, what was last said of the peer is old.
       b: { ...peer, trace: null, isOnline: isOnline ? peer.online : undefined },
       // A pair that no relay carries does not wait for one.

@@ -4,11 +4,20 @@
  */
 import { randomBytes } from "node:crypto";
 import { NatProfiler, type SocketIds } from "@pinhole/path-engine";
-import { addressFamily, type Endpoint, formatEndpoint, toBase64Url } from "@pinhole/protocol";
+import {
+  addressFamily,
+  embedIpv4,
+  type Endpoint,
+  formatEndpoint,
+  formatPrefix,
+  type Prefix,
+  toBase64Url,
+} from "@pinhole/protocol";
 import type { Candidate, NatProfile, SignedEndpoint } from "@pinhole/protocol/control";
 import { monotonicMs } from "../clock.ts";
 import type { Datapath } from "../datapath/contract.ts";
 import type { Log } from "../log.ts";
+import { discoverNat64Prefix } from "./nat64-prefix.ts";
 import { resolveStunServers } from "./stun-servers.ts";
 
 const LONGEST_SLEEP_MS = 60_000;
@@ -19,6 +28,10 @@ type Deps = {
   /** Shared with whoever else opens sockets in the datapath. */
   readonly socketIds: SocketIds;
   readonly localAddresses: () => readonly string[];
+  /** What the router calls its external address, as far as it was asked. */
+  readonly routerAddress: () => string | undefined;
+  /** @default the system's resolver */
+  readonly findNat64Prefix?: () => Promise<Prefix | undefined>;
   /** Milliseconds since the epoch, the server's where known. */
   readonly now: () => number;
   readonly onChange: () => void;
@@ -42,6 +55,8 @@ export class NatWatch {
   readonly #profiler: NatProfiler;
   #servers: readonly string[] = [];
   #resolved: readonly Endpoint[] = [];
+  #nat64Prefix: Prefix | undefined;
+  #routerAddress: string | undefined;
   #running: Promise<NetcheckReport> | undefined;
   /** Of those who wait for a measurement. */
   #settle: ((report: NetcheckReport) => void)[] = [];
@@ -119,6 +134,13 @@ export class NatWatch {
     this.#tell((profiler) => profiler.onNetworkChange());
   }
 
+  /** The router may have said what its own address is, and with it how many NATs there are. */
+  onRouter(): void {
+    if (this.#deps.routerAddress() === this.#routerAddress) return;
+    this.#tellLocal();
+    this.#tell((profiler) => profiler.measure());
+  }
+
   /** One measurement at a time: whoever asks meanwhile gets the one that runs. Never rejects. */
   measure(servers: readonly string[]): Promise<NetcheckReport> {
     if (servers.join() === this.#servers.join() && this.#running !== undefined) return this.#running;
@@ -141,10 +163,14 @@ export class NatWatch {
   }
 
   async #begin(generation: number): Promise<void> {
-    const resolved = await resolveStunServers(this.#servers, this.#deps.dashboard);
+    const [resolved, prefix] = await Promise.all([
+      resolveStunServers(this.#servers, this.#deps.dashboard),
+      this.#family() === 6 ? (this.#deps.findNat64Prefix ?? discoverNat64Prefix)() : undefined,
+    ]);
     if (this.#isClosed || generation !== this.#generation) return;
     const family = this.#family();
-    this.#resolved = resolved.filter(({ address }) => addressFamily(address) === family);
+    this.#nat64Prefix = family === 6 ? prefix : undefined;
+    this.#resolved = reachable(resolved, family, this.#nat64Prefix);
     // A measurement of the servers as they were known may be done by now.
     const isWaitedFor = this.#running !== undefined;
     this.#tellLocal();
@@ -191,7 +217,14 @@ export class NatWatch {
 
   #tellLocal(): void {
     const socket = this.#deps.datapath.sockets.find(({ family }) => family === this.#family());
-    if (socket !== undefined) this.#profiler.setLocal({ socket, addresses: this.#deps.localAddresses() });
+    this.#routerAddress = this.#deps.routerAddress();
+    if (socket === undefined) return;
+    this.#profiler.setLocal({
+      socket,
+      addresses: this.#deps.localAddresses(),
+      routerAddress: this.#routerAddress,
+      nat64Prefix: this.#nat64Prefix && formatPrefix(this.#nat64Prefix),
+    });
   }
 
   /** NATs are IPv4's: IPv6 is measured only on a machine that has nothing else. */
@@ -209,4 +242,15 @@ export class NatWatch {
     const waitMs = Math.ceil(Math.max(0, this.#profiler.nextDeadline() - monotonicMs()));
     this.#timer = setTimeout(() => this.#tell((profiler) => profiler.tick()), Math.min(LONGEST_SLEEP_MS, waitMs));
   }
+}
+
+/** Behind a NAT64 it is the IPv4 servers that show what peers of IPv4 see; those of IPv6 show nothing that the machine does not know. */
+function reachable(servers: readonly Endpoint[], family: 4 | 6, nat64Prefix: Prefix | undefined): readonly Endpoint[] {
+  const translated =
+    nat64Prefix === undefined
+      ? []
+      : servers
+          .filter(({ address }) => addressFamily(address) === 4)
+          .map(({ address, port }) => ({ address: embedIpv4(nat64Prefix, address), port }));
+  return translated.length > 0 ? translated : servers.filter(({ address }) => addressFamily(address) === family);
 }

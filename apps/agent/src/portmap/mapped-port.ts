@@ -49,6 +49,7 @@ export class MappedPort {
   #reached: { readonly external: Endpoint; readonly endpoint: Endpoint } | undefined;
   /** Of the grant that it speaks of. */
   #verdict: { readonly revision: number; readonly verdict: OutsideVerdict } | undefined;
+  #external: Endpoint | undefined;
   #isChecking = false;
   #unknowns = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -62,6 +63,11 @@ export class MappedPort {
 
   get endpoint(): Endpoint | undefined {
     return this.#reached?.endpoint;
+  }
+
+  /** As the router names it, or did when it last gave one: it need not be reached there. */
+  get external(): Endpoint | undefined {
+    return this.#external;
   }
 
   /** The last that was found out; undefined before anything was. */
@@ -124,6 +130,7 @@ export class MappedPort {
   }
 
   #onMapper(): void {
+    this.#external = this.#run.snapshot.mapping?.external ?? this.#external;
     if (this.#isClosed) return;
     const { mapping } = this.#run.snapshot;
     const isGone =

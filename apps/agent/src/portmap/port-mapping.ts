@@ -76,6 +76,11 @@ export class PortMapping {
     return this.#ports[0] === undefined ? "none" : this.#ports[0].state;
   }
 
+  /** What the IPv4 router calls its own address outside; undefined while it has not said. */
+  get routerAddress(): string | undefined {
+    return this.#ports.find(({ report }) => report.family === 4)?.external?.address;
+  }
+
   get report(): MappedPortReport[] {
     return this.#ports.map(({ report }) => report);
   }

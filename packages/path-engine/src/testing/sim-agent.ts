@@ -4,7 +4,14 @@
  */
 import { createHash } from "node:crypto";
 import type { LineOptions, SeededRandom, Segment, SimHost, SimNetwork, SimSocket, VirtualTime } from "@pinhole/natsim";
-import { type DeviceId, type Endpoint, formatEndpoint } from "@pinhole/protocol";
+import {
+  type DeviceId,
+  embedIpv4,
+  type Endpoint,
+  findNat64Prefix,
+  formatEndpoint,
+  formatPrefix,
+} from "@pinhole/protocol";
 import type { Candidate, NatProfile, PathState } from "@pinhole/protocol/control";
 import type { PeerInfo, Route, SendOptions, SocketId } from "../contract.ts";
 import { PathEngine } from "../engine.ts";
@@ -219,8 +226,16 @@ export class SimAgent {
     if (socket === undefined || place === undefined) return;
     const { address } = place.endpoint;
     const family = address.includes(":") ? 6 : 4;
-    profiler.setLocal({ socket: { id: 0, family, port: socket.port }, addresses: [address] });
-    profiler.setServers(this.#world.stun);
+    const prefix = family === 6 ? findNat64Prefix(this.#host.resolveIpv4Only()) : undefined;
+    profiler.setLocal({
+      socket: { id: 0, family, port: socket.port },
+      addresses: [address],
+      nat64Prefix: prefix && formatPrefix(prefix),
+    });
+    const { stun } = this.#world;
+    profiler.setServers(
+      prefix === undefined ? stun : stun.map((server) => ({ ...server, address: embedIpv4(prefix, server.address) })),
+    );
     this.#schedule();
   }
 

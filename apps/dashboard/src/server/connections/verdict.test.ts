@@ -87,6 +87,21 @@ describe("the verdict", () => {
     expect(sentence).toBe("laptop reaches nas through the relay: the policy keeps the pair on the relay.");
   });
 
+  // Seen on a path after its attempt had succeeded: what both sides recorded of that says nothing of it.
+  test("believes a device that its direct path lost all long packets", () => {
+    const reports = { a: report({ kind: "relay" }, { code: "mtu_blackhole", measured: true }), b: null };
+    const blocked = { ...SILENT, natProfile: { ...BLOCKED, confidence: 1 } };
+    const said = verdict({
+      names,
+      isOnline: ONLINE,
+      isTrying: false,
+      state: pairState(reports, ONLINE),
+      evidence: { a: blocked, b: SILENT },
+    });
+    expect(said).toMatchObject({ basis: "measured", sentence: expect.stringContaining("large packets are lost") });
+    expect(said.remedies).toHaveLength(1);
+  });
+
   test("says so when nothing is known", () => {
     expect(say(report({ kind: "relay" }))).toMatchObject({
       basis: "unknown",

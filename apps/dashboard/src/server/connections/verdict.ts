@@ -85,8 +85,13 @@ function explain(fact: string, { names, state, isTrying, evidence }: VerdictInpu
 
 type Cause = Pick<Explained, "code" | "side" | "measured" | "facts" | "remedies">;
 
-/** What keeps the pair from trying is true of this moment, whatever was tried before. */
-const STANDING: ReadonlySet<ReasonCode> = new Set(["forced_relay", "relay_unavailable", "signal_timeout"]);
+/** What keeps the pair from trying is true of this moment, whatever was tried before; and what a path lost no attempt shows. */
+const STANDING: ReadonlySet<ReasonCode> = new Set([
+  "forced_relay",
+  "relay_unavailable",
+  "signal_timeout",
+  "mtu_blackhole",
+]);
 
 /** Both records say more than what one side reported; where they do not decide, its word is taken. */
 function causeOf({ reason }: PairState, evidence: PairEvidence): Cause {
