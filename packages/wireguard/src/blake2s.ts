@@ -6,8 +6,7 @@
  * than an Hmac object, which fetches the algorithm anew for each call.
  */
 import { hash as oneShotHash } from "node:crypto";
-import { blake2s } from "@noble/hashes/blake2.js";
-import { MAC_BYTES } from "./constants.ts";
+import { newMac } from "./keyed-blake2s.ts";
 
 const BLOCK_BYTES = 64;
 const HASH_BYTES = 32;
@@ -21,7 +20,7 @@ export function hash(...parts: readonly Uint8Array[]): Uint8Array {
 
 /** Keyed BLAKE2s of 16 bytes: `MAC` of the paper. */
 export function mac(key: Uint8Array, message: Uint8Array): Uint8Array {
-  return blake2s(message, { key, dkLen: MAC_BYTES });
+  return newMac(key)(message);
 }
 
 /** HMAC-BLAKE2s: `HMAC` of the paper. Keys are hashes here, so never longer than a block. */

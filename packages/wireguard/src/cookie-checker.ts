@@ -10,6 +10,7 @@ import { timingSafeEqual } from "node:crypto";
 import { hash, mac } from "./blake2s.ts";
 import { COOKIE_LIFETIME_MS, INDEX_OFFSET, MAC_BYTES } from "./constants.ts";
 import { encodeCookieReply } from "./cookie-reply.ts";
+import { newMac } from "./keyed-blake2s.ts";
 import { readU32 } from "./little-endian.ts";
 import { XNONCE_BYTES, xseal } from "./xchacha20-poly1305.ts";
 
@@ -26,21 +27,21 @@ export function cookieKey(publicKey: Uint8Array): Uint8Array {
 }
 
 export class CookieChecker {
-  readonly #mac1Key: Uint8Array;
+  readonly #mac1: (message: Uint8Array) => Uint8Array;
   readonly #cookieKey: Uint8Array;
   readonly #randomBytes: (length: number) => Uint8Array;
   #secret: Uint8Array = new Uint8Array(SECRET_BYTES);
   #secretUntil = Number.NEGATIVE_INFINITY;
 
   constructor(publicKey: Uint8Array, randomBytes: (length: number) => Uint8Array) {
-    this.#mac1Key = mac1Key(publicKey);
+    this.#mac1 = newMac(mac1Key(publicKey));
     this.#cookieKey = cookieKey(publicKey);
     this.#randomBytes = randomBytes;
   }
 
   hasValidMac1(message: Uint8Array): boolean {
     const at = message.length - 2 * MAC_BYTES;
-    return timingSafeEqual(mac(this.#mac1Key, message.subarray(0, at)), message.subarray(at, at + MAC_BYTES));
+    return timingSafeEqual(this.#mac1(message.subarray(0, at)), message.subarray(at, at + MAC_BYTES));
   }
 
   /** `address` is the sender's, port included. */

@@ -5,10 +5,12 @@
  * Both tunnels lie over one wire all the time, and each run measures them right after each other.
  */
 import { parseArgs } from "node:util";
+import { type Flood, startFlood } from "./flooding.ts";
 import { openPinhole } from "./pinhole.ts";
 import { drawRatios, isMet, type Ratio } from "./ratio.ts";
 import { measureProcessorTime, measureRoundTrip, measureTcp, measureUdp, startServer } from "./traffic.ts";
 import { OUTSIDE, Wire } from "./wire.ts";
+import type { Tunnel } from "./tunnel.ts";
 import { openWireGuardGo } from "./wireguard-go.ts";
 
 const { values, positionals } = parseArgs({
@@ -27,11 +29,16 @@ type Bench = Omit<Ratio, "runs"> & {
   readonly measureTheirs: () => Promise<number>;
 };
 
-const tcp = async (tunnel: typeof ours, streams: number): Promise<number> =>
+const tcp = async (tunnel: Tunnel, streams: number): Promise<number> =>
   (await measureTcp(wire, tunnel, { streams, seconds })) / GBIT;
-const addedRoundTrip = async (tunnel: typeof ours): Promise<number> => {
+const addedRoundTrip = async (tunnel: Tunnel): Promise<number> => {
   const outside = await measureRoundTrip(wire, OUTSIDE.b);
   return (await measureRoundTrip(wire, tunnel.address.b)) - outside;
+};
+/** Sent either way, so that what it costs the sender and the cable weighs on both. */
+const underFlood = async (flood: Omit<Flood, "to" | "key">): Promise<number> => {
+  await using _ = await startFlood(wire, { ...flood, to: ours.endpoint, key: ours.nodeKey });
+  return tcp(ours, 1);
 };
 
 const BENCHES: Readonly<Record<string, Bench>> = {
@@ -61,6 +68,20 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     bound: { atLeast: 2 },
     measureOurs: () => measureUdp(wire, ours),
     measureTheirs: () => measureUdp(wire, theirs),
+  },
+  flood: {
+    name: "one TCP stream under 50,000 forged handshakes a second, against as many that go elsewhere",
+    unit: "Gbit/s",
+    bound: { atLeast: 0.7 },
+    measureOurs: () => underFlood({ perSecond: 50_000, hasMac1: false, isAimed: true }),
+    measureTheirs: () => underFlood({ perSecond: 50_000, hasMac1: false, isAimed: false }),
+  },
+  "flood-mac1": {
+    name: "one TCP stream under 5,000 handshakes a second that know the key, against as many that go elsewhere",
+    unit: "Gbit/s",
+    bound: { atLeast: 0.7 },
+    measureOurs: () => underFlood({ perSecond: 5_000, hasMac1: true, isAimed: true }),
+    measureTheirs: () => underFlood({ perSecond: 5_000, hasMac1: true, isAimed: false }),
   },
   "round-trip": {
     name: "round trip added, against wireguard-go's",

@@ -1,10 +1,14 @@
 /** Our own datapath at both ends, without daemon and dashboard. */
+import type { Endpoint } from "@pinhole/protocol";
 import { ADDRESSES, DatapathHost, EVERYTHING, IDS, RANGES } from "../../natlab/datapath-pair.ts";
 import { until } from "../../natlab/until.ts";
 import type { Tunnel } from "./tunnel.ts";
 import { OUTSIDE, type Wire, WIRE_MTU } from "./wire.ts";
 
-export async function openPinhole(wire: Wire): Promise<Tunnel> {
+/** End b is where strangers knock. */
+export type OpenPinhole = Tunnel & { readonly endpoint: Endpoint; readonly nodeKey: string };
+
+export async function openPinhole(wire: Wire): Promise<OpenPinhole> {
   const start = (end: "a" | "b"): Promise<DatapathHost> =>
     DatapathHost.spawn((argv) => wire.spawn(end, argv), end, ["--tun=pinhole0"]);
   const hosts = { a: await start("a"), b: await start("b") };
@@ -32,5 +36,12 @@ export async function openPinhole(wire: Wire): Promise<Tunnel> {
     return code === 0 ? true : undefined;
   };
   await until(isUp, { timeoutMs: 10_000, what: "the tunnel" });
-  return { name: "pinhole", processes: [hosts.a.process, hosts.b.process], address };
+  const endpoint = { address: OUTSIDE.b, port: hosts.b.port };
+  return {
+    name: "pinhole",
+    processes: [hosts.a.process, hosts.b.process],
+    address,
+    endpoint,
+    nodeKey: hosts.b.nodeKey,
+  };
 }
