@@ -53,7 +53,7 @@ export function Waterfall({ events, names, uncertaintyMs }: Props) {
         value={at}
         onChange={(change) => setCursor(change.target.valueAsNumber)}
         onKeyDown={onKeyDown}
-        className="mt-2 block w-full accent-accent"
+        className="mt-2 block h-6 w-full accent-accent"
       />
       <p className="mt-2 min-h-10 text-sm">{words}</p>
       <Legend />
