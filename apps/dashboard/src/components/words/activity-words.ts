@@ -11,6 +11,7 @@ const VERBS: Readonly<Record<string, string>> = {
   "device.revoke": "Revoked device",
   "device.restore": "Restored device",
   "device.expire": "Removed ephemeral device",
+  "activity.export": "Exported the activity log as",
   "member.join": "Joined as",
   "member.leave": "Left the team:",
   "member.remove": "Removed member",

@@ -1,3 +1,4 @@
+import { insertDevice } from "@pinhole/drizzle/testing";
 import { describe, expect, test } from "vitest";
 import { recordEvent } from "../audit/record-event.ts";
 import { ACTOR, NOW, newTestServer } from "../testing.ts";
@@ -29,5 +30,26 @@ describe("activity.list", () => {
       const object = { kind: "device", id: "dev_1", name };
       recordEvent(server.db, { teamId, author: ACTOR, action: "device.rename", object }, new Date(NOW.getTime() + ms));
     }
+  });
+});
+
+describe("activity.export", () => {
+  test("has every line of the team and no other's, as either format, and says that it was made", async () => {
+    const server = newTestServer();
+    const { id } = insertDevice(server.db, { teamId: server.team.id });
+    const object = { kind: "device", id, name: "=cmd()|' /C calc'!A0" };
+    recordEvent(server.db, { teamId: server.team.id, author: ACTOR, action: "device.rename", object }, NOW);
+    recordEvent(server.db, { teamId: server.otherTeam.id, author: ACTOR, action: "device.theirs", object }, NOW);
+    const auditor = server.as("auditor");
+    const csv = await auditor.activity.export({ team: "ours", format: "csv" });
+    expect(csv.split("\r\n")).toEqual([
+      expect.stringContaining("at,actor_kind"),
+      expect.stringContaining(`,'=cmd()|' /C calc'!A0,`),
+    ]);
+    const json: unknown = JSON.parse(await auditor.activity.export({ team: "ours", format: "json" }));
+    expect(json).toEqual([
+      expect.objectContaining({ action: "activity.export", objectName: "csv", after: { events: 1 } }),
+      expect.objectContaining({ action: "device.rename", objectName: object.name }),
+    ]);
   });
 });

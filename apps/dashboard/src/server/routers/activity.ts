@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { EXPORT_FORMATS, exportEvents } from "../audit/export-events.ts";
 import { listEvents } from "../audit/list-events.ts";
 import { procedureFor, router } from "../trpc.ts";
 import { idSchema } from "./id-schema.ts";
@@ -9,6 +10,11 @@ const pageInput = z.object({
 });
 
 export const activityRouter = router({
+  /** A mutation, because it writes a line itself. */
+  export: procedureFor("activity.export")
+    .input(z.object({ format: z.enum(EXPORT_FORMATS) }))
+    .mutation(({ ctx, input }) => exportEvents(ctx.db, ctx.actor, input.format, ctx.now())),
+
   /** The newest first; pass `nextCursor` on for what came before. */
   list: procedureFor("team.view")
     .input(pageInput)

@@ -19,6 +19,7 @@ type Who = Parameters<TestServer["as"]>[0];
 
 /** What each procedure asks for. Every procedure has a line: a new one without fails the first test. */
 const REQUIRED = {
+  "activity.export": "activity.export",
   "activity.list": "team.view",
   "connection.get": "team.view",
   "connection.list": "team.view",
@@ -130,6 +131,7 @@ async function codeOf(server: TestServer, who: Who, path: Path, team: string): P
     role: "auditor",
     secret: "x".repeat(43),
     document: DEFAULT_POLICY,
+    format: "csv",
     base: 1,
     version: 1,
   };

@@ -7,15 +7,17 @@ import { PageHeader } from "@/components/page-header.tsx";
 import { QueryProblem } from "@/components/query-problem.tsx";
 import { SkeletonRows } from "@/components/skeleton.tsx";
 import { StaleNotice } from "@/components/stale-notice.tsx";
-import { useTeam } from "@/components/team-context.tsx";
+import { useMay, useTeam } from "@/components/team-context.tsx";
 import { useTRPC } from "@/trpc/client.tsx";
 import type { AuditEvent } from "@/trpc/outputs.ts";
+import { ExportButtons } from "./export-buttons.tsx";
 import { ActivityTable } from "./activity-table.tsx";
 
 /** Connects {@link ActivityTable} to the API, page by page. */
 export function ActivityView() {
   const trpc = useTRPC();
   const { slug: team } = useTeam();
+  const mayExport = useMay("activity.export");
   const log = useInfiniteQuery(
     trpc.activity.list.infiniteQueryOptions({ team }, { getNextPageParam: ({ nextCursor }) => nextCursor }),
   );
@@ -30,7 +32,11 @@ export function ActivityView() {
 
   return (
     <>
-      <PageHeader title="Activity" lead="Who changed what, the newest first." />
+      <PageHeader
+        title="Activity"
+        lead="Who changed what, the newest first."
+        actions={mayExport && <ExportButtons />}
+      />
       {events === undefined ? (
         log.isError ? (
           <QueryProblem error={log.error} onRetry={() => void log.refetch()} />

@@ -1,6 +1,7 @@
 /** One event of a trace in a line: for the cursor of the waterfall, for screen readers, and for a spreadsheet. */
 import { CANDIDATE_WORDS } from "@/components/words/path-words.ts";
 import { formatRtt } from "@/components/quantity.ts";
+import { toCsv } from "@/csv.ts";
 import { EVENT_WORDS } from "@/components/words/trace-words.ts";
 import { formatOffset } from "../format-offset.ts";
 import type { Event, Side } from "./lay-out.ts";
@@ -23,7 +24,6 @@ export function eventWords(event: Event, names: Names): string {
 
 const COLUMNS = ["ms", "device", "event", "times", "endpoint", "candidate", "rtt_ms", "seen", "note"];
 
-/** RFC 4180. A cell that a spreadsheet would take for a formula is led by an apostrophe. */
 export function eventsCsv(events: readonly Event[], names: Names): string {
   const rows = events.map(({ atMs, side, kind, repeated = 0, endpoint, candidate, rttMs, isSeen, note }) => [
     atMs,
@@ -36,11 +36,5 @@ export function eventsCsv(events: readonly Event[], names: Names): string {
     isSeen === undefined ? undefined : isSeen ? "yes" : "no",
     note,
   ]);
-  return [COLUMNS, ...rows].map((row) => row.map(cell).join(",")).join("\r\n");
-}
-
-function cell(value: string | number | undefined): string {
-  if (typeof value === "number") return String(value);
-  const text = /^[=+\-@\t\r]/.test(value ?? "") ? `'${value}` : (value ?? "");
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return toCsv([COLUMNS, ...rows]);
 }
