@@ -48,6 +48,7 @@ describe("metrics", () => {
       'pinhole_peer_path_info{peer="phone",path="none"} 1',
       'pinhole_peer_round_trip_seconds{peer="nas"} 0.002',
       'pinhole_peer_loss_ratio{peer="nas"} 0.25',
+      'pinhole_peer_path_mtu_bytes{peer="nas"} 1500',
       'pinhole_peer_last_handshake_timestamp_seconds{peer="nas"} 1700000100',
     ]);
   });

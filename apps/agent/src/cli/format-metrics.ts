@@ -115,6 +115,11 @@ function peerFamilies(peers: Metrics["peers"]): Family[] {
       each((peer) => peer.lossRatio),
     ),
     gauge(
+      "pinhole_peer_path_mtu_bytes",
+      "The longest IP packet that the direct path carries.",
+      each((peer) => peer.pathMtuBytes),
+    ),
+    gauge(
       "pinhole_peer_last_handshake_timestamp_seconds",
       "Time of the latest handshake since the epoch.",
       each(({ lastHandshakeAt }) => (lastHandshakeAt === null ? null : Date.parse(lastHandshakeAt) / 1_000)),

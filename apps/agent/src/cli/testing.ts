@@ -33,9 +33,19 @@ export function newMetrics(): Metrics {
         txPackets: 19,
         rttMs: 2,
         lossRatio: 0.25,
+        pathMtuBytes: 1_500,
         lastHandshakeAt: new Date(1_700_000_100_000).toISOString(),
       },
-      { name: "phone", online: false, path: "none", ...NOTHING, rttMs: null, lossRatio: null, lastHandshakeAt: null },
+      {
+        name: "phone",
+        online: false,
+        path: "none",
+        ...NOTHING,
+        rttMs: null,
+        lossRatio: null,
+        pathMtuBytes: null,
+        lastHandshakeAt: null,
+      },
     ],
   };
 }

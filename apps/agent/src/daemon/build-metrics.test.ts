@@ -24,7 +24,11 @@ test.each([
   [{ kind: "relay" }, "relay"],
   [{ kind: "none" }, "none"],
 ] as const)("a path %j counts as %s", (path, kind) => {
-  expect(build({}, { path, rttMs: 1, lossRatio: 0 }).peers[0]).toMatchObject({ path: kind, rttMs: 1 });
+  expect(build({}, { path, rttMs: 1, lossRatio: 0, pathMtuBytes: 1_400 }).peers[0]).toMatchObject({
+    path: kind,
+    rttMs: 1,
+    pathMtuBytes: 1_400,
+  });
 });
 
 test("a peer without counters has had no traffic, and everything fits the message", () => {
@@ -55,6 +59,6 @@ function build(change: Partial<DatapathStats>, figures?: PathFigures) {
       droppedOutbound: {},
       ...change,
     },
-    pathOf: () => figures ?? { path: { kind: "none" }, rttMs: null, lossRatio: null },
+    pathOf: () => figures ?? { path: { kind: "none" }, rttMs: null, lossRatio: null, pathMtuBytes: null },
   });
 }

@@ -8,6 +8,7 @@ export type PathFigures = {
   readonly path: Pick<PathState, "kind" | "endpoint">;
   readonly rttMs: number | null;
   readonly lossRatio: number | null;
+  readonly pathMtuBytes: number | null;
 };
 
 type Input = Pick<Metrics, "version" | "online" | "warnings" | "memoryBytes" | "cpuSeconds" | "relays"> & {
@@ -31,7 +32,7 @@ export function buildMetrics({ startedAt, netmap, stats, pathOf, ...rest }: Inpu
     droppedOutbound: { ...droppedOutbound },
     peers: (netmap?.peers ?? []).map(({ id, name, online }) => {
       const { lastHandshakeAt, ...counters } = stats.peers.get(id) ?? NO_FIGURES;
-      const { path, rttMs, lossRatio } = pathOf(id);
+      const { path, rttMs, lossRatio, pathMtuBytes } = pathOf(id);
       return {
         name,
         online,
@@ -39,6 +40,7 @@ export function buildMetrics({ startedAt, netmap, stats, pathOf, ...rest }: Inpu
         path: pathKind(path),
         rttMs,
         lossRatio,
+        pathMtuBytes,
         lastHandshakeAt: lastHandshakeAt === null ? null : new Date(lastHandshakeAt).toISOString(),
       };
     }),

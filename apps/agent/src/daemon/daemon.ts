@@ -414,11 +414,11 @@ export class Daemon implements PacketEvents {
     this.#candidateReports.changed();
   }
 
-  #pathOf(peerId: DeviceId): Pick<PathSnapshot, "path" | "reason" | "rttMs" | "lossRatio"> {
+  #pathOf(peerId: DeviceId): Omit<PathSnapshot, "route" | "trying"> {
     const snapshot = this.#engine.tell((engine) => engine.snapshot(peerId));
     if (snapshot === undefined) {
       const since = Math.max(0, Math.round(this.#serverNow()));
-      return { path: { kind: "none", since }, rttMs: null, lossRatio: null };
+      return { path: { kind: "none", since }, rttMs: null, lossRatio: null, pathMtuBytes: null };
     }
     return { ...snapshot, path: this.#withRelay(peerId, snapshot.path) };
   }

@@ -163,6 +163,7 @@ export const metricsSchema = z.object({
       path: z.enum([...PATH_KINDS, "none"]),
       rttMs: z.number().nullable(),
       lossRatio: z.number().nullable(),
+      pathMtuBytes: z.number().nullable(),
       lastHandshakeAt: time.nullable(),
     }),
   ),
