@@ -37,7 +37,7 @@ export default defineConfig({
           name: "paths",
           include: ["tests/bench/paths/**/*.test.ts"],
           // Minutes of simulated time in a row, on every core.
-          testTimeout: 60_000,
+          testTimeout: 150_000,
           fileParallelism: false,
         },
       },
