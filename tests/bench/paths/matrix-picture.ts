@@ -5,6 +5,8 @@ import { LEGEND, letterOf } from "./matrix-text.ts";
 const SIZE = 22;
 const LEFT = 96;
 const TOP = 96;
+/** For the last of the slanted headings. */
+const RIGHT = 44;
 
 const COLOURS: Readonly<Record<string, string>> = {
   simultaneous: "#8fd3a8",
@@ -15,7 +17,7 @@ const COLOURS: Readonly<Record<string, string>> = {
 const RELAYED = "#d9d9d9";
 
 export function matrixPicture(cells: readonly Cell[], title: string): string {
-  const width = LEFT + TYPES.length * SIZE + 16;
+  const width = LEFT + TYPES.length * SIZE + RIGHT;
   const height = TOP + TYPES.length * SIZE + 56;
   const labels = TYPES.flatMap((type, at) => [
     text({ x: LEFT - 6, y: TOP + at * SIZE + 15 }, type, 'text-anchor="end"'),
