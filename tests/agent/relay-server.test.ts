@@ -12,7 +12,7 @@ import { createInterface } from "node:readline";
 import { type DeviceId, deviceIdFromBytes, fromBase64Url, teamIdFromBytes } from "@pinhole/protocol";
 import { RELAY_PATH } from "@pinhole/protocol/control";
 import type { RelayFrame } from "@pinhole/protocol/relay";
-import { decodeStun, encodeBindingRequest } from "@pinhole/protocol/stun";
+import { decodeStun, encodeBindingRequest, paddingFor, PLAIN_RESPONSE_BYTES } from "@pinhole/protocol/stun";
 import { issueTicket } from "@pinhole/relay";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { newLog } from "../../apps/agent/src/log.ts";
@@ -70,7 +70,11 @@ describe("a relay that stands alone", () => {
     const [endpoint = ""] = relay.status().stun;
     const socket = createSocket("udp4");
     const transactionId = new Uint8Array(12).fill(3);
-    socket.send(encodeBindingRequest({ transactionId }), Number(endpoint.split(":")[1]), "127.0.0.1");
+    socket.send(
+      encodeBindingRequest({ transactionId, paddingBytes: paddingFor(PLAIN_RESPONSE_BYTES[4]) }),
+      Number(endpoint.split(":")[1]),
+      "127.0.0.1",
+    );
     const [bytes] = (await once(socket, "message")) as [Buffer];
     socket.close();
     expect(decodeStun(bytes)).toMatchObject({ ok: true, value: { kind: "binding-success", transactionId } });

@@ -3,9 +3,8 @@
  * remembers a request, so no flood of them can fill anything.
  *
  * The source of a datagram can be forged, which makes every answer a gift to some third
- * party. Hence no SOFTWARE and no reason phrases, and an answer may outgrow its request only by what
- * XOR-MAPPED-ADDRESS itself takes; RFC 5780's extras, the proof of the source, and any answer from
- * another socket than the one that was asked, go to requests that are padded to their size.
+ * party. Hence no SOFTWARE, no reason phrases, and no answer that is larger than its request: whoever
+ * asks pads the question to the size of the answer, and a bare request is not answered at all.
  */
 import type { Endpoint } from "@pinhole/protocol";
 import {
@@ -39,6 +38,11 @@ export type Answer = {
 
 /** The answer to a datagram, or undefined for one that deserves none. */
 export function answerDatagram(datagram: Uint8Array, source: Endpoint, socket: ListeningSocket): Answer | undefined {
+  const answer = answerOf(datagram, source, socket);
+  return answer !== undefined && answer.bytes.length <= datagram.length ? answer : undefined;
+}
+
+function answerOf(datagram: Uint8Array, source: Endpoint, socket: ListeningSocket): Answer | undefined {
   const decoded = decodeStun(datagram);
   // Responses are never answered: two servers could be made to talk to each other for ever.
   if (!decoded.ok || decoded.value.kind !== "binding-request") return undefined;
@@ -82,7 +86,7 @@ function answerPlainly(request: BindingRequest, { datagram, source, socket }: Ar
   return { bytes: encodeWithin(datagram.length, plain, { source, socket }), from: socket.self, to: source };
 }
 
-/** With the proof where `size` has room for it; without one, an answer may be larger than that. */
+/** With the proof where `size` has room for it. */
 function encodeWithin(
   size: number,
   fields: BindingSuccessFields,

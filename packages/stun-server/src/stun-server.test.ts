@@ -23,7 +23,7 @@ describe("with one address", () => {
   test("tells a client its own endpoint", async () => {
     const server = await start({ addresses: ["127.0.0.1"], port: 0 });
     const client = await udp("127.0.0.3");
-    expect(await ask(client, server.endpoints[0]!, encodeBindingRequest({ transactionId }))).toMatchObject({
+    expect(await ask(client, server.endpoints[0]!, padded(undefined))).toMatchObject({
       from: server.endpoints[0],
       message: {
         kind: "binding-success",
@@ -44,7 +44,7 @@ describe("with one address", () => {
       await expect.poll(() => server.counters.ignored).toBe(sent);
     }
     client.send(new Uint8Array(65_507), port, "127.0.0.1");
-    const answer = await ask(client, server.endpoints[0]!, encodeBindingRequest({ transactionId }));
+    const answer = await ask(client, server.endpoints[0]!, padded(undefined));
     expect(answer.message.kind).toBe("binding-success");
   });
 
@@ -52,14 +52,12 @@ describe("with one address", () => {
     const server = await start({ addresses: ["127.0.0.1"], port: 0, ratePerSecond: 2, now: () => 0 });
     const greedy = await udp("127.0.0.3");
     for (let count = 0; count < 100; count++) {
-      greedy.send(encodeBindingRequest({ transactionId }), server.endpoints[0]!.port, "127.0.0.1");
+      greedy.send(padded(undefined), server.endpoints[0]!.port, "127.0.0.1");
     }
     await expect.poll(() => server.counters.limited).toBe(80);
     await expect.poll(() => server.counters.answered).toBe(20);
     const modest = await udp("127.0.0.4");
-    expect((await ask(modest, server.endpoints[0]!, encodeBindingRequest({ transactionId }))).message.kind).toBe(
-      "binding-success",
-    );
+    expect((await ask(modest, server.endpoints[0]!, padded(undefined))).message.kind).toBe("binding-success");
   });
 
   // A measurement that is answered in part reads as loss, and a household has one address.
@@ -69,8 +67,7 @@ describe("with one address", () => {
     const requests = 10 * 24;
     // A few at a time: the kernel drops what does not fit its receive buffer.
     for (let sent = 24; sent <= requests; sent += 24) {
-      for (let count = 0; count < 24; count++)
-        router.send(encodeBindingRequest({ transactionId }), server.endpoints[0]!.port, "127.0.0.1");
+      for (let count = 0; count < 24; count++) router.send(padded(undefined), server.endpoints[0]!.port, "127.0.0.1");
       await expect.poll(() => server.counters.answered).toBe(sent);
     }
     expect(server.counters.limited).toBe(0);
@@ -119,11 +116,11 @@ describe("starting", () => {
     const { port } = server.endpoints[0]!;
     expect(server.endpoints[0]!.address).toBe("0.0.0.0");
     const client = await udp("127.0.0.3");
-    const answer = await ask(client, { address: "127.0.0.1", port }, encodeBindingRequest({ transactionId }));
+    const answer = await ask(client, { address: "127.0.0.1", port }, padded(undefined));
     expect(answer.message).toMatchObject({ mapped: { address: "127.0.0.3" } });
     if (server.endpoints.length === 1) return;
     const client6 = await udp("::1");
-    const answer6 = await ask(client6, { address: "::1", port }, encodeBindingRequest({ transactionId }));
+    const answer6 = await ask(client6, { address: "::1", port }, padded(undefined));
     expect(answer6.message).toMatchObject({ mapped: { address: "::1", port: client6.address().port } });
   });
 

@@ -10,6 +10,7 @@ import { Meter, mutationsOf, type Traffic } from "./traffic.ts";
 const A: DeviceId = `dev_${"a".repeat(32)}`;
 const B: DeviceId = `dev_${"b".repeat(32)}`;
 const HOME: Endpoint = { address: "203.0.113.5", port: 1_000 };
+const PEER: Endpoint = { address: "203.0.113.6", port: 1_000 };
 const VICTIM: Endpoint = { address: "192.0.2.1", port: 53 };
 const REPEATS = 50;
 
@@ -31,8 +32,13 @@ export function probeInputs(): Traffic[] {
     peerProbeEpoch: epochOf(keysB),
     strategy: { stages: [{ kind: "simultaneous", startMs: 0, endMs: 1_000, maxProbes: 8 }], predictedChance: 1 },
   });
-  for (const ping of toB) engineB.onDatagram(0, HOME, ping);
-  for (const pong of fromB) engineA.onDatagram(0, { address: "203.0.113.6", port: 1_000 }, pong);
+  // Until both have said what they have to say to each other: what is recorded then has all been taken once.
+  for (let [sent, answered] = [0, 0]; sent < toB.length || answered < fromB.length; engineA.tick(), engineB.tick()) {
+    for (const ping of toB.slice(sent)) engineB.onDatagram(0, HOME, ping);
+    sent = toB.length;
+    for (const pong of fromB.slice(answered)) engineA.onDatagram(0, PEER, pong);
+    answered = fromB.length;
+  }
   if (toB.length === 0 || fromB.length === 0) throw new Error("the two engines have not spoken");
 
   const offer = (name: string, datagrams: Iterable<Uint8Array>): Traffic => {

@@ -46,10 +46,7 @@ export function stunInputs(): Traffic[] {
       ...offer("an agent's question", padded(plain)),
       ...offer("an agent's question for the other address", padded(full)),
       ...offer("an agent's filtering test", padded(full, BOTH)),
-      ...offer("a bare request", encodeBindingRequest({ transactionId })).map((traffic) => ({
-        ...traffic,
-        isBareStun: true,
-      })),
+      ...offer("a bare request", encodeBindingRequest({ transactionId })),
     ];
   });
 }

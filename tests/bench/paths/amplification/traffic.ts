@@ -3,7 +3,6 @@ export type Traffic = {
   readonly name: string;
   readonly received: number;
   readonly sent: number;
-  readonly isBareStun?: boolean;
 };
 
 /** IPv4 and UDP; IPv6 and UDP. */
