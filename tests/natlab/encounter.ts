@@ -8,8 +8,6 @@ export type Attempt = {
   readonly stages: string;
   /** That each side sent, those that are only to open its own NAT included. */
   readonly probes: readonly [number, number];
-  /** A side was busy with many ports of another peer: a host tries those of one at a time. */
-  readonly isCrowdedOut: boolean;
 };
 
 export type Encounter = {
@@ -25,7 +23,6 @@ export function newAttempt({ stages }: Strategy, traces: readonly [AttemptTrace,
     isDirect: traces.some(({ outcome }) => outcome === "direct"),
     stages: stages.map(({ kind }) => kind).join(", "),
     probes: [probesIn(traces[0]), probesIn(traces[1])],
-    isCrowdedOut: traces.some(({ events }) => events.some(({ kind }) => kind === "spray-denied")),
   };
 }
 

@@ -15,6 +15,7 @@ import { Attempts } from "./attempts.ts";
 import type { NetworkName } from "./behaviour.ts";
 import type { Attempt, Encounter } from "./encounter.ts";
 import { Lab } from "./lab.ts";
+import { putPolicy } from "./put-policy.ts";
 import { Server } from "./server.ts";
 import { simulatePair, simulateProfile } from "./simulated-pair.ts";
 import { playAll } from "./tournament.ts";
@@ -107,16 +108,23 @@ beforeAll(async () => {
   attempts = new Attempts(server);
   const names = Object.keys(hosts);
   const token = await server.createToken(names.length);
+  // Who has just enrolled greets the others. Here all would meet all before their time, so nobody knows anybody yet.
+  putPolicy(server, { grants: [] });
+  // Without an interface nothing is sent but what a test asks for.
+  const enroll = (host: string) => Agent.start(lab, { host, server: server.url, token, userspace: true });
   agents = new Map();
+  await inTurns(names, async (host) => {
+    const agent = await enroll(host);
+    agents.set(host, agent);
+    await agent.stop();
+  });
+  putPolicy(server, { grants: [{ src: ["*"], dst: ["*"], ip: ["*"] }] });
   profiles = new Map();
-  for (let i = 0; i < names.length; i += START_TOGETHER) {
-    const few = names.slice(i, i + START_TOGETHER);
-    // Without an interface nothing is sent but what a test asks for, and no attempt begins before its time.
-    const start = (host: string) => Agent.start(lab, { host, server: server.url, token, userspace: true });
-    const started = await Promise.all(few.map(start));
-    for (const agent of started) agents.set(agent.host, agent);
-    await Promise.all(started.map(async (agent) => profiles.set(agent.host, await measure(agent))));
-  }
+  await inTurns([...agents.values()], async (agent) => {
+    agent.up();
+    await agent.untilOnline();
+    profiles.set(agent.host, await measure(agent));
+  });
   const results = playAll(PAIRS.map(hostsOf), { seats: SEATS, play: meet });
   encounters = new Map(PAIRS.map((pair, at) => [pair, results[at]!]));
 }, ALL_MS);
@@ -136,11 +144,10 @@ describe("two agents meet in the lab as in the simulator:", () => {
   test.each(PAIRS.map((pair) => [...pair, pair] as const))(
     "%s and %s",
     async (_, __, pair) => {
-      const { path, plans, decisive } = await encounters.get(pair)!;
+      const { path, plans } = await encounters.get(pair)!;
       const [expected] = simulated.get(pair)! as [Encounter];
+      expect(path).toBe(expected.path);
       expect(plans).toContain(expected.plans[0]);
-      // In the simulator the two are alone. Here all meet all when they start, and a pair may not have had its turn.
-      if (!decisive.isCrowdedOut) expect(path).toBe(expected.path);
     },
     ALL_MS,
   );
@@ -160,12 +167,17 @@ describe("two agents meet in the lab as in the simulator:", () => {
     ["known or counted", counted],
   ] as const)("with as many probes where ports are %s, all pairs together", async (_, pairs) => {
     const met = await comparable(pairs);
-    expect(met.length).toBeGreaterThanOrEqual(pairs.length / 2);
+    expect(met.length).toBeGreaterThan((2 / 3) * pairs.length);
     const ratio = averageProbes(met.map(({ real }) => real)) / averageProbes(met.map(({ expected }) => expected));
     expect(ratio).toBeGreaterThan(1 / 2);
     expect(ratio).toBeLessThan(2);
   });
 });
+
+/** So many at once that each has its programs loaded in time. */
+async function inTurns<Item>(items: readonly Item[], act: (item: Item) => Promise<void>): Promise<void> {
+  for (let i = 0; i < items.length; i += START_TOGETHER) await Promise.all(items.slice(i, i + START_TOGETHER).map(act));
+}
 
 type Comparable = { readonly real: Attempt; readonly expected: Attempt };
 
