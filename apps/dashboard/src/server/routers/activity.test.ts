@@ -37,9 +37,10 @@ describe("activity.export", () => {
   test("has every line of the team and no other's, as either format, and says that it was made", async () => {
     const server = newTestServer();
     const { id } = insertDevice(server.db, { teamId: server.team.id });
+    const EARLIER = new Date(NOW.getTime() - 1_000);
     const object = { kind: "device", id, name: "=cmd()|' /C calc'!A0" };
-    recordEvent(server.db, { teamId: server.team.id, author: ACTOR, action: "device.rename", object }, NOW);
-    recordEvent(server.db, { teamId: server.otherTeam.id, author: ACTOR, action: "device.theirs", object }, NOW);
+    recordEvent(server.db, { teamId: server.team.id, author: ACTOR, action: "device.rename", object }, EARLIER);
+    recordEvent(server.db, { teamId: server.otherTeam.id, author: ACTOR, action: "device.theirs", object }, EARLIER);
     const auditor = server.as("auditor");
     const csv = await auditor.activity.export({ team: "ours", format: "csv" });
     expect(csv.split("\r\n")).toEqual([
