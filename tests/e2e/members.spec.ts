@@ -83,7 +83,8 @@ test("the last owner cannot leave, and is told why", async ({ page, watch }) => 
 });
 
 async function strangerAt(browser: Browser, link: string): Promise<Page> {
-  const context = await browser.newContext();
+  // Contexts begin with the test's own cookies unless they are told otherwise.
+  const context = await browser.newContext({ storageState: { cookies: [], origins: [] } });
   const page = await context.newPage();
   await page.goto(link);
   return page;
