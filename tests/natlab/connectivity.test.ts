@@ -3,9 +3,10 @@
  * internet, and then `pinhole status` must say the same.
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Agent, type PeerStatus } from "./agent.ts";
+import type { Agent, PeerStatus } from "./agent.ts";
 import { BULKY_BYTES } from "./internet-rules.ts";
 import { Lab } from "./lab.ts";
+import { enrollStrangers } from "./enroll-strangers.ts";
 import {
   expectedPath,
   expectedReason,
@@ -56,16 +57,7 @@ let agents: Map<string, Agent>;
 beforeAll(async () => {
   lab = await Lab.create({ hosts, hops: HOPS });
   server = await Server.start(lab);
-  const names = Object.keys(hosts);
-  const token = await server.createToken(names.length);
-  agents = new Map();
-  // All at once, each would wait for the others' programs to load.
-  for (let i = 0; i < names.length; i += SEATS) {
-    const few = names.slice(i, i + SEATS);
-    const started = await Promise.all(few.map((host) => Agent.start(lab, { host, server: server.url, token })));
-    for (const agent of started) agents.set(agent.host, agent);
-    await Promise.all(few.map((host) => startEcho(lab, host)));
-  }
+  agents = await enrollStrangers({ lab, server, hosts: Object.keys(hosts) }, ({ host }) => startEcho(lab, host));
 }, MATRIX_MS);
 
 afterAll(async () => {

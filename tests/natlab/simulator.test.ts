@@ -10,12 +10,12 @@ import { isDeepStrictEqual } from "node:util";
 import type { DeviceId } from "@pinhole/protocol";
 import type { NatProfile } from "@pinhole/protocol/control";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Agent } from "./agent.ts";
+import type { Agent } from "./agent.ts";
 import { Attempts } from "./attempts.ts";
 import type { NetworkName } from "./behaviour.ts";
 import type { Attempt, Encounter } from "./encounter.ts";
+import { enrollStrangers } from "./enroll-strangers.ts";
 import { Lab } from "./lab.ts";
-import { putPolicy } from "./put-policy.ts";
 import { Server } from "./server.ts";
 import { simulatePair, simulateProfile } from "./simulated-pair.ts";
 import { playAll } from "./tournament.ts";
@@ -68,9 +68,6 @@ const MEASUREMENTS = 5;
 const REPORTED_MS = 3_000;
 const ALL_MS = 10 * 60_000;
 
-/** All at once, each would wait for the others' programs to load. */
-const START_TOGETHER = 4;
-
 /** Of most networks one host is enough: a second is for those that meet their own kind. */
 const seatsOf = new Map(
   PAIRS.flatMap(([a, b]) => [[hostOf(a), a] as const, [a === b ? `${hostOf(b)}2` : hostOf(b), b] as const]),
@@ -106,23 +103,9 @@ beforeAll(async () => {
   lab = await Lab.create({ hosts, hops: HOPS });
   const server = await Server.start(lab);
   attempts = new Attempts(server);
-  const names = Object.keys(hosts);
-  const token = await server.createToken(names.length);
-  // Who has just enrolled greets the others. Here all would meet all before their time, so nobody knows anybody yet.
-  putPolicy(server, { grants: [] });
-  // Without an interface nothing is sent but what a test asks for.
-  const enroll = (host: string) => Agent.start(lab, { host, server: server.url, token, userspace: true });
-  agents = new Map();
-  await inTurns(names, async (host) => {
-    const agent = await enroll(host);
-    agents.set(host, agent);
-    await agent.stop();
-  });
-  putPolicy(server, { grants: [{ src: ["*"], dst: ["*"], ip: ["*"] }] });
   profiles = new Map();
-  await inTurns([...agents.values()], async (agent) => {
-    agent.up();
-    await agent.untilOnline();
+  // Without an interface nothing is sent but what a test asks for.
+  agents = await enrollStrangers({ lab, server, hosts: Object.keys(hosts), userspace: true }, async (agent) => {
     profiles.set(agent.host, await measure(agent));
   });
   const results = playAll(PAIRS.map(hostsOf), { seats: SEATS, play: meet });
@@ -173,11 +156,6 @@ describe("two agents meet in the lab as in the simulator:", () => {
     expect(ratio).toBeLessThan(2);
   });
 });
-
-/** So many at once that each has its programs loaded in time. */
-async function inTurns<Item>(items: readonly Item[], act: (item: Item) => Promise<void>): Promise<void> {
-  for (let i = 0; i < items.length; i += START_TOGETHER) await Promise.all(items.slice(i, i + START_TOGETHER).map(act));
-}
 
 type Comparable = { readonly real: Attempt; readonly expected: Attempt };
 
