@@ -12,7 +12,7 @@ export default async function EnrollmentPage({ params }: { readonly params: Prom
   if (!hasCapability(await loadRole(team), "tokens.view"))
     return (
       <NoPermission title="Enrollment" capability="tokens.view">
-        Making enrollment tokens
+        Seeing enrollment tokens
       </NoPermission>
     );
   await load(trpc.token.list.queryOptions({ team }));
