@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import { index, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { createdAt, id, ref, timestamp } from "./columns.ts";
 import { user } from "./user.ts";
@@ -13,6 +14,8 @@ export const session = sqliteTable(
     userAgent: text().notNull(),
     address: text().notNull(),
     createdAt,
+    /** When its holder last proved who they are: at sign-in, and each time they are asked again. */
+    verifiedAt: timestamp().notNull().default(sql`0`),
     lastSeenAt: timestamp().notNull(),
     expiresAt: timestamp().notNull(),
     revokedAt: timestamp(),

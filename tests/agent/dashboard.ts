@@ -131,7 +131,7 @@ export class Dashboard implements AsyncDisposable {
   }
 
   get #actor(): Actor {
-    return { ...ACTOR, teamId: this.team.id, role: "owner" };
+    return { ...ACTOR, teamId: this.team.id, role: "owner", isSteppedUp: true };
   }
 
   #changed(result: Result<Changed<Device>, Refusal>): void {

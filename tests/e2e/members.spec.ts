@@ -1,7 +1,11 @@
 /** People come and go: an invite from one browser is accepted in another, and a role decides what its holder sees. */
+import { membership, session, user } from "@pinhole/drizzle/schema";
+import { insertMembership, insertUser } from "@pinhole/drizzle/testing";
 import type { Browser, Page } from "@playwright/test";
+import { eq } from "drizzle-orm";
+import { OWNER } from "../natlab/server.ts";
 import { expectAccessible } from "./fixtures/axe.ts";
-import { TEAM_PATH } from "./fixtures/team.ts";
+import { findTeam, TEAM_PATH } from "./fixtures/team.ts";
 import { expect, test } from "./fixtures/test.ts";
 
 const PASSWORD = "correct horse battery staple";
@@ -9,6 +13,7 @@ const PASSWORD = "correct horse battery staple";
 test("an invite is accepted in another browser, and the role decides what is there", async ({
   page,
   browser,
+  db,
   watch,
 }) => {
   test.setTimeout(120_000);
@@ -54,6 +59,11 @@ test("an invite is accepted in another browser, and the role decides what is the
     await late.context().close();
   });
 
+  // A session that was left open on a desk.
+  db.update(session)
+    .set({ verifiedAt: new Date(0) })
+    .run();
+  watch.expectRefusal(/member\.remove/);
   await test.step("the owner sees them join without a reload, and takes the role away and them out", async () => {
     await page.getByRole("tab", { name: /^Members \(\d+\)/ }).click();
     await page.getByLabel("Role of Otto").selectOption("Member");
@@ -66,6 +76,12 @@ test("an invite is accepted in another browser, and the role decides what is the
       .getByRole("dialog", { name: "Remove Otto?" })
       .getByRole("button", { name: "Remove member" })
       .press("Enter");
+    const stepUp = page.getByRole("dialog", { name: "Is it still you?" });
+    await expect(stepUp.getByLabel("Password")).toBeFocused();
+    await expectAccessible(page);
+    await expect(page.getByRole("row", { name: /Otto/, includeHidden: true })).toHaveCount(1);
+    await page.keyboard.type(OWNER.password);
+    await page.keyboard.press("Enter");
     await expect(page.getByRole("row", { name: /Otto/ })).toHaveCount(0);
     const answer = await guest.goto(`${TEAM_PATH}/devices`);
     expect(answer?.status()).toBe(404);
@@ -80,6 +96,32 @@ test("the last owner cannot leave, and is told why", async ({ page, watch }) => 
   await page.getByRole("dialog").getByRole("button", { name: "Leave team" }).press("Enter");
   await expect(page.getByText("A team keeps at least one owner.")).toBeVisible();
   await expect(page.getByRole("row", { name: /Owner/ })).toBeVisible();
+});
+
+test("a team is handed over, and who gave it is no owner any more", async ({ page, db, watch }) => {
+  watch.expectRefusal(/member\.transfer|session\.verify/);
+  const heir = insertUser(db, { name: "Heir", email: "heir@example.net" });
+  insertMembership(db, { teamId: findTeam(db).id, userId: heir.id, role: "admin" });
+  db.update(session)
+    .set({ verifiedAt: new Date(0) })
+    .run();
+  await page.goto(`${TEAM_PATH}/members`);
+  await page.getByRole("button", { name: "Hand the team over to Heir" }).press("Enter");
+  await expectAccessible(page);
+  await page.getByRole("dialog").getByRole("button", { name: "Hand over" }).press("Enter");
+  const stepUp = page.getByRole("dialog", { name: "Is it still you?" });
+  await stepUp.getByLabel("Password").fill("not this one");
+  await stepUp.getByRole("button", { name: "Go on" }).click();
+  await expect(stepUp.getByText("That is not your password.")).toBeVisible();
+  await stepUp.getByLabel("Password").fill(OWNER.password);
+  await stepUp.getByRole("button", { name: "Go on" }).click();
+  await expect(page.getByText(/^Heir owns/)).toBeVisible();
+  await expect(page.getByRole("row", { name: /Heir.*Owner/ })).toBeVisible();
+  await expect(page.getByRole("button", { name: /^Hand the team over/ })).toHaveCount(0);
+  // As it was, for the tests after this one.
+  const { id: teamId } = findTeam(db);
+  db.update(membership).set({ role: "owner" }).where(eq(membership.teamId, teamId)).run();
+  db.delete(user).where(eq(user.id, heir.id)).run();
 });
 
 async function strangerAt(browser: Browser, link: string): Promise<Page> {

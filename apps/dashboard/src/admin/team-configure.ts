@@ -20,7 +20,7 @@ export const teamConfigure: Command = {
     const db = io.openDb();
     const team = findTeam(db, text);
     if (!team.ok) return failed(io, team.error);
-    const actor = { ...io.author, teamId: team.value.id, role: "owner" } as const;
+    const actor = { ...io.author, teamId: team.value.id, role: "owner", isSteppedUp: true } as const;
     const changed = setSpraying(db, actor, { maySpray }, io.now());
     if (!changed.ok) return failed(io, `There is no team ${text} on this server.`);
     io.stdout(`${changed.value.row.name}: spraying is ${spraying}.`);

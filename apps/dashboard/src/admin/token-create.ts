@@ -41,7 +41,7 @@ export const tokenCreate: Command = {
     const db = io.openDb();
     const team = findTeam(db, teamText);
     if (!team.ok) return failed(io, team.error);
-    const actor = { ...io.author, teamId: team.value.id, role: "owner" } as const;
+    const actor = { ...io.author, teamId: team.value.id, role: "owner", isSteppedUp: true } as const;
     const created = createToken(db, actor, { ...input.data, fingerprint: loadServerKeys(db).fingerprint }, io.now());
     if (!created.ok) return failed(io, "The team has too many tokens that can still be used. Revoke some.");
 

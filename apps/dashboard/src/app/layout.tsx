@@ -4,6 +4,7 @@ import type { Metadata, Viewport } from "next";
 import { cookies } from "next/headers";
 import { ClockProvider } from "@/components/clock.tsx";
 import { parseTheme, THEME_COOKIE } from "@/components/theme.ts";
+import { StepUpDialog } from "@/components/step-up-dialog.tsx";
 import { TipLayer } from "@/components/tip-layer.tsx";
 import { Toasts } from "@/components/toast.tsx";
 import { TrpcProvider } from "@/trpc/client.tsx";
@@ -31,6 +32,7 @@ export default async function RootLayout({ children }: { readonly children: Reac
         <ClockProvider serverNow={requestTime()}>
           <TrpcProvider>
             {children}
+            <StepUpDialog />
             <Toasts />
           </TrpcProvider>
           <TipLayer />

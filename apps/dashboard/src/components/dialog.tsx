@@ -24,7 +24,7 @@ export function Dialog({ open, onClose, title, children, side = "centre" }: Prop
     if (open && !dialog.open) {
       dialog.showModal();
       // The browser chooses the first control, which is the close button; who has a form came to fill it in.
-      dialog.querySelector<HTMLElement>("form input")?.focus();
+      dialog.querySelector<HTMLElement>("form input:not([hidden])")?.focus();
     }
     if (!open && dialog.open) dialog.close();
   }, [open]);

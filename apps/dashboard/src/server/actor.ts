@@ -14,4 +14,9 @@ export type Author = {
  * Who is asking, and for which team: all that a use case may know of the session. The team is one that the session's
  * user is a member of; it never comes from the input alone.
  */
-export type Actor = Author & { readonly teamId: TeamId; readonly role: Role };
+export type Actor = Author & {
+  readonly teamId: TeamId;
+  readonly role: Role;
+  /** Whether they have proven within the last minutes who they are: what cannot be undone asks for it. */
+  readonly isSteppedUp: boolean;
+};

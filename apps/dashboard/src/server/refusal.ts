@@ -26,6 +26,9 @@ export type Refusal =
   | { readonly code: "policy-faulty" }
   | { readonly code: "policy-unconfirmed" }
   | { readonly code: "role-insufficient" }
+  | { readonly code: "step-up-needed" }
+  | { readonly code: "password-wrong" }
+  | { readonly code: "transfer-to-self" }
   | { readonly code: "member-not-found" }
   | { readonly code: "member-already" }
   | { readonly code: "last-owner" }

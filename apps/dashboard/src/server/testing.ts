@@ -22,6 +22,7 @@ export const ACTOR = {
   name: "Ana",
   address: "192.0.2.1",
   role: "owner",
+  isSteppedUp: true,
 } as const satisfies Omit<Actor, "teamId">;
 
 /** Devices are online when a test says so. */
@@ -83,7 +84,12 @@ export function newTestServer(settings: Partial<Env> = {}): TestServer {
     const sessionId =
       who === "nobody"
         ? null
-        : insertSession(db, { userId: user.id, lastSeenAt: NOW, expiresAt: new Date(NOW.getTime() + 86_400_000) }).id;
+        : insertSession(db, {
+            userId: user.id,
+            lastSeenAt: NOW,
+            verifiedAt: clock.now,
+            expiresAt: new Date(NOW.getTime() + 86_400_000),
+          }).id;
     const now = () => clock.now;
     const signedIn = () => (sessionId === null ? null : checkSession(db, sessionId, now()));
     return {

@@ -5,6 +5,7 @@ import { and, eq } from "drizzle-orm";
 import superjson from "superjson";
 import * as z from "zod";
 import type { Actor } from "./actor.ts";
+import { isSteppedUp } from "./auth/step-up.ts";
 import type { Context } from "./context.ts";
 
 const t = initTRPC.context<Context>().create({
@@ -36,7 +37,8 @@ export const publicProcedure = t.procedure;
 export const signedInProcedure = t.procedure.use(({ ctx, next }) => {
   const signedIn = ctx.signedIn();
   if (signedIn === null) throw new TRPCError({ code: "UNAUTHORIZED", message: "signed-out" });
-  return next({ ctx: { user: signedIn.user, sessionId: signedIn.sessionId } });
+  const { user, sessionId, verifiedAt } = signedIn;
+  return next({ ctx: { user, sessionId, isSteppedUp: isSteppedUp(verifiedAt, ctx.now()) } });
 });
 
 /** The slug in the page's path. It only picks one of the teams that the user is a member of. */
@@ -57,11 +59,15 @@ export const procedureFor = (capability: Capability) =>
   });
 
 type Asking = Pick<Context, "db" | "address"> & {
+  readonly isSteppedUp: boolean;
   readonly user: { readonly id: `usr_${string}`; readonly name: string };
 };
 
 /** The user as a member of the team of that slug, and what any member may know of the team. */
-export function findActor({ db, address, user }: Asking, slug: string): { actor: Actor; team: TeamFacts } | undefined {
+export function findActor(
+  { db, address, user, isSteppedUp: isRecent }: Asking,
+  slug: string,
+): { actor: Actor; team: TeamFacts } | undefined {
   const row = db
     .select({
       role: membership.role,
@@ -80,7 +86,15 @@ export function findActor({ db, address, user }: Asking, slug: string): { actor:
     .get();
   if (row === undefined) return undefined;
   return {
-    actor: { kind: "user", id: user.id, name: user.name, address, teamId: row.team.id, role: row.role },
+    actor: {
+      kind: "user",
+      id: user.id,
+      name: user.name,
+      address,
+      teamId: row.team.id,
+      role: row.role,
+      isSteppedUp: isRecent,
+    },
     team: row.team,
   };
 }

@@ -16,6 +16,8 @@ import superjson from "superjson";
 import type { AppRouter } from "@/server/routers/index.ts";
 import { newQueryClient } from "./query-client.ts";
 import { goToSignIn } from "./go-to-sign-in.ts";
+import { stepUpLink } from "./step-up-link.ts";
+import { stepUp } from "./step-up-store.ts";
 
 const API_PATH = "/api/trpc";
 
@@ -54,7 +56,7 @@ function newClient(): TRPCClient<AppRouter> {
       splitLink({
         condition: ({ type }) => type === "subscription",
         true: eventsLink(),
-        false: httpBatchLink({ url: API_PATH, transformer: superjson }),
+        false: [stepUpLink(stepUp.ask), httpBatchLink({ url: API_PATH, transformer: superjson })],
       }),
     ],
   });

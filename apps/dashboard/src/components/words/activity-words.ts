@@ -20,7 +20,10 @@ const VERBS: Readonly<Record<string, string>> = {
   "invite.renew": "Renewed invite for",
   "invite.revoke": "Revoked invite for",
   "connection.retry": "Retried connection",
+  "team.transfer": "Handed ownership to",
   "session.open": "Signed in",
+  "session.verify": "Proved who they are",
+  "session.revoke": "Signed out",
   "policy.save": "Changed policy",
 };
 

@@ -101,6 +101,15 @@ const WORDS: Record<Code, ErrorWords> = {
     title: "Your role in this team does not allow that.",
     next: "Nothing was changed. Ask an owner or admin of the team.",
   },
+  "step-up-needed": {
+    title: "This asks for your password again.",
+    next: "Nothing was changed. Try it again, and enter your password when you are asked.",
+  },
+  "password-wrong": { title: "That is not your password.", next: "Nothing was changed. Try it again." },
+  "transfer-to-self": {
+    title: "You are an owner already.",
+    next: "Nothing was changed. Choose somebody else to hand the team over to.",
+  },
   "bad-input": { title: "Something in the form is not right.", next: "Nothing was changed. Look at the fields." },
   "internal-error": {
     title: "The server failed on this.",

@@ -137,6 +137,7 @@ describe("a punch", () => {
       address: null,
       teamId: server.team.id,
       role: "owner",
+      isSteppedUp: true,
     } as const;
     setSpraying(server.db, actor, { maySpray: false }, server.hub.now());
     server.skewMs = 60_000;

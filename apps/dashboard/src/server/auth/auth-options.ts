@@ -62,7 +62,9 @@ export function authOptions({ db, env, keys, now, throttles }: DashboardProcess)
     events: {
       signOut({ token }) {
         const signedIn = token?.sid === undefined ? null : checkSession(db, token.sid, now());
-        if (signedIn !== null) revokeSession(db, signedIn.user.id, signedIn.sessionId, now());
+        if (signedIn === null) return;
+        const { user, sessionId } = signedIn;
+        revokeSession(db, { id: user.id, name: user.name, address: null }, sessionId, now());
       },
     },
     logger: {

@@ -10,7 +10,8 @@ const COST = { memory: 19_456, passes: 2, parallelism: 1 } as const;
 const TAG_BYTES = 32;
 
 /** Long passphrases are welcome; unbounded ones would be a way to keep the server busy. */
-export const passwordSchema = z.string().min(10).max(256);
+export const MAX_PASSWORD_LENGTH = 256;
+export const passwordSchema = z.string().min(10).max(MAX_PASSWORD_LENGTH);
 
 export const emailSchema = z.string().trim().toLowerCase().max(254).pipe(z.email());
 

@@ -38,6 +38,7 @@ export function renewInvite(db: Db, actor: Actor, { inviteId }: Input, now: Date
       const target = findOpenInvite(tx, actor, inviteId);
       if (!target.ok) return target;
       if (inviteStatus(target.value, now) === "revoked") return err({ code: "invite-over" });
+      if (target.value.role === "owner" && !actor.isSteppedUp) return err({ code: "step-up-needed" });
       const { expiresAt, createdAt } = target.value;
       const row = tx
         .update(invite)

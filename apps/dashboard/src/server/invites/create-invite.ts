@@ -40,6 +40,7 @@ export function createInvite(db: Db, actor: Actor, input: InviteInput, now: Date
     (tx): Result<CreatedInvite, Refusal> => {
       const asking = findMember(tx, actor.teamId, actor.id ?? "");
       if (asking === undefined || !mayAssign(asking.role, role)) return err({ code: "role-insufficient" });
+      if (role === "owner" && !actor.isSteppedUp) return err({ code: "step-up-needed" });
       const pending = tx
         .select({ count: count() })
         .from(invite)

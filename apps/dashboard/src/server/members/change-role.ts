@@ -23,6 +23,7 @@ export function changeRole(db: Db, actor: Actor, { userId, role }: Input, now: D
       if (asking === undefined || !mayAssign(asking.role, member.role) || !mayAssign(asking.role, role))
         return err({ code: "role-insufficient" });
       if (member.role === role) return ok(member);
+      if ((role === "owner" || member.role === "owner") && !actor.isSteppedUp) return err({ code: "step-up-needed" });
       if (member.role === "owner" && !hasOtherOwner(tx, actor.teamId, member.userId))
         return err({ code: "last-owner" });
       tx.update(membership)

@@ -20,6 +20,7 @@ export function removeMember(db: Db, actor: Actor, { userId }: Input, now: Date)
       const isLeaving = asking?.userId === member.userId;
       if (asking === undefined || (!isLeaving && !mayAssign(asking.role, member.role)))
         return err({ code: "role-insufficient" });
+      if (!isLeaving && !actor.isSteppedUp) return err({ code: "step-up-needed" });
       if (member.role === "owner" && !hasOtherOwner(tx, actor.teamId, member.userId))
         return err({ code: "last-owner" });
       tx.delete(membership)

@@ -42,6 +42,7 @@ const REQUIRED = {
   "member.leave": "team.view",
   "member.list": "members.view",
   "member.remove": "members.manage",
+  "member.transferOwnership": "owners.manage",
   "policy.get": "team.view",
   "policy.review": "policy.edit",
   "policy.save": "policy.edit",
@@ -51,6 +52,8 @@ const REQUIRED = {
   "session.list": "signed-in",
   "session.me": "signed-in",
   "session.revoke": "signed-in",
+  "session.revokeOthers": "signed-in",
+  "session.verify": "signed-in",
   "setup.complete": "anyone",
   "setup.status": "anyone",
   "team.configure": "team.configure",
@@ -67,7 +70,7 @@ const PATHS = Object.keys(REQUIRED) as Path[];
 const TEAM_PATHS = PATHS.filter((path) => REQUIRED[path].includes("."));
 /** Those that name a row, which may be another team's. */
 const ROW_PATHS = TEAM_PATHS.filter((path) =>
-  /^(device\.(get|metrics|re)|connection\.(get|retry)|token\.(progress|revoke)|invite\.re|member\.(change|remove))/.test(
+  /^(device\.(get|metrics|re)|connection\.(get|retry)|token\.(progress|revoke)|invite\.re|member\.(change|remove|transfer))/.test(
     path,
   ),
 );

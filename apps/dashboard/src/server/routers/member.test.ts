@@ -4,7 +4,9 @@ import { ROLES } from "@pinhole/protocol/team";
 import { eq } from "drizzle-orm";
 import { describe, expect, test } from "vitest";
 import { changeRole } from "../members/change-role.ts";
+import { STEP_UP_MS } from "../auth/step-up.ts";
 import { NOW, newTestServer, type TestServer } from "../testing.ts";
+import { createCaller } from "./index.ts";
 
 const team = "ours";
 
@@ -100,6 +102,45 @@ describe("member.remove and member.leave", () => {
   });
 });
 
+describe("member.transferOwnership", () => {
+  test("makes the other owner and oneself admin, in one line of the activity log", async () => {
+    const server = newTestServer();
+    const context = server.contextOf("owner");
+    const owner = context.signedIn()!.user.id;
+    const heir = addMember(server, { name: "Heir", role: "auditor" });
+    await createCaller(context).member.transferOwnership({ team, userId: heir });
+    expect([roleOf(server, heir), roleOf(server, owner)]).toEqual(["owner", "admin"]);
+    expect(server.db.select().from(auditEvent).all()).toEqual([
+      expect.objectContaining({
+        action: "team.transfer",
+        objectName: "Heir",
+        before: { role: "auditor", previousOwner: "owner" },
+        after: { role: "owner", previousOwner: "admin" },
+      }),
+    ]);
+  });
+
+  test("is refused to oneself, for strangers, and without a recent proof", async () => {
+    const server = newTestServer();
+    const context = server.contextOf("owner");
+    const caller = createCaller(context);
+    const self = context.signedIn()!.user.id;
+    const heir = addMember(server);
+    const stranger = server.contextOf("stranger").signedIn()!.user.id;
+    await expect(caller.member.transferOwnership({ team, userId: self })).rejects.toMatchObject({
+      message: "transfer-to-self",
+    });
+    await expect(caller.member.transferOwnership({ team, userId: stranger })).rejects.toMatchObject({
+      message: "member-not-found",
+    });
+    server.clock.now = new Date(NOW.getTime() + STEP_UP_MS);
+    await expect(caller.member.transferOwnership({ team, userId: heir })).rejects.toMatchObject({
+      message: "step-up-needed",
+    });
+    expect(roleOf(server, self)).toBe("owner");
+  });
+});
+
 function addMember({ db, team: ours }: TestServer, fields: { name?: string; role?: (typeof ROLES)[number] } = {}) {
   const { role = "member", ...person } = fields;
   const { id } = insertUser(db, person);
@@ -108,7 +149,15 @@ function addMember({ db, team: ours }: TestServer, fields: { name?: string; role
 }
 
 function actorOf(server: TestServer, id: `usr_${string}`) {
-  return { kind: "user", id, name: "x", address: null, teamId: server.team.id, role: "owner" } as const;
+  return {
+    kind: "user",
+    id,
+    name: "x",
+    address: null,
+    teamId: server.team.id,
+    role: "owner",
+    isSteppedUp: true,
+  } as const;
 }
 
 function roleOf({ db }: TestServer, userId: string) {

@@ -3,6 +3,7 @@ import * as z from "zod";
 import { changeRole } from "../members/change-role.ts";
 import { listMembers } from "../members/list-members.ts";
 import { removeMember } from "../members/remove-member.ts";
+import { transferOwnership } from "../members/transfer-ownership.ts";
 import { procedureFor, router } from "../trpc.ts";
 import { unwrap } from "./to-trpc-error.ts";
 import { idSchema } from "./id-schema.ts";
@@ -25,6 +26,15 @@ export const memberRouter = router({
     .mutation(({ ctx, input }) => {
       const { userId, name } = unwrap(removeMember(ctx.db, ctx.actor, input, ctx.now()));
       ctx.bus.publish({ teamId: ctx.actor.teamId, kind: "member", userId });
+      return { userId, name };
+    }),
+
+  /** The other becomes an owner, and who asks an admin. */
+  transferOwnership: procedureFor("owners.manage")
+    .input(memberInput)
+    .mutation(({ ctx, input }) => {
+      const { userId, name } = unwrap(transferOwnership(ctx.db, ctx.actor, input, ctx.now()));
+      ctx.bus.publish({ teamId: ctx.actor.teamId, kind: "member", userId: null });
       return { userId, name };
     }),
 

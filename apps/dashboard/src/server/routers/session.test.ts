@@ -1,7 +1,9 @@
-import { membership, session } from "@pinhole/drizzle/schema";
-import { insertSession } from "@pinhole/drizzle/testing";
+import { auditEvent, membership, type Role, session, user } from "@pinhole/drizzle/schema";
+import { insertMembership, insertSession, insertUser } from "@pinhole/drizzle/testing";
 import { eq } from "drizzle-orm";
 import { describe, expect, test } from "vitest";
+import { hashPassword } from "../auth/password.ts";
+import { isSteppedUp, STEP_UP_MS } from "../auth/step-up.ts";
 import { NOW, newTestServer } from "../testing.ts";
 import { createCaller } from "./index.ts";
 
@@ -56,6 +58,63 @@ describe("session.revoke", () => {
   });
 });
 
+describe("session.revokeOthers", () => {
+  test("ends all of the user's own but this one, and says so in the log", async () => {
+    const { caller, server, sessionId, userId } = signIn();
+    const theirs = server.contextOf("owner").sessionId!;
+    const open = { userId, lastSeenAt: NOW, expiresAt: new Date(NOW.getTime() + 1) };
+    const others = [insertSession(server.db, open), insertSession(server.db, open)];
+    expect(await caller.session.revokeOthers()).toEqual({ ended: 2 });
+    expect((await caller.session.list()).map(({ id }) => id)).toEqual([sessionId]);
+    expect(server.db.select().from(session).where(eq(session.id, theirs)).get()?.revokedAt).toBeNull();
+    const logged = server.db.select().from(auditEvent).where(eq(auditEvent.action, "session.revoke")).all();
+    expect(logged.map(({ objectId }) => objectId).toSorted()).toEqual(others.map(({ id }) => id).toSorted());
+  });
+});
+
+describe("session.verify", () => {
+  const password = "correct horse battery";
+
+  test("makes what asks for it possible for ten minutes, in this session alone", async () => {
+    const { caller, server, userId } = signIn("owner");
+    server.db
+      .update(user)
+      .set({ passwordHash: await hashPassword(password) })
+      .where(eq(user.id, userId))
+      .run();
+    const target = insertUser(server.db);
+    insertMembership(server.db, { teamId: server.team.id, userId: target.id, role: "member" });
+    const promote = () => caller.member.changeRole({ team: "ours", userId: target.id, role: "owner" });
+
+    server.clock.now = new Date(NOW.getTime() + STEP_UP_MS);
+    await expect(promote()).rejects.toMatchObject({ code: "FORBIDDEN", message: "step-up-needed" });
+    await expect(caller.session.verify({ password: "wrong" })).rejects.toMatchObject({ message: "password-wrong" });
+    await expect(promote()).rejects.toMatchObject({ message: "step-up-needed" });
+
+    const { until } = await caller.session.verify({ password });
+    server.clock.now = new Date(until.getTime() - 1);
+    await promote();
+    server.clock.now = until;
+    await expect(caller.member.remove({ team: "ours", userId: target.id })).rejects.toMatchObject({
+      message: "step-up-needed",
+    });
+  });
+
+  test("is throttled together with the sign-in form", async () => {
+    const { caller } = signIn();
+    const refusals = [];
+    for (let guess = 0; guess < 9; guess++)
+      refusals.push(await caller.session.verify({ password: `guess ${guess}` }).catch((error: Error) => error.message));
+    expect(refusals.slice(0, 8)).toEqual(Array(8).fill("password-wrong"));
+    expect(refusals[8]).toBe("too-many-tries");
+  });
+
+  // Otherwise setting the clock back would keep an old proof good for as long.
+  test("counts no proof from the future", () => {
+    expect(isSteppedUp(new Date(NOW.getTime() + 3_600_000), NOW)).toBe(false);
+  });
+});
+
 describe("session.list", () => {
   test("shows the user's own that still stand, and which one this is", async () => {
     const { caller, server, sessionId, userId } = signIn();
@@ -74,8 +133,8 @@ describe("session.list", () => {
   });
 });
 
-function signIn() {
+function signIn(role: Role = "member") {
   const server = newTestServer();
-  const context = server.contextOf("member");
+  const context = server.contextOf(role);
   return { server, caller: createCaller(context), sessionId: context.sessionId!, userId: context.signedIn()!.user.id };
 }

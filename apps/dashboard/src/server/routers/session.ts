@@ -1,7 +1,9 @@
 import { membership, team } from "@pinhole/drizzle/schema";
 import { asc, eq } from "drizzle-orm";
 import * as z from "zod";
-import { listSessions, revokeSession } from "../sessions/sessions.ts";
+import { MAX_PASSWORD_LENGTH } from "../auth/password.ts";
+import { listSessions, revokeOtherSessions, revokeSession } from "../sessions/sessions.ts";
+import { verifySession } from "../sessions/verify-session.ts";
 import { router, signedInProcedure } from "../trpc.ts";
 import { unwrap } from "./to-trpc-error.ts";
 
@@ -34,6 +36,19 @@ export const sessionRouter = router({
   ),
 
   revoke: signedInProcedure.input(z.object({ sessionId: z.string().max(64) })).mutation(({ ctx, input }) => {
-    unwrap(revokeSession(ctx.db, ctx.user.id, input.sessionId, ctx.now()));
+    unwrap(revokeSession(ctx.db, holderOf(ctx), input.sessionId, ctx.now()));
   }),
+
+  revokeOthers: signedInProcedure.mutation(({ ctx }) => ({
+    ended: revokeOtherSessions(ctx.db, holderOf(ctx), ctx.sessionId, ctx.now()),
+  })),
+
+  /** Step-up: proves again who one is, for what asks for it. */
+  verify: signedInProcedure
+    .input(z.object({ password: z.string().max(MAX_PASSWORD_LENGTH) }))
+    .mutation(async ({ ctx, input }) => unwrap(await verifySession(ctx, { ...ctx, ...input }))),
 });
+
+type Asking = { readonly user: { readonly id: `usr_${string}`; readonly name: string }; readonly address: string };
+
+const holderOf = ({ user, address }: Asking) => ({ id: user.id, name: user.name, address });

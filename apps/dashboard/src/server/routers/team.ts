@@ -26,7 +26,7 @@ export const teamRouter = router({
     const authorize = () => {
       const signedIn = ctx.signedIn();
       if (signedIn === null) throw new TRPCError({ code: "UNAUTHORIZED", message: "signed-out" });
-      if (findActor({ ...ctx, user: signedIn.user }, input.team) === undefined)
+      if (findActor({ ...ctx, user: signedIn.user, isSteppedUp: false }, input.team) === undefined)
         throw new TRPCError({ code: "NOT_FOUND", message: "team-not-found" });
     };
     const { subscriptions } = ctx;

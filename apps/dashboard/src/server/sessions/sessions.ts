@@ -2,7 +2,8 @@ import type { Db } from "@pinhole/drizzle";
 import type { Tx } from "@pinhole/drizzle/append-revision";
 import { type Session, session } from "@pinhole/drizzle/schema";
 import { err, ok, type Result } from "@pinhole/protocol";
-import { and, desc, eq, gt, isNull } from "drizzle-orm";
+import { and, desc, eq, gt, isNull, ne, type SQL } from "drizzle-orm";
+import { recordEvent } from "../audit/record-event.ts";
 import type { Refusal } from "../refusal.ts";
 
 type UserId = `usr_${string}`;
@@ -26,6 +27,7 @@ export function openSession(
       address,
       createdAt: now,
       lastSeenAt: now,
+      verifiedAt: now,
       expiresAt: new Date(now.getTime() + SESSION_MS),
     })
     .returning()
@@ -43,18 +45,42 @@ export function listSessions(db: Db, userId: UserId, now: Date): Session[] {
     .all();
 }
 
+/** Who ends sessions: for the activity log as well. */
+export type Holder = { readonly id: UserId; readonly name: string; readonly address: string | null };
+
 /** Ends one of the user's own sessions; somebody else's is not found. */
-export function revokeSession(db: Db, userId: UserId, sessionId: string, now: Date): Result<null, Refusal> {
-  const revoked = db
-    .update(session)
-    .set({ revokedAt: now })
-    .where(
-      and(
-        eq(session.userId, userId),
-        eq(session.id, `ses_${sessionId.replace(/^ses_/, "")}`),
-        isNull(session.revokedAt),
-      ),
-    )
-    .run();
-  return revoked.changes === 1 ? ok(null) : err({ code: "session-not-found" });
+export function revokeSession(db: Db, holder: Holder, sessionId: string, now: Date): Result<null, Refusal> {
+  const isIt = eq(session.id, `ses_${sessionId.replace(/^ses_/, "")}`);
+  return endSessions(db, { holder, which: isIt }, now) === 1 ? ok(null) : err({ code: "session-not-found" });
+}
+
+/** Ends all of the user's own sessions but one. Returns how many. */
+export function revokeOtherSessions(db: Db, holder: Holder, kept: `ses_${string}`, now: Date): number {
+  return endSessions(db, { holder, which: and(ne(session.id, kept), gt(session.expiresAt, now)) }, now);
+}
+
+type Ending = { readonly holder: Holder; readonly which: SQL | undefined };
+
+function endSessions(db: Db, { holder, which }: Ending, now: Date): number {
+  return db.transaction((tx) => {
+    const ended = tx
+      .update(session)
+      .set({ revokedAt: now })
+      .where(and(eq(session.userId, holder.id), isNull(session.revokedAt), which))
+      .returning()
+      .all();
+    for (const { id, userAgent } of ended) {
+      recordEvent(
+        tx,
+        {
+          teamId: null,
+          author: { kind: "user", ...holder },
+          action: "session.revoke",
+          object: { kind: "session", id, name: userAgent },
+        },
+        now,
+      );
+    }
+    return ended.length;
+  });
 }

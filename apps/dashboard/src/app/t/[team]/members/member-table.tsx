@@ -1,4 +1,4 @@
-import { mayAssign, type Role, ROLES } from "@pinhole/protocol/team";
+import { hasCapability, mayAssign, type Role, ROLES } from "@pinhole/protocol/team";
 import { Button } from "@/components/button.tsx";
 import { Body, Cell, ColumnHead, DataTable, HeadRow, Row, RowTitle } from "@/components/data-table.tsx";
 import { TimeAgo } from "@/components/time.tsx";
@@ -12,6 +12,8 @@ type Props = {
   readonly onChangeRole: (member: MemberSummary, role: Role) => void;
   /** For oneself: leaving. */
   readonly onRemove: (member: MemberSummary, isSelf: boolean) => void;
+  /** Makes them owner in place of oneself. */
+  readonly onTransfer: (member: MemberSummary) => void;
 };
 
 export function MemberTable({ members, ownId, ...rest }: Props) {
@@ -38,7 +40,7 @@ export function MemberTable({ members, ownId, ...rest }: Props) {
 
 type RowProps = Omit<Props, "members" | "ownId"> & { readonly member: MemberSummary; readonly isSelf: boolean };
 
-function MemberRow({ member, isSelf, ownRole, onChangeRole, onRemove }: RowProps) {
+function MemberRow({ member, isSelf, ownRole, onChangeRole, onRemove, onTransfer }: RowProps) {
   const { name, email, role, lastSeenAt, joinedAt } = member;
   const mayChange = mayAssign(ownRole, role);
   return (
@@ -76,6 +78,11 @@ function MemberRow({ member, isSelf, ownRole, onChangeRole, onRemove }: RowProps
         <TimeAgo at={joinedAt} />
       </Cell>
       <Cell className={isSelf || mayChange ? "card-actions text-end" : "card-hidden"}>
+        {!isSelf && hasCapability(ownRole, "owners.manage") && (
+          <Button look="quiet" aria-label={`Hand the team over to ${name}`} onClick={() => onTransfer(member)}>
+            Hand over
+          </Button>
+        )}
         {isSelf || mayChange ? (
           <Button
             look="quiet"

@@ -80,6 +80,7 @@ function Members({ rows }: { readonly rows: React.ComponentProps<typeof MemberTa
         ownRole={role}
         onChangeRole={actions.changeRole}
         onRemove={actions.remove}
+        onTransfer={actions.transfer}
       />
       {actions.dialog}
     </>

@@ -7,6 +7,7 @@ import { Button } from "@/components/button.tsx";
 import { Dialog } from "@/components/dialog.tsx";
 import { useTeam } from "@/components/team-context.tsx";
 import { toast } from "@/components/toast-store.ts";
+import { TransferDialog } from "./transfer-dialog.tsx";
 import { errorWords } from "@/components/words/error-words.ts";
 import { ROLE_WORDS } from "@/components/words/role-words.ts";
 import { useTRPC } from "@/trpc/client.tsx";
@@ -20,6 +21,7 @@ export function useMemberActions() {
   const queryClient = useQueryClient();
   const { slug: team } = useTeam();
   const [removing, setRemoving] = useState<Removing>();
+  const [heir, setHeir] = useState<MemberSummary>();
   const onSettled = () =>
     Promise.all([
       queryClient.invalidateQueries({ queryKey: trpc.member.pathKey() }),
@@ -40,7 +42,13 @@ export function useMemberActions() {
         },
       ),
     remove: (member: MemberSummary, isSelf: boolean) => setRemoving({ member, isSelf }),
-    dialog: removing !== undefined && <RemoveDialog removing={removing} onClose={() => setRemoving(undefined)} />,
+    transfer: setHeir,
+    dialog:
+      removing !== undefined ? (
+        <RemoveDialog removing={removing} onClose={() => setRemoving(undefined)} />
+      ) : (
+        heir !== undefined && <TransferDialog heir={heir} onClose={() => setHeir(undefined)} />
+      ),
   };
 }
 

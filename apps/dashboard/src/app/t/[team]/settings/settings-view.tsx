@@ -34,6 +34,22 @@ export function SettingsView() {
     }),
   );
 
+  const revokeOthers = useMutation(
+    trpc.session.revokeOthers.mutationOptions({
+      onSuccess: ({ ended }) =>
+        toast.done(
+          ended === 0
+            ? "There was no other session"
+            : ended === 1
+              ? "1 session is signed out"
+              : `${ended} sessions are signed out`,
+          "This browser stays signed in.",
+        ),
+      onError: (error) => toast.problem(errorWords(error).title, errorWords(error).next),
+      onSettled: () => queryClient.invalidateQueries({ queryKey: trpc.session.list.queryKey() }),
+    }),
+  );
+
   const configure = useMutation(
     trpc.team.configure.mutationOptions({
       onSuccess: ({ maySpray }) =>
@@ -66,9 +82,16 @@ export function SettingsView() {
           flush
           title="Sessions"
           actions={
-            <Button look="quiet" onClick={() => void signOutHere()}>
-              Sign out here
-            </Button>
+            <span className="flex flex-wrap">
+              {(sessions.data?.length ?? 0) > 1 && (
+                <Button look="quiet" busy={revokeOthers.isPending} onClick={() => revokeOthers.mutate()}>
+                  Sign out everywhere else
+                </Button>
+              )}
+              <Button look="quiet" onClick={() => void signOutHere()}>
+                Sign out here
+              </Button>
+            </span>
           }
         >
           {sessions.data === undefined ? (
