@@ -35,6 +35,7 @@ import { FirstContact } from "./first-contact.ts";
 import { LocalAnswers } from "./local-answers.ts";
 import { MetricsReporter } from "./metrics.ts";
 import { NetmapKeeper } from "./netmap-keeper.ts";
+import { noPath } from "./no-path.ts";
 import { mergeCandidates } from "./own-candidates.ts";
 import { PathNews } from "./path-news.ts";
 import { PathReporter } from "./path-reporter.ts";
@@ -124,6 +125,7 @@ export class Daemon implements PacketEvents {
       engine: this.#engine,
       selfAddresses: enrollment.addresses,
       now: monotonicMs,
+      serverNow: () => this.#serverNow(),
     });
     this.#news = new PathNews({
       log,
@@ -155,6 +157,7 @@ export class Daemon implements PacketEvents {
         onClock: (offsetMs, uncertaintyMs) => {
           this.#clockOffsetMs = offsetMs;
           this.#engine.tell((engine) => engine.setClock(offsetMs, uncertaintyMs));
+          this.#feed.onClock();
         },
       },
     });
@@ -266,6 +269,7 @@ export class Daemon implements PacketEvents {
     this.#network.close();
     this.#nat.close();
     this.#firstContact.close();
+    this.#feed.close();
     this.#paths.close();
     this.#candidateReports.close();
     this.#relay.close();
@@ -416,10 +420,7 @@ export class Daemon implements PacketEvents {
 
   #pathOf(peerId: DeviceId): Omit<PathSnapshot, "route" | "trying"> {
     const snapshot = this.#engine.tell((engine) => engine.snapshot(peerId));
-    if (snapshot === undefined) {
-      const since = Math.max(0, Math.round(this.#serverNow()));
-      return { path: { kind: "none", since }, rttMs: null, lossRatio: null, pathMtuBytes: null };
-    }
+    if (snapshot === undefined) return noPath(this.#serverNow());
     return { ...snapshot, path: this.#withRelay(peerId, snapshot.path) };
   }
 

@@ -4,10 +4,13 @@ import { type DeviceId, fromBase64Url } from "@pinhole/protocol";
 import { isPeerRelay, type Netmap, type NetmapPeer, type PunchPlan } from "@pinhole/protocol/control";
 import type { Datapath } from "../datapath/contract.ts";
 import type { EngineDriver } from "./engine-driver.ts";
+import { livingRules } from "./living-rules.ts";
 
 /** A plan may overtake the netmap that names its peer by a moment; later than this it has nothing to start. */
 const PLAN_PATIENCE_MS = 5_000;
 const MAX_EARLY_PLANS = 32;
+/** Timers stand still while a machine sleeps: what ended meanwhile is noticed this soon after. */
+const LONGEST_WAIT_MS = 10_000;
 
 type Deps = {
   readonly datapath: Pick<Datapath, "configure">;
@@ -15,12 +18,15 @@ type Deps = {
   /** Known since the enrollment, before any netmap. */
   readonly selfAddresses: readonly string[];
   readonly now: () => number;
+  /** Milliseconds since the epoch, as the dashboard counts them. */
+  readonly serverNow: () => number;
 };
 
 export class PeerFeed {
   readonly #deps: Deps;
   #peers: ReadonlyMap<DeviceId, NetmapPeer> = new Map();
   #netmap: Netmap | undefined;
+  #ending: NodeJS.Timeout | undefined;
   readonly #early = new Map<DeviceId, { readonly plan: PunchPlan; readonly at: number }>();
 
   constructor(deps: Deps) {
@@ -45,8 +51,9 @@ export class PeerFeed {
     const before = this.#peers;
     const peers = new Map((netmap?.peers ?? []).map((peer) => [peer.id, peer]));
     // Before the engine, whose first words of a peer are its route.
-    if (!isSameForPackets(this.#netmap, netmap)) this.#configure(netmap);
+    const isSame = isSameForPackets(this.#netmap, netmap);
     this.#netmap = netmap;
+    if (!isSame) this.#configure(netmap);
     this.#peers = peers;
     this.#deps.engine.tell((engine) => {
       for (const id of before.keys()) if (!peers.has(id)) engine.removePeer(id);
@@ -69,10 +76,23 @@ export class PeerFeed {
     }
   }
 
+  /** The clock was set: what is over by it is over. */
+  onClock(): void {
+    if (this.#netmap?.filter.some(({ until }) => until !== undefined) === true) this.#configure(this.#netmap);
+  }
+
+  close(): void {
+    clearTimeout(this.#ending);
+  }
+
   #configure(netmap: Netmap | undefined): void {
+    const { rules, endsInMs } = livingRules(netmap?.filter ?? [], this.#deps.serverNow());
+    clearTimeout(this.#ending);
+    if (endsInMs !== null)
+      this.#ending = setTimeout(() => this.#configure(this.#netmap), Math.min(endsInMs, LONGEST_WAIT_MS)).unref();
     this.#deps.datapath.configure({
       peers: (netmap?.peers ?? []).map(({ id, nodeKey, addresses }) => ({ id, nodeKey, addresses })),
-      filter: netmap?.filter ?? [],
+      filter: rules,
       selfAddresses: netmap?.self.addresses ?? this.#deps.selfAddresses,
       ranges: netmap?.self.ranges ?? [],
     });

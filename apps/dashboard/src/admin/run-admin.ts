@@ -1,6 +1,7 @@
 import { StartProblem } from "../server/start-problem.ts";
 import { backup } from "./backup.ts";
 import { type Command, ExitCode, type Io } from "./command.ts";
+import { policyCheck } from "./policy-check.ts";
 import { relayKey } from "./relay-key.ts";
 import { resetPassword } from "./reset-password.ts";
 import { setup } from "./setup.ts";
@@ -11,6 +12,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   setup,
   "token create": tokenCreate,
   "team configure": teamConfigure,
+  "policy check": policyCheck,
   backup,
   "reset-password": resetPassword,
   "relay-key": relayKey,

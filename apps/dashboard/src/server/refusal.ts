@@ -24,6 +24,7 @@ export type Refusal =
   | { readonly code: "policy-not-found" }
   | { readonly code: "policy-changed" }
   | { readonly code: "policy-faulty" }
+  | { readonly code: "policy-tests-failing" }
   | { readonly code: "policy-unconfirmed" }
   | { readonly code: "role-insufficient" }
   | { readonly code: "step-up-needed" }

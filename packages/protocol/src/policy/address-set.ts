@@ -5,9 +5,9 @@
  * An address is one 32-bit word (IPv4) or four (IPv6), most significant first.
  */
 import { addressFamily, addressToBytes } from "../address.ts";
-import { parsePrefix, type Prefix } from "../prefix.ts";
+import { parsePrefix } from "../prefix.ts";
+import { lastOf, toWords, type Words } from "./address-words.ts";
 
-type Words = readonly number[];
 type Range = { readonly first: Words; readonly last: Words };
 
 export class AddressSet {
@@ -62,20 +62,6 @@ function toRange(text: string, family: 4 | 6): Range[] {
   if (!prefix.ok || addressFamily(prefix.value.address) !== family) return [];
   const first = toWords(addressToBytes(prefix.value.address));
   return [{ first, last: lastOf(first, prefix.value) }];
-}
-
-function lastOf(first: Words, { length }: Prefix): Words {
-  return first.map((word, index) => {
-    const ones = Math.min(32, Math.max(0, length - index * 32));
-    // A shift by 32 would be a shift by 0.
-    const hostBits = ones === 0 ? 0xffff_ffff : ones === 32 ? 0 : 0xffff_ffff >>> ones;
-    return (word | hostBits) >>> 0;
-  });
-}
-
-export function toWords(bytes: Uint8Array): Words {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return Array.from({ length: bytes.length / 4 }, (_, index) => view.getUint32(index * 4));
 }
 
 function merge(ranges: readonly Range[]): readonly Range[] {

@@ -3,8 +3,8 @@ import { describe, expect, test } from "vitest";
 import type { DeviceId } from "../ids.ts";
 import { compareReach } from "./compare-reach.ts";
 import { compilePolicy } from "./compile-policy.ts";
-import type { PolicyDevice } from "./match-device.ts";
 import { type Policy, policySchema } from "./policy.ts";
+import type { PolicyDevice } from "./policy-device.ts";
 
 const device = (number: number, tags: readonly string[] = [], user: string | null = null): PolicyDevice => ({
   id: `dev_${number}` as DeviceId,
@@ -17,7 +17,11 @@ const EVERYTHING = policy({ grants: [{ src: ["*"], dst: ["*"], ip: ["*"] }] });
 
 describe("what a new policy changes", () => {
   test("an empty list of grants takes everything from everybody, and says how much that is", () => {
-    const change = compareReach(EVERYTHING, policy({ grants: [] }), [device(1), device(2), device(3)]);
+    const change = compareReach(
+      { before: EVERYTHING, after: policy({ grants: [] }) },
+      [device(1), device(2), device(3)],
+      0,
+    );
     expect(change).toMatchObject({ pairs: { before: 6, after: 0 }, gained: 0, lost: 6, altered: 0 });
     expect(change.examples).toHaveLength(6);
     expect(change.examples[0]).toMatchObject({ before: "*", after: null });
@@ -40,7 +44,7 @@ describe("what a new policy changes", () => {
       ],
     });
     const [web, db, laptop] = [device(1, ["tag:web"]), device(2, ["tag:db"]), device(3)];
-    const { examples, ...counts } = compareReach(before, after, [web, db, laptop]);
+    const { examples, ...counts } = compareReach({ before, after }, [web, db, laptop], 0);
     expect(counts).toEqual({ pairs: { before: 3, after: 2 }, gained: 0, lost: 1, altered: 2 });
     expect(examples[0]).toEqual({ from: web.id, to: db.id, before: "*", after: null });
     expect(examples[1]).toMatchObject({ to: web.id, before: "icmp, tcp:22", after: "icmp" });
@@ -48,7 +52,11 @@ describe("what a new policy changes", () => {
 
   test("is nothing where only words changed", () => {
     const other = policy({ grants: [{ src: ["*", "autogroup:member"], dst: ["*"], ip: ["*", "icmp"] }] });
-    expect(compareReach(EVERYTHING, other, [device(1), device(2)])).toMatchObject({ lost: 0, gained: 0, altered: 0 });
+    expect(compareReach({ before: EVERYTHING, after: other }, [device(1), device(2)], 0)).toMatchObject({
+      lost: 0,
+      gained: 0,
+      altered: 0,
+    });
   });
 
   test("agrees with the compiled policy on every pair", () => {
@@ -67,7 +75,7 @@ describe("what a new policy changes", () => {
         const [before, after] = [was, is].map((each) =>
           policy({ tagOwners: { "tag:a": [], "tag:b": [] }, grants: each }),
         ) as [Policy, Policy];
-        const { pairs } = compareReach(before, after, devices);
+        const { pairs } = compareReach({ before, after }, devices, 0);
         expect([pairs.before, pairs.after]).toEqual([openings(before, devices), openings(after, devices)]);
       }),
       { numRuns: 300 },
@@ -85,7 +93,11 @@ describe("what a new policy changes", () => {
       dst: [`tag:t${(index * 7) % 20}`],
       ip: ["tcp:443"],
     }));
-    const change = compareReach(policy({ tagOwners, grants }), policy({ tagOwners, grants: [] }), devices);
+    const change = compareReach(
+      { before: policy({ tagOwners, grants }), after: policy({ tagOwners, grants: [] }) },
+      devices,
+      0,
+    );
     expect(change.lost).toBe(change.pairs.before);
     expect(change.examples).toHaveLength(200);
   });
@@ -93,7 +105,7 @@ describe("what a new policy changes", () => {
 
 /** The slow way: the filter of each device, asked for each other. */
 function openings(of: Policy, devices: readonly PolicyDevice[]): number {
-  const compiled = compilePolicy(of, devices);
+  const compiled = compilePolicy(of, devices, 0);
   const prefixes = (each: PolicyDevice) =>
     each.addresses.map((address) => `${address}/${address.includes(":") ? 128 : 32}`);
   const covers = (sources: readonly string[], each: PolicyDevice) =>

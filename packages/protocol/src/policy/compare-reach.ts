@@ -5,8 +5,10 @@
  * dozen, and a million pairs are counted without looking at each.
  */
 import type { DeviceId } from "../ids.ts";
-import { addressesAt, type PolicyDevice, toSelectors } from "./match-device.ts";
+import { livingAt } from "./expiry.ts";
+import { addressesAt, toSelectors } from "./match-device.ts";
 import type { Policy } from "./policy.ts";
+import type { PolicyDevice } from "./policy-device.ts";
 
 /** What `from` may open at `to`, such as `icmp, tcp:22`; null: nothing. */
 export type PairChange = {
@@ -33,7 +35,13 @@ type Sides = { readonly before: Grants; readonly after: Grants };
 type Grants = { readonly asSource: readonly number[]; readonly asDestination: readonly number[] };
 type Class = { readonly sides: Sides; readonly ids: DeviceId[] };
 
-export function compareReach(before: Policy, after: Policy, devices: readonly PolicyDevice[]): ReachChange {
+/** Both as they are at that moment: what has ended by then is nothing that anybody loses. */
+export function compareReach(
+  policies: { readonly before: Policy; readonly after: Policy },
+  devices: readonly PolicyDevice[],
+  at: number,
+): ReachChange {
+  const [before, after] = [livingAt(policies.before, at), livingAt(policies.after, at)];
   const classes = classify(before, after, devices);
   const count = { before: 0, after: 0, gained: 0, lost: 0, altered: 0 };
   const changes: {

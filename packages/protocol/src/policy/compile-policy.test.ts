@@ -3,8 +3,8 @@ import { describe, expect, test } from "vitest";
 import type { DeviceId } from "../ids.ts";
 import { evaluate } from "./compile-filter.ts";
 import { type CompiledPolicy, compilePolicy } from "./compile-policy.ts";
-import type { PolicyDevice } from "./match-device.ts";
 import { parsePolicy } from "./parse-policy.ts";
+import type { PolicyDevice } from "./policy-device.ts";
 import { DEFAULT_POLICY } from "./default-policy.ts";
 import { filterRuleSchema, PROTOCOL } from "./filter-rule.ts";
 
@@ -25,7 +25,7 @@ const all = [laptop, phone, web, database];
 function compile(text: string, devices = all): CompiledPolicy {
   const policy = parsePolicy(text);
   if (!policy.ok) throw new Error(policy.error.message);
-  return compilePolicy(policy.value, devices);
+  return compilePolicy(policy.value, devices, 0);
 }
 
 const NAMES = `"tagOwners": { "tag:web": [], "tag:db": [] }, "groups": { "group:ops": ["ANN@example.com"] }, "hosts": { "dbhost": "100.64.0.5" }`;

@@ -3,14 +3,20 @@
  *
  * Default deny: what no grant names does not pass. A pair may talk when any grant joins the two in either direction, for
  * an answer needs a way back; what may come in unasked is the filter's alone.
+ *
+ * Compiled policies do not change: {@link CompiledPolicy.follow} makes another one that shares everything which a change
+ * of devices does not touch, the filters of the others included.
  */
 import { addressFamily } from "../address.ts";
 import type { DeviceId } from "../ids.ts";
 import { formatPrefix } from "../prefix.ts";
+import { blockOf } from "./block-of.ts";
+import { expiryOf, livingAt, nextExpiry } from "./expiry.ts";
 import { type FilterRule, MAX_SERVICES } from "./filter-rule.ts";
+import { toSelectors } from "./match-device.ts";
 import type { Grant, Policy } from "./policy.ts";
-import { addressesAt, blockOf, type PolicyDevice, toSelectors } from "./match-device.ts";
-import type { Selector } from "./selector.ts";
+import type { PolicyDevice } from "./policy-device.ts";
+import { type DeviceMentions, SelectorIndex } from "./selector-index.ts";
 import { parseServices } from "./service.ts";
 import { strictest, type Transport } from "./transport.ts";
 
@@ -23,114 +29,202 @@ export type CompiledPolicy = {
   readonly mayRelay: (relay: DeviceId, device: DeviceId) => boolean;
   /** Those that the policy lets relay for anybody. */
   readonly relays: () => DeviceId[];
-  /** What the device lets in. Empty for a device that is not known: nothing. */
+  /** What the device lets in; the same array as long as it is the same. Empty for a device that is not known: nothing. */
   readonly filterFor: (deviceId: DeviceId) => FilterRule[];
+  /** When a grant ends and this has to be compiled anew; null: never. */
+  readonly endsAt: number | null;
+  readonly follow: (change: DeviceChange) => CompiledPolicy;
 };
+
+export type DeviceChange = { readonly present: readonly PolicyDevice[]; readonly gone: readonly DeviceId[] };
 
 /** Of a rule's `src`; a longer list becomes several rules. */
 const MAX_SOURCES = 5_000;
 const EVERYTHING = ["0.0.0.0/0", "::/0"];
 
-type CompiledGrant = {
-  readonly src: readonly Selector[];
-  readonly dst: readonly Selector[];
-  readonly sources: readonly string[];
-  readonly allow: FilterRule["allow"];
+export function compilePolicy(policy: Policy, devices: readonly PolicyDevice[], at: number): CompiledPolicy {
+  const living = livingAt(policy, at);
+  const index = new SelectorIndex(living);
+  const plan: Plan = {
+    index,
+    grants: living.grants.map((grant) => compileGrant(living, grant)),
+    transports: living.grants.map(({ transport }) => transport ?? "prefer-direct"),
+    endsAt: nextExpiry(policy, at),
+  };
+  const known = new Map(devices.toSorted(byId).map((device) => [device.id, knowDevice(index, device)]));
+  return new Compiled(plan, { devices: known, sources: new Map(), filters: new Map() });
+}
+
+/** What follows from the document alone. */
+type Plan = {
+  readonly index: SelectorIndex;
+  readonly grants: readonly CompiledGrant[];
+  readonly transports: readonly Transport[];
+  readonly endsAt: number | null;
 };
 
-/** The grants, by index, that a device is a source or a destination of. */
-type Part = { readonly asSource: ReadonlySet<number>; readonly asDestination: readonly number[] };
+type CompiledGrant = {
+  /**
+   * `*` is every source: the receiver takes a packet only with an inner source that belongs to the peer which sealed it,
+   * and all its peers are of the team. So a rule for everybody stays as it is while devices come and go.
+   */
+  readonly isForAll: boolean;
+  readonly blocks: readonly string[];
+  readonly allow: readonly FilterRule["allow"][];
+  readonly until: number | null;
+};
 
-export function compilePolicy(policy: Policy, devices: readonly PolicyDevice[]): CompiledPolicy {
-  const byId = new Map(devices.map((device) => [device.id, device]));
-  const grants = policy.grants.map((grant) => compileGrant(policy, grant, devices));
-  const relays = policy.relays.map((grant) => ({ devices: toSelectors(grant.devices), for: toSelectors(grant.for) }));
-  const parts = new Map<DeviceId, Part>();
+type KnownDevice = { readonly device: PolicyDevice; readonly mentions: DeviceMentions };
 
-  const partOf = (device: PolicyDevice): Part => {
-    const known = parts.get(device.id);
+type State = {
+  /** In the order of their ids, so that a filter is the same text however it came about. */
+  readonly devices: ReadonlyMap<DeviceId, KnownDevice>;
+  /** By grant, in chunks; made when somebody asks. */
+  readonly sources: Map<number, readonly string[][]>;
+  readonly filters: Map<DeviceId, FilterRule[]>;
+};
+
+class Compiled implements CompiledPolicy {
+  readonly #plan: Plan;
+  readonly #state: State;
+  readonly #isPlain: boolean;
+
+  constructor(plan: Plan, state: State) {
+    this.#plan = plan;
+    this.#state = state;
+    this.#isPlain = plan.transports.every((transport) => transport === "prefer-direct");
+  }
+
+  get endsAt(): number | null {
+    return this.#plan.endsAt;
+  }
+
+  mayTalk = (a: DeviceId, b: DeviceId): boolean => {
+    const [one, other] = [this.#mentions(a), this.#mentions(b)];
+    if (one === undefined || other === undefined || a === b) return false;
+    return reaches(one, other) || reaches(other, one);
+  };
+
+  transport = (a: DeviceId, b: DeviceId): Transport => {
+    const [one, other] = [this.#mentions(a), this.#mentions(b)];
+    if (this.#isPlain || one === undefined || other === undefined) return "prefer-direct";
+    const joining = [...joiningGrants(one, other), ...joiningGrants(other, one)];
+    return strictest(joining.map((grant) => this.#plan.transports[grant] ?? "prefer-direct"));
+  };
+
+  mayRelay = (relay: DeviceId, device: DeviceId): boolean => {
+    const [one, other] = [this.#mentions(relay), this.#mentions(device)];
+    if (one === undefined || other === undefined || relay === device) return false;
+    const isGranted = [...one.relay.keys()].some((grant) => other.relayed.has(grant));
+    return isGranted && (reaches(one, other) || reaches(other, one));
+  };
+
+  relays = (): DeviceId[] =>
+    [...this.#state.devices].filter(([, { mentions }]) => mentions.relay.size > 0).map(([id]) => id);
+
+  filterFor = (deviceId: DeviceId): FilterRule[] => {
+    const { filters } = this.#state;
+    const made = filters.get(deviceId) ?? this.#filter(deviceId);
+    filters.set(deviceId, made);
+    return made;
+  };
+
+  follow = ({ present, gone }: DeviceChange): CompiledPolicy => {
+    const devices = new Map(this.#state.devices);
+    const filters = new Map(this.#state.filters);
+    const sources = new Map(this.#state.sources);
+    const touched = new Set<number>();
+    const forget = (id: DeviceId): void => {
+      for (const grant of devices.get(id)?.mentions.src.keys() ?? []) touched.add(grant);
+      filters.delete(id);
+    };
+    for (const id of gone) {
+      forget(id);
+      devices.delete(id);
+    }
+    let isOrdered = true;
+    for (const device of present) {
+      forget(device.id);
+      isOrdered &&= devices.has(device.id);
+      devices.set(device.id, knowDevice(this.#plan.index, device));
+      forget(device.id);
+    }
+    for (const grant of touched) {
+      if (this.#plan.grants[grant]?.isForAll === true) touched.delete(grant);
+      else sources.delete(grant);
+    }
+    for (const [id, { mentions }] of devices) {
+      if (filters.has(id) && isAnyIn(mentions.dst, touched)) filters.delete(id);
+    }
+    const ordered = isOrdered ? devices : new Map([...devices].toSorted(([a], [b]) => (a < b ? -1 : 1)));
+    return new Compiled(this.#plan, { devices: ordered, sources, filters });
+  };
+
+  #mentions(id: DeviceId): DeviceMentions | undefined {
+    return this.#state.devices.get(id)?.mentions;
+  }
+
+  #filter(deviceId: DeviceId): FilterRule[] {
+    const rules: FilterRule[] = [];
+    for (const [at, addresses] of this.#mentions(deviceId)?.dst ?? []) {
+      const grant = this.#plan.grants[at];
+      if (grant === undefined) continue;
+      const dst = addresses.map(hostPrefix);
+      const end = grant.until === null ? {} : { until: grant.until };
+      for (const src of this.#sources(at, grant)) {
+        for (const allow of grant.allow) rules.push({ src, dst, allow, ...end });
+      }
+    }
+    return rules;
+  }
+
+  #sources(at: number, { isForAll, blocks }: CompiledGrant): readonly string[][] {
+    const known = this.#state.sources.get(at);
     if (known !== undefined) return known;
-    const indexes = (side: "src" | "dst") =>
-      [...grants.keys()].filter((index) => addressesAt(policy, grants[index]?.[side] ?? [], device).length > 0);
-    const part = { asSource: new Set(indexes("src")), asDestination: indexes("dst") };
-    parts.set(device.id, part);
-    return part;
-  };
-  const reaches = (from: PolicyDevice, to: PolicyDevice): boolean => {
-    const { asSource } = partOf(from);
-    return partOf(to).asDestination.some((index) => asSource.has(index));
-  };
-  const isPlain = policy.grants.every(({ transport }) => transport === undefined);
-  const transportsOf = (from: PolicyDevice, to: PolicyDevice): Transport[] => {
-    const { asSource } = partOf(from);
-    const joining = partOf(to).asDestination.filter((index) => asSource.has(index));
-    return joining.map((index) => policy.grants[index]?.transport ?? "prefer-direct");
-  };
-
-  return {
-    mayTalk: (a, b) => {
-      const [one, other] = [byId.get(a), byId.get(b)];
-      if (one === undefined || other === undefined || a === b) return false;
-      return reaches(one, other) || reaches(other, one);
-    },
-    transport: (a, b) => {
-      const [one, other] = [byId.get(a), byId.get(b)];
-      if (isPlain || one === undefined || other === undefined) return "prefer-direct";
-      return strictest([...transportsOf(one, other), ...transportsOf(other, one)]);
-    },
-    mayRelay: (relay, device) => {
-      const [one, other] = [byId.get(relay), byId.get(device)];
-      if (one === undefined || other === undefined || one === other) return false;
-      const isGranted = relays.some(
-        (grant) =>
-          addressesAt(policy, grant.devices, one).length > 0 && addressesAt(policy, grant.for, other).length > 0,
-      );
-      return isGranted && (reaches(one, other) || reaches(other, one));
-    },
-    relays: () =>
-      devices
-        .filter((device) => relays.some((grant) => addressesAt(policy, grant.devices, device).length > 0))
-        .map(({ id }) => id),
-    filterFor: (deviceId) => {
-      const device = byId.get(deviceId);
-      return device === undefined ? [] : grants.flatMap((grant) => rulesAt(policy, grant, device));
-    },
-  };
+    const found = new Set(isForAll ? EVERYTHING : blocks);
+    if (!isForAll) {
+      for (const { mentions } of this.#state.devices.values()) {
+        for (const address of mentions.src.get(at) ?? []) found.add(hostPrefix(address));
+      }
+    }
+    const chunks = chunksOf([...found], MAX_SOURCES);
+    this.#state.sources.set(at, chunks);
+    return chunks;
+  }
 }
 
-function compileGrant(policy: Policy, grant: Grant, devices: readonly PolicyDevice[]): CompiledGrant {
+const byId = (a: PolicyDevice, b: PolicyDevice): number => (a.id < b.id ? -1 : 1);
+
+const knowDevice = (index: SelectorIndex, device: PolicyDevice): KnownDevice => ({
+  device,
+  mentions: index.mentionsOf(device),
+});
+
+function compileGrant(policy: Policy, grant: Grant): CompiledGrant {
   const src = toSelectors(grant.src);
   return {
-    src,
-    dst: toSelectors(grant.dst),
-    sources: sourcesOf(policy, src, devices),
-    allow: grant.ip.flatMap((text) => parseServices(text) ?? []),
+    isForAll: src.some(({ kind }) => kind === "any"),
+    blocks: src.flatMap((selector) => blockOf(policy, selector) ?? []).map(formatPrefix),
+    allow: chunksOf(
+      grant.ip.flatMap((text) => parseServices(text) ?? []),
+      MAX_SERVICES,
+    ),
+    until: expiryOf(grant),
   };
 }
 
-/**
- * `*` is every source: the receiver takes a packet only with an inner source that belongs to the peer which sealed it, and
- * all its peers are of the team. So a rule for everybody stays as it is while devices come and go.
- */
-function sourcesOf(policy: Policy, src: readonly Selector[], devices: readonly PolicyDevice[]): readonly string[] {
-  if (src.some(({ kind }) => kind === "any")) return EVERYTHING;
-  const sources = new Set(src.flatMap((selector) => blockOf(policy, selector) ?? []).map(formatPrefix));
-  for (const device of devices) {
-    for (const address of addressesAt(policy, src, device)) sources.add(hostPrefix(address));
-  }
-  return [...sources];
+function reaches(from: DeviceMentions, to: DeviceMentions): boolean {
+  const [few, many] = from.src.size < to.dst.size ? [from.src, to.dst] : [to.dst, from.src];
+  for (const grant of few.keys()) if (many.has(grant)) return true;
+  return false;
 }
 
-function rulesAt(
-  policy: Policy,
-  { dst: selectors, sources, allow }: CompiledGrant,
-  device: PolicyDevice,
-): FilterRule[] {
-  const dst = addressesAt(policy, selectors, device).map(hostPrefix);
-  if (dst.length === 0) return [];
-  return chunksOf(sources, MAX_SOURCES).flatMap((src) =>
-    chunksOf(allow, MAX_SERVICES).map((services): FilterRule => ({ src, dst, allow: services })),
-  );
+const joiningGrants = (from: DeviceMentions, to: DeviceMentions): number[] =>
+  [...to.dst.keys()].filter((grant) => from.src.has(grant));
+
+function isAnyIn(mentions: ReadonlyMap<number, unknown>, grants: ReadonlySet<number>): boolean {
+  for (const grant of mentions.keys()) if (grants.has(grant)) return true;
+  return false;
 }
 
 function chunksOf<Item>(items: readonly Item[], length: number): Item[][] {

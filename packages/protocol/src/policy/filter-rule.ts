@@ -20,5 +20,7 @@ export const filterRuleSchema = z.object({
       }),
     )
     .max(MAX_SERVICES),
+  /** Server time in milliseconds, from which on the rule lets nothing in. Absent: it does not end. */
+  until: z.number().int().positive().optional(),
 });
 export type FilterRule = z.infer<typeof filterRuleSchema>;

@@ -17,7 +17,7 @@ describe("a policy document", () => {
   test("without grants is one, and denies", () => {
     expect(parsePolicy("{}")).toEqual({
       ok: true,
-      value: { groups: {}, tagOwners: {}, hosts: {}, grants: [], relays: [] },
+      value: { groups: {}, tagOwners: {}, hosts: {}, grants: [], relays: [], tests: [] },
     });
   });
 
@@ -53,6 +53,19 @@ describe("a policy document", () => {
     ["no service", wrap('{ "src": ["*"], "dst": ["*"] }'), "grants.0.ip"],
     ["a slip in a key", wrap('{ "src": ["*"], "dst": ["*"], "ip": ["*"], "prot": 1 }'), "unknown key prot"],
     ["a slip in a section", '{ "grant": [] }', "unknown key grant"],
+    ["a day as an end", wrap('{ "src": ["*"], "dst": ["*"], "ip": ["*"], "expires": "2026-12-31" }'), "not a time"],
+    ["a test of nothing", '{ "tests": [{ "src": "tag:" }] }', "tests.0.src"],
+    ["a test without a port", '{ "tests": [{ "src": "*", "accept": ["*"] }] }', "tests.0.accept.0"],
+    [
+      "a test with a port for icmp",
+      '{ "tests": [{ "src": "*", "proto": "icmp", "deny": ["*:1"] }] }',
+      "without a port",
+    ],
+    [
+      "a test of an undefined tag",
+      '{ "tests": [{ "src": "*", "deny": ["tag:web:22"] }] }',
+      "tag:web is not in tagOwners",
+    ],
     ["a list", "[]", ""],
   ])("refuses %s", (_, text, words) => {
     const parsed = parsePolicy(text);

@@ -2,25 +2,38 @@
 import { err, ok, type Result } from "../result.ts";
 import { faultAt, parseJsonc, type TextFault } from "./jsonc.ts";
 import { type Policy, policySchema } from "./policy.ts";
+import { parseTarget } from "./policy-test.ts";
 import { parseSelector } from "./selector.ts";
 
 export type PolicyError = TextFault;
 
+export type PolicyDocument = {
+  readonly policy: Policy;
+  /** Something to be said of a place in the document, at its line. */
+  readonly noteAt: (path: readonly PropertyKey[], message: string) => TextFault;
+};
+
 export function parsePolicy(text: string): Result<Policy, PolicyError> {
+  const read = readPolicy(text);
+  return read.ok ? ok(read.value.policy) : read;
+}
+
+export function readPolicy(text: string): Result<PolicyDocument, PolicyError> {
   const json = parseJsonc(text);
   if (!json.ok) return json;
-  const parsed = policySchema.safeParse(json.value.value);
+  const { value, offsetAt } = json.value;
+  const noteAt = (path: readonly PropertyKey[], message: string) => faultAt(text, offsetAt(path), message);
+  const parsed = policySchema.safeParse(value);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     const path = issue?.path ?? [];
     const message = issue?.code === "unrecognized_keys" ? `unknown key ${issue.keys.join(", ")}` : issue?.message;
     const within = issue?.code === "unrecognized_keys" ? [...path, ...issue.keys.slice(0, 1)] : path;
-    return err(faultAt(text, json.value.offsetAt(within), describe(path, message ?? "not a policy")));
+    return err(noteAt(within, describe(path, message ?? "not a policy")));
   }
   const dangling = findDangling(parsed.data);
-  if (dangling !== undefined)
-    return err(faultAt(text, json.value.offsetAt(dangling.path), describe(dangling.path, dangling.message)));
-  return ok(parsed.data);
+  if (dangling !== undefined) return err(noteAt(dangling.path, describe(dangling.path, dangling.message)));
+  return ok({ policy: parsed.data, noteAt });
 }
 
 type Dangling = { readonly path: readonly PropertyKey[]; readonly message: string };
@@ -47,6 +60,22 @@ function findDangling(policy: Policy): Dangling | undefined {
         const message = undefinedName(policy, text);
         if (message !== undefined) return { path: ["relays", index, side, at], message };
       }
+    }
+  }
+  return findDanglingTest(policy);
+}
+
+function findDanglingTest(policy: Policy): Dangling | undefined {
+  for (const [index, test] of policy.tests.entries()) {
+    const named = [
+      { path: ["src"], name: test.src },
+      ...(["accept", "deny"] as const).flatMap((side) =>
+        test[side].map((text, at) => ({ path: [side, at], name: parseTarget(text, test.proto)?.name ?? "" })),
+      ),
+    ];
+    for (const { path, name } of named) {
+      const message = undefinedName(policy, name);
+      if (message !== undefined) return { path: ["tests", index, ...path], message };
     }
   }
   return undefined;

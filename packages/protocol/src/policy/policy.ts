@@ -1,5 +1,7 @@
 /** What a policy document says, once it is read: names, and the grants that use them. */
 import * as z from "zod";
+import { expirySchema } from "./expiry.ts";
+import { policyTestSchema } from "./policy-test.ts";
 import { GROUP_PATTERN, HOST_PATTERN, parseBlock, parseSelector, TAG_PATTERN, USER_PATTERN } from "./selector.ts";
 import { parseServices } from "./service.ts";
 import { transportSchema } from "./transport.ts";
@@ -8,6 +10,7 @@ const MAX_NAMES = 1_000;
 const MAX_LIST = 1_000;
 const MAX_GRANTS = 2_000;
 const MAX_RELAY_GRANTS = 100;
+const MAX_TESTS = 500;
 
 const bounded = (message: string, accepts: (text: string) => boolean) => z.string().max(256).refine(accepts, message);
 
@@ -34,6 +37,8 @@ export const grantSchema = z.strictObject({
     .max(64),
   /** Of every pair that the grant joins, whatever the service. @default "prefer-direct" */
   transport: transportSchema.optional(),
+  /** From then on it says nothing. Absent: it does not end. */
+  expires: expirySchema.optional(),
 });
 
 /** Who may pass on the sealed packets of whom. Both ends of a pair must be among them, and the pair must be granted. */
@@ -59,6 +64,7 @@ export const policySchema = z.strictObject({
   grants: z.array(grantSchema).max(MAX_GRANTS).default([]),
   /** Nobody relays for anybody unless it is here. */
   relays: z.array(relayGrantSchema).max(MAX_RELAY_GRANTS).default([]),
+  tests: z.array(policyTestSchema).max(MAX_TESTS).default([]),
 });
 export type Policy = z.infer<typeof policySchema>;
 export type Grant = z.infer<typeof grantSchema>;

@@ -67,6 +67,10 @@ const WORDS: Record<Code, ErrorWords> = {
     next: "Yours was not saved, and your text is kept here. Copy it, cancel to see the new version, and bring yours in.",
   },
   "policy-faulty": { title: "The document has a fault.", next: "Nothing was saved. Mend it where the review says." },
+  "policy-tests-failing": {
+    title: "The document does not keep its own tests.",
+    next: "Nothing was saved. The review names the tests and their lines: mend the grants, or the tests.",
+  },
   "policy-unconfirmed": {
     title: "This takes away more than half of all access.",
     next: "Nothing was saved. Type the team's name in addresses to confirm.",

@@ -85,7 +85,7 @@ export class AgentHub implements HubPort {
     this.startedAt = now();
     this.#keys = keys;
     this.endpointProof = new EndpointProof(keys.endpointProof, () => now().getTime());
-    this.teams = new TeamCache(db);
+    this.teams = new TeamCache(db, now);
     this.services = netmapServices(env);
     this.writer = new BatchedWriter({ db, intervalMs: RECORD_INTERVAL_MS, onError });
     this.promptWriter = new BatchedWriter({ db, intervalMs: PROMPT_INTERVAL_MS, onError });

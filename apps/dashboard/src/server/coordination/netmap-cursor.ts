@@ -6,7 +6,7 @@
  */
 import type { DeviceId, TeamId } from "@pinhole/protocol";
 import type { SessionEvent } from "@pinhole/protocol/control";
-import type { CompiledPolicy } from "@pinhole/protocol/policy";
+import type { CompiledPolicy, FilterRule } from "@pinhole/protocol/policy";
 import {
   buildDelta,
   buildNetmap,
@@ -32,13 +32,15 @@ export type CursorSource = {
   reportError(what: string, error: unknown): void;
 };
 
+/** Everything of a map but its peers, to leave it out of a delta while it stays the same. */
+type Frame = { readonly filter: readonly FilterRule[]; readonly name: string };
+
 type Sent = {
   readonly revision: number;
   readonly visibility: string;
   readonly peers: Set<DeviceId>;
-  /** Compared by identity first: it is compiled anew only when something that it speaks of changed. */
   readonly policy: CompiledPolicy;
-  readonly frame: string;
+  readonly frame: Frame;
 };
 
 export class NetmapCursor {
@@ -123,12 +125,12 @@ export class NetmapCursor {
     }
 
     const delta = buildDelta(inputs, sent.revision, changes);
-    const frame = sent.policy === snapshot.policy && !changes.devices.has(self.id) ? sent.frame : frameOf(inputs);
+    const frame = frameOf(inputs);
     this.#sent = { ...sent, revision: snapshot.revision, policy: snapshot.policy, frame };
     const { from, revision, upserted, removed } = delta;
     const event: SessionEvent = {
       kind: "delta",
-      delta: frame === sent.frame ? { from, revision, upserted, removed } : delta,
+      delta: isSameFrame(frame, sent.frame) ? { from, revision, upserted, removed } : delta,
     };
     return { kind: "map", event, peersChanged };
   }
@@ -145,9 +147,13 @@ function newSent(inputs: NetmapInputs, peers: Set<DeviceId>): Sent {
   };
 }
 
-/** Everything of a map but its peers, to leave it out of a delta while it stays the same. */
-function frameOf({ snapshot, self }: NetmapInputs): string {
-  return JSON.stringify([snapshot.policy.filterFor(self.id), self.name]);
+function frameOf({ snapshot, self }: NetmapInputs): Frame {
+  return { filter: snapshot.policy.filterFor(self.id), name: self.name };
+}
+
+/** A filter is the same array as long as no grant of it was touched; one that was touched may still say the same. */
+function isSameFrame(a: Frame, b: Frame): boolean {
+  return a.name === b.name && (a.filter === b.filter || JSON.stringify(a.filter) === JSON.stringify(b.filter));
 }
 
 function isVisiblePeer(snapshot: TeamSnapshot, self: DeviceId, id: DeviceId): boolean {

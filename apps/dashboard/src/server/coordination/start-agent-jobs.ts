@@ -1,6 +1,7 @@
 /** What the agents' side does without being asked. Returns the function that stops it. */
 import { expireEphemeralDevices } from "../devices/expire-ephemeral-devices.ts";
 import { pruneRecords } from "../metrics/prune-records.ts";
+import { PolicyClock } from "../policy/policy-clock.ts";
 import type { AgentHub } from "./agent-hub.ts";
 import { DatabaseWatch } from "./database-watch.ts";
 
@@ -14,7 +15,10 @@ const PRUNE_AGAIN_MS = 2_000;
 export function startAgentJobs(hub: AgentHub): () => void {
   const watch = new DatabaseWatch(hub.db);
   let again: NodeJS.Timeout | undefined;
+  const policies = new PolicyClock(hub);
+  let dueAt: NodeJS.Timeout | undefined;
   const timers = [
+    every(WATCH_MS, lookAtPolicies),
     every(WATCH_MS, () => {
       if (watch.hasChanged()) for (const teamId of hub.onlineTeams) hub.hintTeam(teamId);
     }),
@@ -24,8 +28,16 @@ export function startAgentJobs(hub: AgentHub): () => void {
   ];
   return () => {
     clearTimeout(again);
+    clearTimeout(dueAt);
     for (const timer of timers) clearInterval(timer);
   };
+
+  /** What is due before the next look gets a look of its own, at its moment. */
+  function lookAtPolicies(): void {
+    clearTimeout(dueAt);
+    const inMs = policies.tick();
+    if (inMs !== null && inMs < WATCH_MS) dueAt = setTimeout(guarded(lookAtPolicies), inMs).unref();
+  }
 
   function prune(): void {
     clearTimeout(again);

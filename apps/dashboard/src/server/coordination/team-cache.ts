@@ -17,7 +17,14 @@ import {
   user,
 } from "@pinhole/drizzle/schema";
 import type { DeviceId, TeamId } from "@pinhole/protocol";
-import { type CompiledPolicy, compilePolicy, type Policy, parsePolicy } from "@pinhole/protocol/policy";
+import {
+  type CompiledPolicy,
+  compilePolicy,
+  type DeviceChange,
+  type Policy,
+  type PolicyDevice,
+  parsePolicy,
+} from "@pinhole/protocol/policy";
 import { and, asc, desc, eq, gt, inArray, sql } from "drizzle-orm";
 
 /** Further back than this, a whole netmap is the shorter answer. */
@@ -42,14 +49,16 @@ export type Changes = {
 };
 
 type Entry = typeof revisionTable.$inferSelect;
-type CachedTeam = { snapshot: TeamSnapshot; document: Policy; log: readonly Entry[] };
+type CachedTeam = { readonly snapshot: TeamSnapshot; readonly log: readonly Entry[] };
 
 export class TeamCache {
   readonly #db: Db;
+  readonly #now: () => Date;
   readonly #teams = new Map<TeamId, CachedTeam>();
 
-  constructor(db: Db) {
+  constructor(db: Db, now: () => Date) {
     this.#db = db;
+    this.#now = now;
   }
 
   snapshot(teamId: TeamId): TeamSnapshot {
@@ -79,9 +88,10 @@ export class TeamCache {
     const fresh = this.#db.transaction((tx) => {
       const current = tx.select({ revision: teamTable.revision }).from(teamTable).where(eq(teamTable.id, teamId)).get();
       if (current === undefined) throw new Error(`no team ${teamId}`);
-      if (cached === undefined) return loadTeam(tx, teamId);
+      const at = this.#now().getTime();
+      if (cached === undefined || hasEnded(cached.snapshot.policy, at)) return loadTeam(tx, teamId, at);
       if (cached.snapshot.revision === current.revision) return cached;
-      return followTeam(tx, cached, current.revision) ?? loadTeam(tx, teamId);
+      return followTeam(tx, cached, current.revision) ?? loadTeam(tx, teamId, at);
     });
     this.#teams.set(teamId, fresh);
     return fresh;
@@ -90,7 +100,10 @@ export class TeamCache {
 
 type Reader = Pick<Db, "select">;
 
-function loadTeam(tx: Reader, teamId: TeamId): CachedTeam {
+/** A grant of it has ended since it was compiled. */
+const hasEnded = ({ endsAt }: CompiledPolicy, at: number): boolean => endsAt !== null && endsAt <= at;
+
+function loadTeam(tx: Reader, teamId: TeamId, at: number): CachedTeam {
   const team = tx.select().from(teamTable).where(eq(teamTable.id, teamId)).get();
   if (team === undefined) throw new Error(`no team ${teamId}`);
   const document = loadPolicy(tx, teamId);
@@ -101,7 +114,7 @@ function loadTeam(tx: Reader, teamId: TeamId): CachedTeam {
     .where(and(eq(revisionTable.teamId, teamId), gt(revisionTable.revision, team.revision - KEPT_REVISIONS)))
     .orderBy(asc(revisionTable.revision))
     .all();
-  return { snapshot: { revision: team.revision, team, devices, policy: compile(document, devices) }, document, log };
+  return { snapshot: { revision: team.revision, team, devices, policy: compile(document, devices, at) }, log };
 }
 
 /** The rows that the log names and no others; `undefined` when it names more than devices, or a row of it is missing. */
@@ -123,15 +136,14 @@ function followTeam(tx: Reader, cached: CachedTeam, revision: number): CachedTea
   const devices = new Map(snapshot.devices);
   for (const id of ids) devices.delete(id);
   for (const row of rows) devices.set(row.id, row);
-  const isSamePolicy = ids.every((id) => policyKey(snapshot.devices.get(id)) === policyKey(devices.get(id)));
+  const changed = ids.filter((id) => policyKey(snapshot.devices.get(id)) !== policyKey(devices.get(id)));
   return {
     snapshot: {
       revision,
       team: { ...snapshot.team, revision },
       devices,
-      policy: isSamePolicy ? snapshot.policy : compile(cached.document, devices),
+      policy: changed.length === 0 ? snapshot.policy : snapshot.policy.follow(deviceChange(changed, devices)),
     },
-    document: cached.document,
     log: [...cached.log, ...entries].slice(-KEPT_REVISIONS),
   };
 }
@@ -149,9 +161,9 @@ function selectDevices(tx: Reader, teamId: TeamId, ids?: readonly DeviceId[]): T
 }
 
 /** For who asks once: the policy in force, and the devices that it speaks of. Undefined for a team that has none yet. */
-export function policyOf(db: Reader, teamId: TeamId): CompiledPolicy | undefined {
+export function policyOf(db: Reader, teamId: TeamId, now: Date): CompiledPolicy | undefined {
   const document = findPolicy(db, teamId);
-  return document && compile(document, new Map(selectDevices(db, teamId).map((row) => [row.id, row])));
+  return document && compile(document, new Map(selectDevices(db, teamId).map((row) => [row.id, row])), now.getTime());
 }
 
 function loadPolicy(tx: Reader, teamId: TeamId): Policy {
@@ -174,12 +186,23 @@ function findPolicy(tx: Reader, teamId: TeamId): Policy | undefined {
   return policy.value;
 }
 
-function compile(document: Policy, devices: ReadonlyMap<DeviceId, TeamDevice>): CompiledPolicy {
-  const present = [...devices.values()].filter(({ revokedAt }) => revokedAt === null);
-  return compilePolicy(
-    document,
-    present.map((row) => ({ id: row.id, addresses: addressesOf(row), tags: row.tags, user: row.user })),
-  );
+function compile(document: Policy, devices: ReadonlyMap<DeviceId, TeamDevice>, at: number): CompiledPolicy {
+  return compilePolicy(document, [...devices.values()].flatMap(asPolicySees), at);
+}
+
+function deviceChange(ids: readonly DeviceId[], devices: ReadonlyMap<DeviceId, TeamDevice>): DeviceChange {
+  const present = ids.flatMap((id) => {
+    const row = devices.get(id);
+    return row === undefined ? [] : asPolicySees(row);
+  });
+  const kept = new Set(present.map(({ id }) => id));
+  return { present, gone: ids.filter((id) => !kept.has(id)) };
+}
+
+/** A revoked device is nobody to a policy. */
+function asPolicySees(row: TeamDevice): PolicyDevice[] {
+  if (row.revokedAt !== null) return [];
+  return [{ id: row.id, addresses: addressesOf(row), tags: row.tags, user: row.user }];
 }
 
 export const addressesOf = ({ ipv4, ipv6 }: Pick<Device, "ipv4" | "ipv6">): string[] => [ipv4, ipv6];

@@ -1,9 +1,16 @@
 /** What a draft would change, asked while it is written and once more when it is saved. */
 import type { Tx } from "@pinhole/drizzle/append-revision";
 import { err, ok, type Result, type TeamId } from "@pinhole/protocol";
-import { compareReach, parsePolicy, type PolicyError, type ReachChange } from "@pinhole/protocol/policy";
+import {
+  type CheckedPolicy,
+  checkPolicy,
+  compareReach,
+  parsePolicy,
+  type PolicyError,
+  type ReachChange,
+} from "@pinhole/protocol/policy";
 import type { Refusal } from "../refusal.ts";
-import { policyDevices } from "./policy-devices.ts";
+import { policySetting } from "./policy-setting.ts";
 import { latestPolicy } from "./policy-versions.ts";
 
 export type NamedPairChange = {
@@ -15,32 +22,39 @@ export type NamedPairChange = {
 
 export type PolicyReview =
   | { readonly kind: "fault"; readonly fault: PolicyError }
-  | {
+  | ({
       readonly kind: "change";
       readonly change: Omit<ReachChange, "examples">;
       readonly examples: readonly NamedPairChange[];
       /** It takes something from so many that it has to be confirmed by typing the team's name in addresses. */
       readonly needsConfirmation: boolean;
-    };
+    } & Pick<CheckedPolicy, "warnings" | "failures">);
 
 /** Of all pairs that may open something: more of them lost than this is seldom meant. */
 const MOST_LOST = 0.5;
 
-export function reviewPolicy(db: Pick<Tx, "select">, teamId: TeamId, document: string): Result<PolicyReview, Refusal> {
+export function reviewPolicy(
+  db: Pick<Tx, "select">,
+  { teamId, document }: { readonly teamId: TeamId; readonly document: string },
+  now: Date,
+): Result<PolicyReview, Refusal> {
   const live = latestPolicy(db, teamId);
   const before = live === undefined ? undefined : parsePolicy(live.document);
   if (before === undefined || !before.ok) return err({ code: "policy-not-found" });
-  const after = parsePolicy(document);
-  if (!after.ok) return ok({ kind: "fault", fault: after.error });
+  const setting = policySetting(db, teamId, now);
+  const checked = checkPolicy(document, setting);
+  if (!checked.ok) return ok({ kind: "fault", fault: checked.error });
 
-  const devices = policyDevices(db, teamId);
-  const names = new Map(devices.map(({ id, name }) => [id, name]));
-  const named = (id: (typeof devices)[number]["id"]) => ({ id, name: names.get(id) ?? id });
-  const { examples, ...change } = compareReach(before.value, after.value, devices);
+  const { policy: after, warnings, failures } = checked.value;
+  const names = new Map(setting.devices.map(({ id, name }) => [id, name]));
+  const named = (id: (typeof setting.devices)[number]["id"]) => ({ id, name: names.get(id) ?? id });
+  const { examples, ...change } = compareReach({ before: before.value, after }, setting.devices, setting.at);
   return ok({
     kind: "change",
     change,
     examples: examples.map(({ from, to, ...rest }) => ({ from: named(from), to: named(to), ...rest })),
     needsConfirmation: change.lost > change.pairs.before * MOST_LOST,
+    warnings,
+    failures,
   });
 }

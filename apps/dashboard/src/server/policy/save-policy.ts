@@ -39,9 +39,10 @@ export function savePolicy(db: Db, actor: Actor, input: SavePolicyInput, now: Da
       const held = tx.select({ name: team.name, slug: team.slug }).from(team).where(eq(team.id, teamId)).get();
       if (live === undefined || held === undefined) return err({ code: "policy-not-found" });
       if (live.version !== input.base) return err({ code: "policy-changed" });
-      const review = reviewPolicy(tx, teamId, input.document);
+      const review = reviewPolicy(tx, { teamId, document: input.document }, now);
       if (!review.ok) return review;
       if (review.value.kind === "fault") return err({ code: "policy-faulty" });
+      if (review.value.failures.length > 0) return err({ code: "policy-tests-failing" });
       if (review.value.needsConfirmation && input.confirmation !== held.slug)
         return err({ code: "policy-unconfirmed" });
 

@@ -50,7 +50,7 @@ export function listRelays(sources: Sources, teamId: TeamId, now: Date): RelayLi
     distances.set(relay, [...(distances.get(relay) ?? []), rttMs]);
   const pairs = countPairs(sources, teamId, now);
 
-  const relaying = new Set(policyOf(db, teamId)?.relays() ?? []);
+  const relaying = new Set(policyOf(db, teamId, now)?.relays() ?? []);
   const all: readonly Named[] = [
     { kind: "main", name: MAIN_RELAY, deviceId: null, url: null },
     ...env.relays.map(({ name, url }): Named => ({ kind: "stand-alone", name, deviceId: null, url })),

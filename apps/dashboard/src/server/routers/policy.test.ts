@@ -69,6 +69,30 @@ describe("policy.save", () => {
     expect(await owner.policy.get({ team })).toMatchObject({ version: 2 });
   });
 
+  test("a document that does not keep its own tests is not saved, and the review names their lines", async () => {
+    const server = newPolicyServer();
+    const document = `{ "grants": [{ "src": ["*"], "dst": ["*"], "ip": ["tcp:22"] }],\n"tests": [{ "src": "*", "deny": ["*:22"] }] }`;
+    await expect(server.as("owner").policy.save({ team, document, base: 1 })).rejects.toMatchObject({
+      message: "policy-tests-failing",
+    });
+    expect(await server.as("owner").policy.review({ team, document })).toMatchObject({
+      failures: [{ line: 2, message: "* can reach *:22 over tcp, by grant 1, and must not" }],
+    });
+    expect(countRows(server.db, policyVersion)).toBe(1);
+  });
+
+  test("what is likely not meant is said by line, and can be saved", async () => {
+    const server = newPolicyServer();
+    const document = `{ "groups": { "group:g": ["nobody@example.net"] },\n"grants": [{ "src": ["*"], "dst": ["*"], "ip": ["*"] }] }`;
+    expect(await server.as("owner").policy.review({ team, document })).toMatchObject({
+      warnings: [
+        { line: 1, code: "unknown-user" },
+        { line: 2, code: "too-wide" },
+      ],
+    });
+    expect(await server.as("owner").policy.save({ team, document, base: 1 })).toEqual({ version: 2 });
+  });
+
   test("a document with a fault is not saved, however it came here", async () => {
     const server = newPolicyServer();
     for (const document of ["", "{", `{ "grants": [{ "src": ["tag:nowhere"], "dst": ["*"], "ip": ["*"] }] }`]) {

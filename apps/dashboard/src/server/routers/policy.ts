@@ -22,7 +22,9 @@ export const policyRouter = router({
   /** What a draft would change, or what is wrong with it. A mutation, because a draft is too long for an address. */
   review: procedureFor("policy.edit")
     .input(z.object({ document: draftSchema }))
-    .mutation(({ ctx, input }) => unwrap(reviewPolicy(ctx.db, ctx.actor.teamId, input.document))),
+    .mutation(({ ctx, input }) =>
+      unwrap(reviewPolicy(ctx.db, { teamId: ctx.actor.teamId, document: input.document }, ctx.now())),
+    ),
 
   save: procedureFor("policy.edit")
     .input(savePolicyInput)

@@ -27,6 +27,7 @@ const TRPC_CODE = {
   "policy-not-found": "NOT_FOUND",
   "policy-changed": "CONFLICT",
   "policy-faulty": "BAD_REQUEST",
+  "policy-tests-failing": "CONFLICT",
   "policy-unconfirmed": "CONFLICT",
   "role-insufficient": "FORBIDDEN",
   "step-up-needed": "FORBIDDEN",

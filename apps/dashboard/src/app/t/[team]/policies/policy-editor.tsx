@@ -11,6 +11,7 @@ import { toast } from "@/components/toast-store.ts";
 import { errorWords } from "@/components/words/error-words.ts";
 import { useTRPC } from "@/trpc/client.tsx";
 import type { PolicyReview, PolicyVersion } from "@/trpc/outputs.ts";
+import { DocumentNotes } from "./document-notes.tsx";
 import { ReachReview } from "./reach-review.tsx";
 import { TextDiff } from "./text-diff.tsx";
 
@@ -49,6 +50,7 @@ export function PolicyEditor({ document: begun, message: proposed, live, newest,
     }),
   );
   const change = review?.kind === "change" ? review : undefined;
+  const isSound = change !== undefined && change.failures.length === 0;
   const isConfirmed = change?.needsConfirmation !== true || confirmation === team;
 
   function goTo(offset: number) {
@@ -94,6 +96,21 @@ export function PolicyEditor({ document: begun, message: proposed, live, newest,
           Nothing is saved while the document has a fault.
         </Notice>
       )}
+      {change !== undefined && change.failures.length > 0 && (
+        <DocumentNotes
+          tone="problem"
+          title={`${change.failures.length === 1 ? "A test of the document fails" : `${change.failures.length} tests of the document fail`}`}
+          notes={change.failures}
+          onGo={goTo}
+        >
+          Nothing is saved while a test fails. Mend the grants, or the test.
+        </DocumentNotes>
+      )}
+      {change !== undefined && change.warnings.length > 0 && (
+        <DocumentNotes tone="warning" title="Likely not meant" notes={change.warnings} onGo={goTo}>
+          It can be saved as it is.
+        </DocumentNotes>
+      )}
       <Card title="What this changes">
         <div className="flex flex-col gap-3" aria-busy={review === undefined}>
           {change === undefined ? (
@@ -133,7 +150,7 @@ export function PolicyEditor({ document: begun, message: proposed, live, newest,
           look="primary"
           type="submit"
           busy={save.isPending}
-          disabled={!isDirty || change === undefined || !isConfirmed || newest !== live.version}
+          disabled={!isDirty || !isSound || !isConfirmed || newest !== live.version}
         >
           Save version {live.version + 1}
         </Button>

@@ -1,0 +1,88 @@
+/**
+ * What policies do by themselves as time passes: grants end. The rows say what is due, so a server that was away at the
+ * moment does it when it comes back.
+ */
+import type { Db } from "@pinhole/drizzle";
+import { appendRevision } from "@pinhole/drizzle/append-revision";
+import { policyVersion } from "@pinhole/drizzle/schema";
+import type { TeamId } from "@pinhole/protocol";
+import { nextExpiry, parsePolicy } from "@pinhole/protocol/policy";
+import { and, eq, sql } from "drizzle-orm";
+import type { Bus } from "../bus.ts";
+
+type Deps = { readonly db: Db; readonly bus: Bus; readonly now: () => Date };
+
+type Live = {
+  readonly teamId: TeamId;
+  readonly version: number;
+  readonly createdAt: Date;
+  readonly expiredUntil: Date | null;
+};
+
+type Read = { readonly version: number; readonly grants: readonly { readonly expires?: string | undefined }[] };
+
+export class PolicyClock {
+  readonly #deps: Deps;
+  /** A document is parsed once, not at every look. */
+  readonly #read = new Map<TeamId, Read>();
+
+  constructor(deps: Deps) {
+    this.#deps = deps;
+  }
+
+  /** Does what is due, and returns in how many milliseconds the next thing is; null: nothing is known to come. */
+  tick(): number | null {
+    const now = this.#deps.now();
+    const due = livePolicies(this.#deps.db).map((live) => this.#look(live, now));
+    const ahead = due.flatMap((at) => at ?? []).map((at) => Math.max(0, at - now.getTime()));
+    return ahead.length === 0 ? null : Math.min(...ahead);
+  }
+
+  #look(live: Live, now: Date): number | null {
+    const read = this.#grantsOf(live);
+    const told = live.expiredUntil ?? live.createdAt;
+    const next = nextExpiry(read, told.getTime());
+    if (next === null || next > now.getTime()) return next;
+    this.#tellOfExpiry(live, now);
+    return nextExpiry(read, now.getTime());
+  }
+
+  #tellOfExpiry({ teamId, version }: Live, now: Date): void {
+    const { db, bus } = this.#deps;
+    const revision = db.transaction(
+      (tx) => {
+        tx.update(policyVersion)
+          .set({ expiredUntil: now })
+          .where(and(eq(policyVersion.teamId, teamId), eq(policyVersion.version, version)))
+          .run();
+        return appendRevision(tx, { teamId, kind: "policy" });
+      },
+      { behavior: "immediate" },
+    );
+    bus.publish({ teamId, kind: "revision", revision });
+  }
+
+  #grantsOf({ teamId, version }: Live): Read {
+    const known = this.#read.get(teamId);
+    if (known?.version === version) return known;
+    const row = this.#deps.db
+      .select({ document: policyVersion.document })
+      .from(policyVersion)
+      .where(and(eq(policyVersion.teamId, teamId), eq(policyVersion.version, version)))
+      .get();
+    const policy = parsePolicy(row?.document ?? "{}");
+    const read = { version, grants: policy.ok ? policy.value.grants : [] };
+    this.#read.set(teamId, read);
+    return read;
+  }
+}
+
+/** Of each team the one in force. */
+function livePolicies(db: Db): Live[] {
+  const { teamId, version, createdAt, expiredUntil } = policyVersion;
+  return db
+    .select({ teamId, version, createdAt, expiredUntil })
+    .from(policyVersion)
+    .where(sql`(${teamId}, ${version}) in (select ${teamId}, max(${version}) from ${policyVersion} group by ${teamId})`)
+    .all();
+}
