@@ -2,20 +2,31 @@
 import { nodeAead } from "@pinhole/wireguard";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { EvpAead } from "./evp-aead.ts";
 import { loadNative, type Native } from "./native.ts";
 import { allocate } from "./native-memory.ts";
-import { loadOpensslAead } from "./openssl-aead.ts";
+import { loadOpensslAead, newCheckedAead } from "./openssl-aead.ts";
+import { newPrimitiveAead } from "./primitive-aead.ts";
 
 const CANARY = 0xa5;
 const TAG_BYTES = 16;
 
 const loaded = loadNative();
 
-describe.runIf(loaded.ok)("OpenSSL's AEAD", () => {
+const WAYS = {
+  "put together of its parts": newPrimitiveAead,
+  "through its own interface": (native: Native) => new EvpAead(native),
+};
+
+describe.runIf(loaded.ok)("what is chosen of OpenSSL", () => {
+  test("is something, in the Node that the agent brings", () => {
+    expect(loadOpensslAead((loaded as { value: Native }).value).ok).toBe(true);
+  });
+});
+
+describe.runIf(loaded.ok).each(Object.entries(WAYS))("OpenSSL's AEAD, %s,", (_, way) => {
   const native = (loaded as { value: Native }).value;
-  const opened = loadOpensslAead(native);
-  if (!opened.ok) throw new Error(opened.error.words);
-  const aead = opened.value;
+  const aead = newCheckedAead(native, way(native));
   const arena = allocate(native, 70_000);
 
   const message = fc.record({
