@@ -24,11 +24,15 @@ export class UnprovenPackets {
   readonly #budget: UnprovenBudget;
   #kept: Kept[] = [];
   #bytes = 0;
-  /** More was sent since the last proof than may be kept. */
   #isOverrun = false;
 
   constructor(budget: UnprovenBudget) {
     this.#budget = budget;
+  }
+
+  /** More was sent since the last proof than may be kept: nothing is until the next one. */
+  get isOverrun(): boolean {
+    return this.#isOverrun;
   }
 
   /** The bytes are copied. */

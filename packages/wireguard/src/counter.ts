@@ -4,8 +4,6 @@
  */
 export type Counter = { readonly hi: number; readonly lo: number };
 
-export const ZERO_COUNTER: Counter = { hi: 0, lo: 0 };
-
 const HALF = 2 ** 32;
 
 export function counterOf(value: bigint): Counter {

@@ -18,6 +18,7 @@ import { decodeCookieReply } from "./cookie-reply.ts";
 import { decodeHandshakeInitiation } from "./handshake-initiation.ts";
 import { decodeHandshakeResponse, RESPONSE_RECEIVER_OFFSET } from "./handshake-response.ts";
 import { IndexTable } from "./index-table.ts";
+import { type PartOf, subarrayOf } from "./inner-packet.ts";
 import { type Limits, PROTOCOL_LIMITS } from "./limits.ts";
 import { readU32 } from "./little-endian.ts";
 import { messageKind } from "./message.ts";
@@ -45,6 +46,8 @@ export type DeviceOptions<Source> = {
   readonly isUnderLoad?: () => boolean;
   readonly limits?: Partial<Limits>;
   readonly aead?: Aead;
+  /** For callers whose datagrams lie at the same places again and again, and who need no new view for each packet. @default subarray */
+  readonly partOf?: PartOf;
   readonly events: DeviceEvents<Source>;
 };
 
@@ -95,6 +98,7 @@ export class WireGuardDevice<Source = unknown> {
       now,
       wallClock,
       randomBytes,
+      partOf: options.partOf ?? subarrayOf,
       wakeAt: (deadline) => {
         this.#wakeAt = Math.min(this.#wakeAt, deadline);
       },

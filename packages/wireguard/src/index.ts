@@ -8,6 +8,7 @@ export {
 } from "./device.ts";
 export { MAX_PACKET_BYTES } from "./constants.ts";
 export type { Counter } from "./counter.ts";
+export type { PartOf } from "./inner-packet.ts";
 export { type Limits, PROTOCOL_LIMITS } from "./limits.ts";
 export { isWireGuard, type MessageKind, messageKind } from "./message.ts";
 export type { DeviceEvents, InputResult, PeerHandle, SendResult } from "./peer-handle.ts";

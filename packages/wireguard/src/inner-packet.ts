@@ -7,9 +7,20 @@
 const MIN_IPV4_HEADER_BYTES = 20;
 const IPV6_HEADER_BYTES = 40;
 
-export function withoutPadding(bytes: Uint8Array, from: number, to: number): Uint8Array | undefined {
+/** Yields a part of some bytes, as `subarray` does. */
+export type PartOf = (bytes: Uint8Array, from: number, to: number) => Uint8Array;
+
+export const subarrayOf: PartOf = (bytes, from, to) => bytes.subarray(from, to);
+
+/** Four arguments, because nothing is allocated for a packet. */
+export function withoutPadding(
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+  partOf: PartOf = subarrayOf,
+): Uint8Array | undefined {
   const length = statedLength(bytes, from);
-  return length === undefined || length > to - from ? undefined : bytes.subarray(from, from + length);
+  return length === undefined || length > to - from ? undefined : partOf(bytes, from, from + length);
 }
 
 /** What is read behind the end belongs to no packet, and makes none: whatever it says is longer than what there is. */

@@ -6,14 +6,14 @@
  * {@link take} is for authentic ones alone, or a forger could move the window.
  */
 import { REPLAY_WINDOW_MESSAGES } from "./constants.ts";
-import { type Counter, distance, ZERO_COUNTER } from "./counter.ts";
+import { distance } from "./counter.ts";
 
 const WORD_BITS = 32;
 const WORDS = 256; // a power of two, so that (lo >>> 5) & 255 goes round where the 64-bit counter does
 
 export class ReplayWindow {
   readonly #ring = new Uint32Array(WORDS);
-  #newest: Counter = ZERO_COUNTER;
+  readonly #newest = { hi: 0, lo: 0 };
 
   isNew(hi: number, lo: number): boolean {
     const ahead = distance(hi, lo, this.#newest);
@@ -27,7 +27,8 @@ export class ReplayWindow {
     const ahead = distance(hi, lo, this.#newest);
     if (ahead > 0) {
       this.#clearBetween(wordOf(this.#newest.lo), wordOf(lo), ahead);
-      this.#newest = { hi, lo };
+      this.#newest.hi = hi;
+      this.#newest.lo = lo;
     }
     const word = wordOf(lo);
     this.#ring[word] = (this.#ring[word] ?? 0) | bitOf(lo);

@@ -23,7 +23,7 @@ import type { CookieReply } from "./cookie-reply.ts";
 import { encodeHandshakeInitiation, HANDSHAKE_INITIATION_BYTES } from "./handshake-initiation.ts";
 import { encodeHandshakeResponse, HANDSHAKE_RESPONSE_BYTES, type HandshakeResponse } from "./handshake-response.ts";
 import type { IndexTable } from "./index-table.ts";
-import { withoutPadding } from "./inner-packet.ts";
+import { type PartOf, withoutPadding } from "./inner-packet.ts";
 import { Keypair } from "./keypair.ts";
 import { Keyring } from "./keyring.ts";
 import type { Limits } from "./limits.ts";
@@ -54,6 +54,7 @@ export type TunnelContext<Source> = {
   readonly wallClock: () => number;
   readonly randomBytes: (length: number) => Uint8Array;
   readonly wakeAt: (deadline: number) => void;
+  readonly partOf: PartOf;
 };
 
 type TunnelOptions = {
@@ -249,7 +250,8 @@ export class Tunnel<Source> implements PeerHandle {
 
     if (datagram.length === MIN_TRANSPORT_DATA_BYTES) return "keepalive";
     this.#timers.dataReceived(now);
-    const packet = withoutPadding(datagram, TRANSPORT_HEADER_BYTES, datagram.length - TAG_BYTES);
+    const { partOf } = this.#context;
+    const packet = withoutPadding(datagram, TRANSPORT_HEADER_BYTES, datagram.length - TAG_BYTES, partOf);
     if (packet === undefined) return "dropped-inner";
     if (!this.#isClosed) this.#context.events.receive(this, packet);
     return "data";

@@ -14,6 +14,7 @@ import {
   type Aead,
   datagramBytes,
   MAX_PACKET_BYTES,
+  type PartOf,
   type PeerHandle,
   TRANSPORT_HEADER_BYTES,
   WireGuardDevice,
@@ -83,6 +84,7 @@ export type EngineOptions = {
   readonly randomBytes: (length: number) => Uint8Array;
   readonly countDrop: CountDrop;
   readonly events: EngineEvents;
+  readonly partOf?: PartOf;
 };
 
 export class Engine {
@@ -117,6 +119,7 @@ export class Engine {
       now,
       wallClock,
       randomBytes,
+      ...(options.partOf === undefined ? {} : { partOf: options.partOf }),
       addressOf: (source) =>
         "relayFrom" in source
           ? { host: source.relayFrom, port: 0 }
@@ -268,9 +271,8 @@ export class Engine {
     this.#io.take();
     this.#markDirty(peer);
     this.#events.crossed(peer.directKind, bytes, true);
-    const datagram = outgoing.subarray(at, at + bytes);
-    if (peer.route.relay) this.#sendRelayed(peer, datagram);
-    else peer.unproven.keep(datagram, this.#now());
+    if (peer.route.relay) this.#sendRelayed(peer, outgoing.subarray(at, at + bytes));
+    else if (!peer.unproven.isOverrun) peer.unproven.keep(outgoing.subarray(at, at + bytes), this.#now());
     return true;
   }
 
@@ -310,7 +312,7 @@ export class Engine {
     this.#source = source;
     const result = this.#device.input(datagram, source);
     this.#source = undefined;
-    if (result.startsWith("dropped-")) return this.#countDrop("wireguard-refused");
+    if (result !== "data" && result.startsWith("dropped-")) return this.#countDrop("wireguard-refused");
     if (result === "cookie-sent") return;
     this.#events.crossed("relayFrom" in source ? "relay" : directKind(source.endpoint), datagram.length, false);
   }

@@ -18,6 +18,7 @@ import { tunRefusal, udpRefusal } from "./loop-refusal.ts";
 import { LoopSockets } from "./loop-sockets.ts";
 import { LoopTrain } from "./loop-train.ts";
 import type { InnerPacket } from "./packet/inner-packet.ts";
+import type { PacketViews } from "./packet/packet-views.ts";
 import { openPacketMemory } from "./packet/packet-memory.ts";
 import type { VirtioHeader } from "./packet/virtio-header.ts";
 import type { DirectVia, PacketIo, PacketSink, ReportError, SocketOpened } from "./packet-io.ts";
@@ -85,6 +86,7 @@ export class LoopPacketIo implements PacketIo {
   readonly #ready: ReadySet;
   readonly #sockets: LoopSockets;
   readonly #train: LoopTrain;
+  readonly #views: PacketViews;
   readonly #monitor: LinkMonitor | undefined;
   readonly #takePacket = (packet: Uint8Array, offload: VirtioHeader): void => {
     this.clock.refresh();
@@ -106,7 +108,8 @@ export class LoopPacketIo implements PacketIo {
     this.wakeFd = wakeFd;
     ready.add(wakeFd, () => this.#wake());
     const memory = openPacketMemory();
-    adopt(native, memory.buffer);
+    adopt(native, memory.views);
+    this.#views = memory.views;
     this.#sockets = new LoopSockets(
       {
         memory,
@@ -173,6 +176,11 @@ export class LoopPacketIo implements PacketIo {
 
   widenSocket(id: SocketId): void {
     this.#sockets.widen(id);
+  }
+
+  /** A part of a datagram, see {@link PacketViews.within}. */
+  partOf(datagram: Uint8Array, from: number, to: number): Uint8Array {
+    return this.#views.within(datagram, from, to);
   }
 
   deliver(packet: InnerPacket): void {

@@ -158,9 +158,11 @@ export class LoopSockets {
     const length = Math.min(received, this.#received.length);
     const { segmentBytes } = this.#incoming;
     const each = segmentBytes > 0 ? segmentBytes : length;
-    if (length === 0) return this.#options.receive(via, this.#received.subarray(0, 0));
+    const { receive, memory } = this.#options;
+    const start = this.#received.byteOffset;
+    if (length === 0) return receive(via, this.#received.subarray(0, 0));
     for (let at = 0; at < length; at += each) {
-      this.#options.receive(via, this.#received.subarray(at, Math.min(at + each, length)));
+      receive(via, memory.views.between(start + at, start + Math.min(at + each, length)));
     }
   }
 

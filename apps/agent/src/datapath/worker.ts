@@ -142,6 +142,7 @@ function newEngine(open: OpenIo, innerMtuChanged: (bytes: number) => void): Engi
     privateKey: input.nodePrivateKey,
     aead: isLoop && open.aead.ok ? open.aead.value : nodeAead,
     io: open.io,
+    ...(isLoop ? { partOf: open.io.partOf.bind(open.io) } : {}),
     timestamps: input.timestamps,
     now: isLoop ? open.io.clock.now : () => performance.now(),
     wallClock: () => Date.now(),

@@ -2,21 +2,18 @@
  * Memory whose address is given to the kernel and to OpenSSL: allocated once, never moved nor
  * shrunk, and known here by its buffer, so that a view of it is an address with a checked length.
  */
+import type { PacketViews } from "../packet/packet-views.ts";
 import type { Native } from "./native.ts";
 
 const addresses = new WeakMap<ArrayBufferLike, number>();
 
-/** Packets lie in a few large buffers, one after the other. */
-let lastBuffer: ArrayBufferLike | undefined;
-let lastAddress = 0;
-
-/** Packets that are put together lie in one view. To ask a view for its buffer costs V8 a call out of compiled code. */
-let lastView: Uint8Array | undefined;
-let lastViewAddress = 0;
+/** Where nearly all of what is asked for lies. */
+let packets: { readonly views: PacketViews; readonly address: number } | undefined;
 
 /** Makes memory known that was allocated elsewhere, and that neither moves nor shrinks. */
-export function adopt({ addressOf: locate }: Native, memory: ArrayBuffer): void {
-  addresses.set(memory, locate(memory));
+export function adopt({ addressOf: locate }: Native, views: PacketViews): void {
+  packets = { views, address: locate(views.buffer) };
+  addresses.set(views.buffer, packets.address);
 }
 
 /** Whoever uses an address keeps the bytes alive meanwhile. */
@@ -36,17 +33,9 @@ export function pin(native: Native, length: number): Pinned {
 
 /** Where the view begins; undefined when its memory is not of {@link allocate}. */
 export function addressOf(bytes: Uint8Array): number | undefined {
-  if (bytes === lastView) return lastViewAddress;
-  const { buffer } = bytes;
-  if (buffer !== lastBuffer) {
-    const address = addresses.get(buffer);
-    if (address === undefined) return undefined;
-    lastBuffer = buffer;
-    lastAddress = address;
-  }
-  lastView = bytes;
-  lastViewAddress = lastAddress + bytes.byteOffset;
-  return lastViewAddress;
+  if (packets?.views.has(bytes) === true) return packets.address + bytes.byteOffset;
+  const address = addresses.get(bytes.buffer);
+  return address === undefined ? undefined : address + bytes.byteOffset;
 }
 
 /** @throws for memory that is not of {@link allocate}. */

@@ -21,7 +21,7 @@ export function copyAndSum(
   at: number,
   { source, from, to }: { readonly source: Uint8Array; readonly from: number; readonly to: number },
 ): number {
-  const fast = source.buffer === into.buffer ? functionsFor(into) : undefined;
+  const fast = functionsFor(source) === undefined ? undefined : functionsFor(into);
   const isInside = from >= 0 && from <= to && to <= source.length && at >= 0 && at + to - from <= into.length;
   if (fast !== undefined && isInside) {
     return swapped(fast.copy(source.byteOffset + from, to - from, into.byteOffset + at));
@@ -36,8 +36,8 @@ export function foldChecksum(sum: number): number {
 
 /** To 16 bits, carries added. */
 export function fold(sum: number): number {
-  let folded = sum;
-  while (folded > 0xffff) folded = (folded % 0x10000) + Math.floor(folded / 0x10000);
+  let folded = (sum & 0xffff) + Math.floor(sum / 0x10000);
+  while (folded > 0xffff) folded = (folded & 0xffff) + (folded >>> 16);
   return folded;
 }
 

@@ -2,6 +2,7 @@
  * The memory that packets lie in on their way through: sums of what lies in it, and copies within
  * it, are made by WebAssembly. It never grows, so it never moves.
  */
+import { PacketViews } from "./packet-views.ts";
 import { newSumModule } from "./sum-module.ts";
 
 const PAGE_BYTES = 65_536;
@@ -41,19 +42,23 @@ export function openPacketMemory(code: Uint8Array<ArrayBuffer> = newSumModule(PA
 
 /** Of the memory that holds `bytes`, if it is the one that is open. */
 export function functionsFor(bytes: Uint8Array): Functions | undefined {
-  return current !== undefined && bytes.buffer === current.buffer ? current.functions : undefined;
+  return current?.views.has(bytes) === true ? current.functions : undefined;
 }
 
 type Assembled = { readonly buffer: ArrayBuffer; readonly functions: Functions | undefined };
 
 export class PacketMemory {
-  readonly buffer: ArrayBuffer;
+  readonly views: PacketViews;
   readonly functions: Functions | undefined;
   #used = 0;
 
   constructor({ buffer, functions }: Assembled) {
-    this.buffer = buffer;
+    this.views = new PacketViews(buffer);
     this.functions = functions;
+  }
+
+  get buffer(): ArrayBuffer {
+    return this.views.buffer;
   }
 
   /** A part of it, for good. */

@@ -31,10 +31,14 @@ export class Segmenter {
   #family: 4 | 6 = 4;
   #protocol = 0;
   #transportAt = 0;
-  /** Both addresses and the protocol, as checksums have them. */
-  #pseudoSum = 0;
   #isSegmented = false;
-  #payloadSum = 0;
+  /** Of the words of each header, and of the pseudo-header, that are the same in all packets. */
+  #ipSum = 0;
+  #transportSum = 0;
+  #ipId = 0;
+  #sequence = 0;
+  /** With the header's length, which shares a word with them. */
+  #flags = 0;
   #headerBytes = 0;
   #segmentBytes = 0;
   #checksumStart = -1;
@@ -84,8 +88,21 @@ export class Segmenter {
     const payloadBytes = bytes.length - this.#headerBytes;
     if (segmentBytes === 0 || payloadBytes <= 0) return "bad-offload";
     this.count = Math.ceil(payloadBytes / segmentBytes);
-    this.#pseudoSum = pseudoSum(packet);
+    this.#ipId = u16(bytes, 4);
+    this.#ipSum = sumWords(bytes, 0, 2) + sumWords(bytes, 6, 10) + sumWords(bytes, 12, V4_HEADER_BYTES);
+    this.#transportSum = pseudoSum(packet) + sumWords(bytes, transportAt, transportAt + 4);
+    if (isTcp) this.#beginTcp(bytes, transportAt);
     return undefined;
+  }
+
+  #beginTcp(bytes: Uint8Array, at: number): void {
+    this.#sequence = u32(bytes, at + 4);
+    this.#flags = u16(bytes, at + 12);
+    // All but sequence number, flags and checksum.
+    this.#transportSum +=
+      sumWords(bytes, at + 8, at + 12) +
+      sumWords(bytes, at + 14, at + TCP_CHECKSUM_OFFSET) +
+      sumWords(bytes, at + 18, this.#headerBytes);
   }
 
   #writeWhole(into: Uint8Array, at: number): void {
@@ -93,54 +110,53 @@ export class Segmenter {
     into.set(bytes, at);
     if (this.#checksumStart < 0) return;
     const checksum = foldChecksum(sumWords(into, at + this.#checksumStart, at + bytes.length));
-    // In UDP, 0 says that there is none (RFC 768).
     setU16(into, at + this.#checksumAt, checksum === 0 && this.#protocol === UDP ? 0xffff : checksum);
   }
 
   #writeSegment(index: number, into: Uint8Array, at: number): void {
+    const source = this.#bytes;
     const headerBytes = this.#headerBytes;
     const from = headerBytes + index * this.#segmentBytes;
-    const to = Math.min(from + this.#segmentBytes, this.#bytes.length);
+    const to = Math.min(from + this.#segmentBytes, source.length);
     const length = headerBytes + to - from;
-    const source = this.#bytes;
-    for (let header = 0; header < headerBytes; header++) into[at + header] = source[header] ?? 0;
-    this.#payloadSum = copyAndSum(into, at + headerBytes, { source, from, to });
+    copyAndSum(into, at, { source, from: 0, to: headerBytes });
+    // The payload begins a whole number of words behind the checksum's start.
+    const payloadSum = copyAndSum(into, at + headerBytes, { source, from, to });
     if (this.#family === 4) this.#fixV4(index, into, at, length);
     else setU16(into, at + 4, length - V6_HEADER_BYTES);
-    if (this.#protocol === TCP) this.#fixTcp(index, into, at, length);
-    else this.#fixUdp(into, at, length);
+    const transportAt = at + this.#transportAt;
+    const transportBytes = length - this.#transportAt;
+    if (this.#protocol === TCP) this.#fixTcp(index, into, transportAt, payloadSum + transportBytes);
+    else {
+      setU16(into, transportAt + 4, transportBytes);
+      this.#setUdpChecksum(into, transportAt, payloadSum + 2 * transportBytes);
+    }
   }
 
   #fixV4(index: number, into: Uint8Array, at: number, length: number): void {
+    const id = (this.#ipId + index) & 0xffff;
     setU16(into, at + 2, length);
-    setU16(into, at + 4, u16(into, at + 4) + index);
-    setU16(into, at + 10, 0);
-    setU16(into, at + 10, foldChecksum(sumWords(into, at, at + V4_HEADER_BYTES)));
+    setU16(into, at + 4, id);
+    setU16(into, at + 10, foldChecksum(this.#ipSum + length + id));
   }
 
-  #fixTcp(index: number, into: Uint8Array, at: number, length: number): void {
-    const tcpAt = at + this.#transportAt;
-    setU32(into, tcpAt + 4, u32(into, tcpAt + 4) + index * this.#segmentBytes);
-    let flags = into[tcpAt + 13] ?? 0;
+  /** `sum` is of what is not in the header. */
+  #fixTcp(index: number, into: Uint8Array, at: number, sum: number): void {
+    const sequence = (this.#sequence + index * this.#segmentBytes) | 0;
+    let flags = this.#flags;
     if (index > 0) flags &= ~CWR;
     if (index < this.count - 1) flags &= ~(FIN | PSH);
-    into[tcpAt + 13] = flags;
-    this.#setChecksum(into, tcpAt, { offset: TCP_CHECKSUM_OFFSET, to: at + length });
+    setU16(into, at + 4, sequence >>> 16);
+    setU16(into, at + 6, sequence);
+    setU16(into, at + 12, flags);
+    const fields = (sequence >>> 16) + (sequence & 0xffff) + flags;
+    setU16(into, at + TCP_CHECKSUM_OFFSET, foldChecksum(this.#transportSum + fields + sum));
   }
 
-  #fixUdp(into: Uint8Array, at: number, length: number): void {
-    const udpAt = at + this.#transportAt;
-    setU16(into, udpAt + 4, at + length - udpAt);
-    this.#setChecksum(into, udpAt, { offset: UDP_CHECKSUM_OFFSET, to: at + length });
-  }
-
-  #setChecksum(into: Uint8Array, from: number, { offset, to }: { readonly offset: number; readonly to: number }): void {
-    setU16(into, from + offset, 0);
-    // The payload begins a whole number of words behind the checksum's start.
-    const headerEnd = from - this.#transportAt + this.#headerBytes;
-    const sum = this.#pseudoSum + (to - from) + sumWords(into, from, headerEnd) + this.#payloadSum;
-    const checksum = foldChecksum(sum);
-    setU16(into, from + offset, checksum === 0 && this.#protocol === UDP ? 0xffff : checksum);
+  #setUdpChecksum(into: Uint8Array, at: number, sum: number): void {
+    const checksum = foldChecksum(this.#transportSum + sum);
+    // In UDP, 0 says that there is none (RFC 768).
+    setU16(into, at + UDP_CHECKSUM_OFFSET, checksum === 0 ? 0xffff : checksum);
   }
 }
 
@@ -154,16 +170,10 @@ function u16(bytes: Uint8Array, at: number): number {
 }
 
 function u32(bytes: Uint8Array, at: number): number {
-  return u16(bytes, at) * 0x10000 + u16(bytes, at + 2);
+  return (u16(bytes, at) << 16) | u16(bytes, at + 2);
 }
 
 function setU16(bytes: Uint8Array, at: number, value: number): void {
   bytes[at] = value >>> 8;
   bytes[at + 1] = value;
-}
-
-function setU32(bytes: Uint8Array, at: number, value: number): void {
-  const wrapped = value % 0x100000000;
-  setU16(bytes, at, Math.floor(wrapped / 0x10000));
-  setU16(bytes, at + 2, wrapped % 0x10000);
 }
