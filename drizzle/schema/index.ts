@@ -9,6 +9,7 @@ export * from "./pair-path.ts";
 export * from "./path-attempt.ts";
 export * from "./policy-version.ts";
 export * from "./revision.ts";
+export * from "./second-factor.ts";
 export * from "./session.ts";
 export * from "./setting.ts";
 export * from "./team.ts";

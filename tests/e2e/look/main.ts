@@ -187,6 +187,14 @@ async function inMotion(in_: Browser, origin: string, t: string, storageState: S
         ],
         ["token-shown", async () => page.getByRole("dialog").getByRole("button", { name: "Create token" }).click()],
         [
+          "second-factor",
+          async () => {
+            await page.goto(`${t}/settings`);
+            await page.getByRole("button", { name: "Turn on" }).click();
+            await page.getByRole("img", { name: "QR code" }).waitFor();
+          },
+        ],
+        [
           "shortcuts",
           async () => {
             await page.goto(`${t}/devices`);

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openDb } from "@pinhole/drizzle";
-import { auditEvent, enrollmentToken, session, team, user } from "@pinhole/drizzle/schema";
+import { auditEvent, enrollmentToken, secondFactor, session, team, user } from "@pinhole/drizzle/schema";
 import { insertSession, openTestDb } from "@pinhole/drizzle/testing";
 import { deviceIdFromBytes, parseEnrollmentToken, teamIdFromBytes } from "@pinhole/protocol";
 import { decodeTicket, relayTicketSignatureInput } from "@pinhole/protocol/relay";
@@ -47,6 +47,24 @@ describe("admin setup", () => {
     await admin.run(...SETUP);
     expect(await admin.run(...SETUP)).toBe(ExitCode.Failed);
     expect(admin.db.select().from(user).all()).toHaveLength(1);
+  });
+});
+
+describe("admin reset-second-factor", () => {
+  test("makes the password enough, and says so where it was already", async () => {
+    const admin = newAdmin();
+    await admin.run(...SETUP);
+    const { id: userId } = admin.db.select().from(user).get()!;
+    admin.db.insert(secondFactor).values({ userId, sealedSecret: "x", confirmedAt: NOW }).run();
+    const reset = () => admin.run("reset-second-factor", "--email", "ana@example.test");
+    expect(await reset()).toBe(ExitCode.Ok);
+    expect(admin.db.select().from(secondFactor).all()).toEqual([]);
+    expect(admin.db.select().from(auditEvent).all().at(-1)).toMatchObject({
+      actorKind: "command-line",
+      action: "second-factor.off",
+    });
+    expect(await reset()).toBe(ExitCode.Failed);
+    expect(await admin.run("reset-second-factor")).toBe(ExitCode.Usage);
   });
 });
 

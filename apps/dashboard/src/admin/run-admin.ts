@@ -4,6 +4,7 @@ import { type Command, ExitCode, type Io } from "./command.ts";
 import { policyCheck } from "./policy-check.ts";
 import { relayKey } from "./relay-key.ts";
 import { resetPassword } from "./reset-password.ts";
+import { resetSecondFactor } from "./reset-second-factor.ts";
 import { setup } from "./setup.ts";
 import { teamConfigure } from "./team-configure.ts";
 import { tokenCreate } from "./token-create.ts";
@@ -15,6 +16,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   "policy check": policyCheck,
   backup,
   "reset-password": resetPassword,
+  "reset-second-factor": resetSecondFactor,
   "relay-key": relayKey,
 };
 

@@ -5,6 +5,7 @@ import { useSyncExternalStore } from "react";
 import { useTRPC } from "@/trpc/client.tsx";
 import { stepUp } from "@/trpc/step-up-store.ts";
 import { Button } from "./button.tsx";
+import { CodeField } from "./code-field.tsx";
 import { Dialog } from "./dialog.tsx";
 import { TextField } from "./field.tsx";
 import { useFocusFirstInvalid } from "./focus-first-invalid.ts";
@@ -28,21 +29,26 @@ function StepUpForm() {
   const me = useQuery(trpc.session.me.queryOptions());
   const verify = useMutation(trpc.session.verify.mutationOptions({ onSuccess: () => stepUp.settle(true) }));
   const form = useFocusFirstInvalid(verify.error);
-  const isWrong = refusalCode(verify.error) === "password-wrong";
+  const factor = useQuery(trpc.secondFactor.status.queryOptions());
+  const code = refusalCode(verify.error);
+  const isWrong = code === "password-wrong";
+  const isWrongCode = code === "code-wrong";
+  const needsCode = code === "code-needed" || isWrongCode || (factor.data?.since ?? null) !== null;
   return (
     <form
       ref={form}
       className="flex flex-col gap-4"
       onSubmit={(event) => {
         event.preventDefault();
-        verify.mutate({ password: formText(new FormData(event.currentTarget), "password") });
+        const data = new FormData(event.currentTarget);
+        verify.mutate({ password: formText(data, "password"), code: formText(data, "code") });
       }}
     >
       <p className="text-muted">
         What you asked for cannot be taken back easily. Enter your password, and it goes on; for ten minutes you are not
         asked again.
       </p>
-      {verify.error !== null && !isWrong && (
+      {verify.error !== null && !isWrong && !isWrongCode && code !== "code-needed" && (
         <Notice tone="problem" live title={errorWords(verify.error).title}>
           {errorWords(verify.error).next}
         </Notice>
@@ -57,6 +63,9 @@ function StepUpForm() {
         required
         error={isWrong ? "That is not your password. Nothing was changed." : undefined}
       />
+      {needsCode && (
+        <CodeField error={isWrongCode ? "That code is wrong, or was used. Wait for the next one." : undefined} />
+      )}
       <div className="flex justify-end gap-2">
         <Button onClick={() => stepUp.settle(false)}>Cancel</Button>
         <Button look="primary" type="submit" busy={verify.isPending}>

@@ -3,7 +3,10 @@ import { type SignedIn, checkSession } from "./auth/check-session.ts";
 import { isSecureUrl, readSessionId } from "./auth/cookie.ts";
 import { getProcess, type DashboardProcess } from "./process.ts";
 
-export type Context = Pick<DashboardProcess, "db" | "bus" | "hub" | "keys" | "env" | "now" | "throttles"> & {
+export type Context = Pick<
+  DashboardProcess,
+  "db" | "bus" | "hub" | "keys" | "sealingKey" | "env" | "now" | "throttles"
+> & {
   /** Asked for each procedure, not once: a WebSocket outlives the session that opened it. */
   readonly signedIn: () => SignedIn | null;
   /** How many subscriptions this connection has open. */
@@ -22,13 +25,14 @@ export const PATH_HEADER = "x-pinhole-path";
 type Headers = { readonly cookie: string | null; readonly address: string | null; readonly origin: string | null };
 
 export async function newContext(headers: Headers, dashboard: DashboardProcess = getProcess()): Promise<Context> {
-  const { db, bus, hub, keys, env, now, throttles } = dashboard;
+  const { db, bus, hub, keys, sealingKey, env, now, throttles } = dashboard;
   const sessionId = await readSessionId(headers.cookie, { secret: keys.authSecret, isSecure: isSecureUrl(env.url) });
   return {
     db,
     bus,
     hub,
     keys,
+    sealingKey,
     env,
     now,
     throttles,

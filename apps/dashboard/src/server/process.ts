@@ -15,6 +15,8 @@ export type DashboardProcess<Hub extends HubPort = HubPort> = {
   readonly bus: Bus;
   readonly hub: Hub;
   readonly keys: ServerKeys;
+  /** Of secrets that a copy of the database must not give away. */
+  readonly sealingKey: Uint8Array;
   readonly now: () => Date;
   readonly throttles: Throttles;
 };
@@ -25,6 +27,8 @@ export type Throttles = {
   readonly signIn: Throttle;
   /** By address alone: each try costs the server a slow hash. */
   readonly signInAddress: Throttle;
+  /** By account: who comes this far has the password already. */
+  readonly secondFactor: Throttle;
   /** By address, so that nobody's guessing keeps the owner out. */
   readonly setup: Throttle;
   /** By address: links of invites are guessed at as little as anything else. */

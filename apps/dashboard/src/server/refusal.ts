@@ -29,6 +29,10 @@ export type Refusal =
   | { readonly code: "role-insufficient" }
   | { readonly code: "step-up-needed" }
   | { readonly code: "password-wrong" }
+  | { readonly code: "code-needed" }
+  | { readonly code: "code-wrong" }
+  | { readonly code: "second-factor-on" }
+  | { readonly code: "second-factor-off" }
   | { readonly code: "transfer-to-self" }
   | { readonly code: "member-not-found" }
   | { readonly code: "member-already" }

@@ -16,6 +16,7 @@ import { loadServerKeys } from "./keys.ts";
 import { setProcess } from "./process.ts";
 import { attachRelaySocket, relayOf } from "./relay/attach-relay-socket.ts";
 import { needsSetup, renewSetupCode } from "./setup/setup-code.ts";
+import { loadSealingKey } from "./storage/sealing-key.ts";
 import { must, StartProblem } from "./start-problem.ts";
 import { newThrottles } from "./throttles.ts";
 
@@ -40,11 +41,12 @@ export async function startDashboard(env: Env, isDev: boolean): Promise<Dashboar
     must(checkDatabase(db));
 
     const keys = loadServerKeys(db);
+    const sealingKey = must(loadSealingKey(env.dataDirectory));
     const bus = new Bus();
     const now = () => new Date();
     const hub = new AgentHub({ db, env, bus, keys, now });
     opened.defer(() => hub.shutDown());
-    const dashboard = { db, env, bus, hub, keys, now, throttles: newThrottles() };
+    const dashboard = { db, env, bus, hub, keys, sealingKey, now, throttles: newThrottles() };
     opened.defer(() => relayOf(dashboard).close());
     setProcess(dashboard);
     opened.defer(startJobs(dashboard));

@@ -1,4 +1,5 @@
 /** The vocabulary of the server's tests: the real router on a real database, and a hub that does as it is told. */
+import { randomBytes } from "node:crypto";
 import type { Db } from "@pinhole/drizzle";
 import type { Role, Team } from "@pinhole/drizzle/schema";
 import { insertMembership, insertSession, insertTeam, insertUser, openTestDb } from "@pinhole/drizzle/testing";
@@ -70,6 +71,7 @@ export function newTestServer(settings: Partial<Env> = {}): TestServer {
   const clock = { now: NOW };
   const throttles = newThrottles();
   const keys = loadServerKeys(db);
+  const sealingKey = randomBytes(32);
   const env = { ...defaultEnv(), ...settings };
 
   const contextOf = (who: Role | "stranger" | "nobody") => {
@@ -97,6 +99,7 @@ export function newTestServer(settings: Partial<Env> = {}): TestServer {
       bus,
       hub,
       keys,
+      sealingKey,
       env,
       now,
       throttles,

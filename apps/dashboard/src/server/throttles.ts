@@ -5,6 +5,8 @@ export function newThrottles(): Throttles {
   return {
     signIn: new Throttle({ burst: 8, refillMs: 15_000 }),
     signInAddress: new Throttle({ burst: 30, refillMs: 2_000 }),
+    // Three codes in a million are right at any moment: at one a minute, a guesser needs five months for even odds.
+    secondFactor: new Throttle({ burst: 5, refillMs: 60_000 }),
     // About 2^58 codes, at ten a minute from each address; a person who mistypes waits a few seconds at most.
     invite: new Throttle({ burst: 30, refillMs: 2_000 }),
     setup: new Throttle({ burst: 10, refillMs: 6_000 }),

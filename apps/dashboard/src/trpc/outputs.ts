@@ -9,6 +9,8 @@ export type Me = Outputs["session"]["me"];
 export type Role = Me["memberships"][number]["role"];
 export type SessionRow = Outputs["session"]["list"][number];
 
+export type ShownSecret = Outputs["secondFactor"]["begin"];
+
 export type DeviceSummary = Outputs["device"]["list"]["devices"][number];
 export type DeviceStatus = DeviceSummary["status"];
 export type DeviceDetail = Outputs["device"]["get"];

@@ -110,6 +110,16 @@ const WORDS: Record<Code, ErrorWords> = {
     next: "Nothing was changed. Try it again, and enter your password when you are asked.",
   },
   "password-wrong": { title: "That is not your password.", next: "Nothing was changed. Try it again." },
+  "code-needed": { title: "A code of your app is needed.", next: "Nothing was changed. Enter it and try again." },
+  "code-wrong": {
+    title: "That code is wrong, or was used.",
+    next: "Nothing was changed. Wait for the next one: each is good once.",
+  },
+  "second-factor-on": {
+    title: "The second factor is on already.",
+    next: "Nothing was changed. Turn it off first to set up another app.",
+  },
+  "second-factor-off": { title: "The second factor is off.", next: "Nothing was changed." },
   "transfer-to-self": {
     title: "You are an owner already.",
     next: "Nothing was changed. Choose somebody else to hand the team over to.",

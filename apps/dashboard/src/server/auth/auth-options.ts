@@ -22,7 +22,7 @@ declare module "next-auth/jwt" {
   }
 }
 
-export function authOptions({ db, env, keys, now, throttles }: DashboardProcess): AuthOptions {
+export function authOptions({ db, env, keys, sealingKey, now, throttles }: DashboardProcess): AuthOptions {
   const isSecure = isSecureUrl(env.url);
   const cookie = (name: string) =>
     ({ name, options: { httpOnly: true, sameSite: "lax", path: "/", secure: isSecure } }) as const;
@@ -38,12 +38,15 @@ export function authOptions({ db, env, keys, now, throttles }: DashboardProcess)
     },
     providers: [
       CredentialsProvider({
-        credentials: { email: { type: "email" }, password: { type: "password" } },
+        credentials: { email: { type: "email" }, password: { type: "password" }, code: { type: "text" } },
         async authorize(credentials, { headers }) {
           if (typeof credentials?.email !== "string" || typeof credentials.password !== "string") return null;
-          const { email, password } = credentials;
+          const { email, password, code } = credentials;
           const [address, userAgent] = [text(headers?.[ADDRESS_HEADER]), text(headers?.["user-agent"])];
-          const signedIn = await signIn({ db, throttles, now }, { email, password, address, userAgent });
+          const signedIn = await signIn(
+            { db, sealingKey, throttles, now },
+            { email, password, code: typeof code === "string" ? code : undefined, address, userAgent },
+          );
           // The message ends up in the answer: `signIn()` on the page returns it as `error`.
           if (!signedIn.ok) throw new Error(signedIn.error);
           return { id: signedIn.value.userId, sid: signedIn.value.sessionId };

@@ -135,7 +135,7 @@ function newServer() {
   const throttles = newThrottles();
   const tryWith = (fields: Partial<SignInAttempt>) =>
     signIn(
-      { db, throttles, now: () => clock.now },
+      { db, sealingKey: new Uint8Array(32), throttles, now: () => clock.now },
       { email: "ana@example.test", password: PASSWORD, address: "192.0.2.1", userAgent: "test", ...fields },
     );
   return { db, user, clock, tryWith };

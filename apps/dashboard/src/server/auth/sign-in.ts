@@ -1,24 +1,24 @@
-import type { Db } from "@pinhole/drizzle";
 import { ok, type Result } from "@pinhole/protocol";
 import { recordEvent } from "../audit/record-event.ts";
 import { openSession } from "../sessions/sessions.ts";
-import { type ProofRefusal, type ProofSources, provePassword } from "./prove-password.ts";
+import { type ProofRefusal, type ProofSources, proveIdentity } from "./prove-identity.ts";
 
 export type SignInAttempt = {
   readonly email: string;
   readonly password: string;
+  readonly code?: string | undefined;
   readonly address: string;
   readonly userAgent: string;
 };
 
-/** Checks a password and opens a session. */
+/** Checks the password, and the code where there is a second factor, and opens a session. */
 export async function signIn(
-  sources: ProofSources & { readonly db: Db },
+  sources: ProofSources,
   attempt: SignInAttempt,
 ): Promise<Result<{ sessionId: `ses_${string}`; userId: `usr_${string}` }, ProofRefusal>> {
-  const proven = await provePassword(sources, attempt);
+  const proven = await proveIdentity(sources, attempt);
   if (!proven.ok) return proven;
-  const account = proven.value;
+  const { account, by } = proven.value;
   const { db, now } = sources;
   return db.transaction((tx) => {
     const session = openSession(
@@ -33,6 +33,7 @@ export async function signIn(
         author: { kind: "user", id: account.id, name: account.name, address: attempt.address },
         action: "session.open",
         object: { kind: "session", id: session.id, name: session.userAgent },
+        after: { by },
       },
       now(),
     );

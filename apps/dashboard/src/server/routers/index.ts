@@ -7,6 +7,7 @@ import { inviteRouter } from "./invite.ts";
 import { memberRouter } from "./member.ts";
 import { policyRouter } from "./policy.ts";
 import { relayRouter } from "./relay.ts";
+import { secondFactorRouter } from "./second-factor.ts";
 import { sessionRouter } from "./session.ts";
 import { setupRouter } from "./setup.ts";
 import { teamRouter } from "./team.ts";
@@ -20,6 +21,7 @@ export const appRouter = router({
   member: memberRouter,
   policy: policyRouter,
   relay: relayRouter,
+  secondFactor: secondFactorRouter,
   session: sessionRouter,
   setup: setupRouter,
   team: teamRouter,

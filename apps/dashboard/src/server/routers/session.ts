@@ -2,6 +2,7 @@ import { membership, team } from "@pinhole/drizzle/schema";
 import { asc, eq } from "drizzle-orm";
 import * as z from "zod";
 import { MAX_PASSWORD_LENGTH } from "../auth/password.ts";
+import { MAX_CODE_LENGTH } from "../second-factor/check-code.ts";
 import { listSessions, revokeOtherSessions, revokeSession } from "../sessions/sessions.ts";
 import { verifySession } from "../sessions/verify-session.ts";
 import { router, signedInProcedure } from "../trpc.ts";
@@ -45,7 +46,12 @@ export const sessionRouter = router({
 
   /** Step-up: proves again who one is, for what asks for it. */
   verify: signedInProcedure
-    .input(z.object({ password: z.string().max(MAX_PASSWORD_LENGTH) }))
+    .input(
+      z.object({
+        password: z.string().max(MAX_PASSWORD_LENGTH),
+        code: z.string().max(MAX_CODE_LENGTH).optional(),
+      }),
+    )
     .mutation(async ({ ctx, input }) => unwrap(await verifySession(ctx, { ...ctx, ...input }))),
 });
 

@@ -125,6 +125,7 @@ function newServer({ withCode = true } = {}) {
     bus: new Bus(),
     hub: new FakeHub(),
     keys: loadServerKeys(db),
+    sealingKey: new Uint8Array(32),
     env: {
       host: undefined,
       port: 0,

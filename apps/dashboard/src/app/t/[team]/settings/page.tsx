@@ -9,6 +9,7 @@ export default async function SettingsPage({ params }: { readonly params: Promis
   await Promise.all([
     load(trpc.session.me.queryOptions()),
     load(trpc.session.list.queryOptions()),
+    load(trpc.secondFactor.status.queryOptions()),
     load(trpc.team.get.queryOptions({ team })),
   ]);
   return (

@@ -14,6 +14,7 @@ import { errorWords } from "@/components/words/error-words.ts";
 import { ROLE_HINTS, ROLE_WORDS } from "@/components/words/role-words.ts";
 import { useTRPC } from "@/trpc/client.tsx";
 import type { SessionRow } from "@/trpc/outputs.ts";
+import { SecondFactorSetting } from "./second-factor-setting.tsx";
 import { SessionTable } from "./session-table.tsx";
 import { ShortcutSetting } from "./shortcut-setting.tsx";
 import { SpraySetting } from "./spray-setting.tsx";
@@ -77,6 +78,9 @@ export function SettingsView() {
             <Fact name="Team">{team.name}</Fact>
             <Fact name="Role">{`${ROLE_WORDS[team.role]}: ${ROLE_HINTS[team.role].toLowerCase()}`}</Fact>
           </Facts>
+        </Card>
+        <Card title="Second factor">
+          <SecondFactorSetting />
         </Card>
         <Card
           flush
