@@ -3,10 +3,10 @@
  * FFI, with its contexts kept) takes the place of `node:crypto` without anything else knowing.
  *
  * Both work where the bytes lie, from `from` up to `to`, with the tag behind that. A {@link Sealer}
- * or {@link Opener} owns a copy of its key, which `destroy` wipes. The nonce is four zero bytes and
+ * or {@link Opener} owns a copy of its key, which is no more to be had after `destroy`. The nonce is four zero bytes and
  * the counter. Four arguments, because nothing is allocated for a packet.
  */
-import { createCipheriv, createDecipheriv } from "node:crypto";
+import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from "node:crypto";
 import { TAG_BYTES } from "./constants.ts";
 import type { Counter } from "./counter.ts";
 import { writeU32 } from "./little-endian.ts";
@@ -32,33 +32,53 @@ const OPTIONS = { authTagLength: TAG_BYTES };
 const NONCE_BYTES = 12;
 const NONCE_COUNTER_OFFSET = 4;
 
+/** Each time that Node is given a key as bytes it first takes it for an object, and the error that it then makes costs more than the cipher. */
 export const nodeAead: Aead = {
   newSealer(key) {
-    const own = Uint8Array.from(key);
+    const own = new OwnKey(key);
     const nonce = new Uint8Array(NONCE_BYTES);
     return {
       seal(counter, bytes, from, to) {
-        const cipher = createCipheriv(ALGORITHM, own, writeNonce(nonce, counter), OPTIONS);
+        const cipher = createCipheriv(ALGORITHM, own.object, writeNonce(nonce, counter), OPTIONS);
         bytes.set(cipher.update(bytes.subarray(from, to)), from);
         cipher.final();
         bytes.set(cipher.getAuthTag(), to);
       },
-      destroy: () => void own.fill(0),
+      destroy: () => own.destroy(),
     };
   },
   newOpener(key) {
-    const own = Uint8Array.from(key);
+    const own = new OwnKey(key);
     const nonce = new Uint8Array(NONCE_BYTES);
     return {
       open(counter, bytes, from, to) {
-        const packet = openWith(own, writeNonce(nonce, counter), bytes.subarray(from, to + TAG_BYTES));
+        const packet = openWith(own.object, writeNonce(nonce, counter), bytes.subarray(from, to + TAG_BYTES));
         if (packet !== undefined) bytes.set(packet, from);
         return packet !== undefined;
       },
-      destroy: () => void own.fill(0),
+      destroy: () => own.destroy(),
     };
   },
 };
+
+/** Node wipes its copy when the object is collected. */
+class OwnKey {
+  #object: KeyObject | undefined;
+
+  constructor(key: Uint8Array) {
+    this.#object = createSecretKey(key);
+  }
+
+  /** @throws after {@link destroy}. */
+  get object(): KeyObject {
+    if (this.#object === undefined) throw new Error("a key that was destroyed is used");
+    return this.#object;
+  }
+
+  destroy(): void {
+    this.#object = undefined;
+  }
+}
 
 function writeNonce(nonce: Uint8Array, { hi, lo }: Counter): Uint8Array {
   writeU32(nonce, NONCE_COUNTER_OFFSET, lo);
@@ -73,7 +93,7 @@ export function sealOnce(
   plaintext: Uint8Array,
   associated: Uint8Array,
 ): Uint8Array {
-  const cipher = createCipheriv(ALGORITHM, key, nonce, OPTIONS);
+  const cipher = createCipheriv(ALGORITHM, createSecretKey(key), nonce, OPTIONS);
   cipher.setAAD(associated, { plaintextLength: plaintext.length });
   const sealed = cipher.update(plaintext);
   cipher.final();
@@ -86,11 +106,11 @@ export function openOnce(
   sealed: Uint8Array,
   associated: Uint8Array,
 ): Uint8Array | undefined {
-  return openWith(key, nonce, sealed, associated);
+  return openWith(createSecretKey(key), nonce, sealed, associated);
 }
 
 function openWith(
-  key: Uint8Array,
+  key: KeyObject,
   nonce: Uint8Array,
   sealed: Uint8Array,
   associated?: Uint8Array,
