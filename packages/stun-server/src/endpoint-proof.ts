@@ -8,7 +8,7 @@
  * next. It speaks of an address, not of who was there: a device may lend its own to another, which aims what the other
  * may be sent at itself.
  */
-import { createHmac, timingSafeEqual } from "node:crypto";
+import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from "node:crypto";
 import { addressFamily, addressToBytes, type Endpoint } from "@pinhole/protocol";
 import { ENDPOINT_PROOF_BYTES } from "@pinhole/protocol/stun";
 
@@ -16,12 +16,13 @@ import { ENDPOINT_PROOF_BYTES } from "@pinhole/protocol/stun";
 export const PROOF_PERIOD_MS = 600_000;
 
 export class EndpointProof {
-  readonly #key: Uint8Array;
+  /** Node takes a key that comes as bytes six times as long, for each answer. */
+  readonly #key: KeyObject;
   readonly #now: () => number;
 
   /** `now` is in milliseconds since the epoch: proofs outlive the process that gave them. */
   constructor(key: Uint8Array, now: () => number) {
-    this.#key = key;
+    this.#key = createSecretKey(key);
     this.#now = now;
   }
 
