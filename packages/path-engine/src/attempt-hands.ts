@@ -23,6 +23,8 @@ export class AttemptHands implements StageHands {
   readonly #options: AttemptHandsOptions;
   readonly record: StageHands["record"];
   #isSpraying = false;
+  /** By another spray of this host. */
+  #isKeptWaiting = false;
 
   constructor(options: AttemptHandsOptions) {
     this.#options = options;
@@ -47,7 +49,10 @@ export class AttemptHands implements StageHands {
   spray(shot: Shot): "sent" | "later" | "denied" {
     const { host, peer, plan } = this.#options;
     if (!this.#mayBeSprayed(shot.to)) return this.#deny("not proven");
-    if (!host.sprays.enter(plan.attemptId, peer.id, host.now())) return this.#deny("another spray");
+    const gate = host.sprays.enter(plan.attemptId, peer.id, host.now());
+    if (gate === "resting") return this.#deny("the last one was in vain");
+    this.#isKeptWaiting = gate === "busy";
+    if (gate === "busy") return "later";
     this.#isSpraying = true;
     if (!host.probe(peer, shot, "spray")) return "later";
     this.record("spray-sent", host.now());
@@ -93,6 +98,7 @@ export class AttemptHands implements StageHands {
   /** The attempt is over. */
   close(hasWon: boolean): void {
     const { host, plan } = this.#options;
+    if (this.#isKeptWaiting && !hasWon) this.#deny("another spray");
     if (this.#isSpraying) host.sprays.leave(plan.attemptId, hasWon, host.now());
   }
 

@@ -176,6 +176,7 @@ export class Peer {
       this.#retry.onOffline(now);
       return;
     }
+    if (code === "awaiting-turn") return this.#retry.onTurnAwaited(now);
     if (code === "no-candidates" || code === "not-understood") this.#failure = code;
     this.#retry.onFailure(now);
   }

@@ -24,6 +24,9 @@ const LOOK_MS = 100;
 /** The plan under way for the pair has ended here and not yet by the server's clock. */
 const STILL_UNDER_WAY_MS = 250;
 
+/** How often to say that a plan for which others come first is still wanted. */
+const TURN_MS = 10_000;
+
 /** The wait when the dashboard cannot be asked: short and constant, because any moment may be the first that it can. */
 const OFFLINE_MS = 5_000;
 
@@ -101,6 +104,11 @@ export class Retry {
   onOffline(now: number): void {
     this.#askedAt = undefined;
     this.#notBefore = now + this.#jittered(OFFLINE_MS);
+  }
+
+  /** The plan comes by itself; asking says that it is still wanted. */
+  onTurnAwaited(now: number): void {
+    this.postpone(now + this.#jittered(TURN_MS));
   }
 
   /** A plan was carried out in vain. Where something has changed since it came, the next one is not a repetition and need not wait. */

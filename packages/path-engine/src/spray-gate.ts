@@ -14,13 +14,14 @@ export class SprayGate {
   #running: { readonly attemptId: AttemptId; readonly peerId: DeviceId } | undefined;
   readonly #past = new Map<DeviceId, Past>();
 
-  /** True as often as the attempt that runs asks. */
-  enter(attemptId: AttemptId, peerId: DeviceId, now: number): boolean {
-    if (this.#running !== undefined) return this.#running.attemptId === attemptId;
+  /** "open" as often as the attempt that runs asks; "busy" while another one runs. */
+  enter(attemptId: AttemptId, peerId: DeviceId, now: number): "open" | "busy" | "resting" {
+    if (this.#running?.attemptId === attemptId) return "open";
     const past = this.#past.get(peerId);
-    if (past !== undefined && now - past.endedAt < past.spacingMs) return false;
+    if (past !== undefined && now - past.endedAt < past.spacingMs) return "resting";
+    if (this.#running !== undefined) return "busy";
     this.#running = { attemptId, peerId };
-    return true;
+    return "open";
   }
 
   leave(attemptId: AttemptId, hasWon: boolean, now: number): void {

@@ -108,6 +108,7 @@ const PUNCH_REFUSALS: readonly PunchRefusal[] = [
   "peer-offline",
   "relay-only",
   "no-candidates",
+  "awaiting-turn",
   "too-many-requests",
 ];
 

@@ -26,7 +26,7 @@ const PER_SECOND = 190;
 /** A socket's packet may be lost, or be the first that a short-lived hole could let in. */
 const REPEAT_MS = 2_000;
 
-/** When there was no budget. */
+/** When there was no budget, or another spray was not over yet. */
 const POSTPONE_MS = 20;
 
 /**
@@ -36,6 +36,9 @@ const POSTPONE_MS = 20;
 const SOCKETS_PER_SECOND = 150;
 
 const MAX_TARGETS = 4;
+
+/** Of the own port: flows of others come between now and then, and many of them while this device is at other peers. */
+const OBSERVATIONS = 4;
 
 export class BirthdayStage implements StageRun {
   readonly #stage: StageOf<"birthday">;
@@ -90,12 +93,14 @@ export class BirthdayStage implements StageRun {
   }
 
   #beginOpening(now: number): void {
+    const main = this.#context.hands.mainSocket();
+    if (this.#stage.observesItself) this.#observeAndOpen(OBSERVATIONS);
+    else if (main !== undefined) this.#open(main.id, now);
+  }
+
+  /** Not before the port is known: what is opened for another would be a burden on the NAT for nothing. */
+  #observeAndOpen(tries: number): void {
     const { hands } = this.#context;
-    const main = hands.mainSocket();
-    if (!this.#stage.observesItself) {
-      if (main !== undefined) this.#open(main.id, now);
-      return;
-    }
     const { allocation } = hands.ownNat() ?? {};
     const [to] = hands.targets();
     const socket = hands.openSocket();
@@ -106,15 +111,16 @@ export class BirthdayStage implements StageRun {
       shots: [{ socket, to }],
       done: ([observed], at) => {
         const from = observed?.from ?? [];
+        if (from.length === 0 && tries > 1) return this.#observeAndOpen(tries - 1);
         for (const endpoint of from) hands.record("port-observed", at, { endpoint });
         if (from.length > 0)
           hands.tell(
             "endpoints",
             from.map((endpoint) => ({ endpoint, port: 0 })),
           );
+        this.#open(socket, at);
       },
     });
-    this.#open(socket, now);
   }
 
   #open(socket: SocketId, now: number): void {

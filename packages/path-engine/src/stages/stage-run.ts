@@ -30,7 +30,7 @@ export type StageHands = {
   ping(pair: Pair, ttl?: number): boolean;
   /** The same for an endpoint that is no candidate. */
   probe(shot: Shot): boolean;
-  /** One of many, from the budget for sprays. "denied" where the address is not proven to be the peer's, or another spray runs. */
+  /** One of many, from the budget for sprays. "later" without budget or while another spray runs, "denied" where the address is not proven to be the peer's, or the last spray was in vain. */
   spray(shot: Shot): "sent" | "later" | "denied";
   /** A socket with a fresh local port; it is closed with the attempt unless it wins. Undefined when there are too many. */
   openSocket(): SocketId | undefined;

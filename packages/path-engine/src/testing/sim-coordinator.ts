@@ -7,11 +7,14 @@ import type { VirtualTime } from "@pinhole/natsim";
 import { type AttemptId, type DeviceId, toBase64Url } from "@pinhole/protocol";
 import type { AttemptTrace, Candidate, NatProfile, PunchPlan, Trigger } from "@pinhole/protocol/control";
 import type { Transport } from "@pinhole/protocol/policy";
-import { planStrategy, type Strategy } from "@pinhole/protocol/punch";
+import { type Held, planStrategy, SprayTurns, type Strategy } from "@pinhole/protocol/punch";
 import type { PeerInfo, RefusalCode } from "../contract.ts";
 
 /** Added to the larger of the two one-way delays, as the server does. */
 const START_MARGIN_MS = 10;
+
+/** How often it looks whose turn has come. */
+const TURNS_MS = 100;
 
 /** What the server's clock shows at virtual time zero. */
 export const SERVER_EPOCH_MS = 1_800_000_000_000;
@@ -40,6 +43,13 @@ type Flight = {
 
 type Asked = Omit<PunchRequest, "peerId">;
 
+type Waiting = {
+  readonly initiator: Member;
+  readonly responder: Member;
+  readonly asked: Asked;
+  readonly reported: string;
+};
+
 export type PunchRequest = { readonly peerId: DeviceId; readonly trigger: Trigger; readonly failures: number };
 
 export class SimCoordinator {
@@ -63,6 +73,8 @@ export class SimCoordinator {
   readonly #offline = new Set<DeviceId>();
   /** Of each pair the plan that is under way: a pair has one at a time, and both sides ask. */
   readonly #flights = new Map<string, Flight>();
+  readonly #turns = new SprayTurns<Waiting>();
+  #isWatchingTurns = false;
   #attempts = 0;
 
   constructor(time: VirtualTime) {
@@ -102,6 +114,7 @@ export class SimCoordinator {
     this.traces.push({ from, trace });
     if (trace.outcome !== "direct") return;
     for (const [key, { attemptId }] of this.#flights) if (attemptId === trace.attemptId) this.#flights.delete(key);
+    this.#turns.settle([from, trace.peerId]);
   }
 
   requestPunch(from: DeviceId, { peerId: to, trigger, failures }: PunchRequest): void {
@@ -137,7 +150,33 @@ export class SimCoordinator {
     const flight = this.#flights.get(keyOf(initiator, responder));
     if (flight?.reported === reported && this.#time.now < flight.endsAt)
       return this.#tell(initiator, () => initiator.onPlanned(responder.id, flight.attemptId));
+    const pair = [initiator.id, responder.id] as const;
+    if (this.#turns.waitingFor(pair)?.reported === reported && this.#turns.of(pair, this.#time.now) === "busy") {
+      this.#wait({ initiator, responder, asked, reported });
+      return this.#tell(initiator, () => initiator.onRefused(responder.id, "awaiting-turn"));
+    }
     this.#launch(initiator, responder, { asked, reported });
+  }
+
+  #wait(waiting: Waiting): void {
+    this.#turns.wait([waiting.initiator.id, waiting.responder.id], waiting, this.#time.now);
+    if (this.#isWatchingTurns) return;
+    this.#isWatchingTurns = true;
+    this.#time.after(TURNS_MS, () => this.#watchTurns());
+  }
+
+  #watchTurns(): void {
+    for (let next = this.#turns.next(this.#time.now); next !== undefined; next = this.#turns.next(this.#time.now)) {
+      const { initiator, responder, asked } = next;
+      this.#launch(initiator, responder, { asked, reported: reportedBy(initiator, responder) });
+    }
+    this.#isWatchingTurns = this.#turns.isAnybodyWaiting;
+    if (this.#isWatchingTurns) this.#time.after(TURNS_MS, () => this.#watchTurns());
+  }
+
+  #heldOf(pair: readonly [DeviceId, DeviceId]): Held | undefined {
+    const turn = this.#turns.of(pair, this.#time.now);
+    return turn === "free" ? undefined : turn;
   }
 
   /** A plan that lacks what the profiles by now promise is replaced while it runs. */
@@ -145,7 +184,8 @@ export class SimCoordinator {
     for (const { initiator, responder, asked, strategy, endsAt } of this.#flights.values()) {
       if ((initiator.id !== id && responder.id !== id) || this.#time.now >= endsAt) continue;
       const kinds = new Set(strategy.stages.map(({ kind }) => kind));
-      if (strategyFor(initiator, responder, asked).stages.every(({ kind }) => kinds.has(kind))) continue;
+      const held = this.#heldOf([initiator.id, responder.id]);
+      if (strategyFor(initiator, responder, { ...asked, held }).stages.every(({ kind }) => kinds.has(kind))) continue;
       this.#launch(initiator, responder, { asked, reported: reportedBy(initiator, responder) });
     }
   }
@@ -159,9 +199,13 @@ export class SimCoordinator {
     const attemptId = `att_${(++this.#attempts).toString(16).padStart(32, "0")}` as const;
     const startsAt = this.#time.now + Math.max(initiator.serverDelayMs, responder.serverDelayMs) + START_MARGIN_MS;
     const startAt = SERVER_EPOCH_MS + startsAt;
-    const strategy = strategyFor(initiator, responder, asked);
+    const pair = [initiator.id, responder.id] as const;
+    this.#turns.cutShort(pair, this.#time.now);
+    const strategy = strategyFor(initiator, responder, { ...asked, held: this.#heldOf(pair) });
     this.strategies.push(strategy);
     const endsAt = startsAt + Math.max(...strategy.stages.map(({ endMs }) => endMs));
+    if (strategy.stages.some(({ kind }) => kind === "birthday")) this.#turns.begin(pair, endsAt);
+    if (strategy.held !== undefined) this.#wait({ initiator, responder, asked, reported });
     const flight = { attemptId, initiator, responder, asked, endsAt, reported, strategy };
     this.#flights.set(keyOf(initiator, responder), flight);
     this.#tell(initiator, () => initiator.onPlanned(responder.id, attemptId));
@@ -191,8 +235,12 @@ export class SimCoordinator {
   }
 }
 
-function strategyFor(initiator: Member, responder: Member, { failures }: Asked): Strategy {
-  return planStrategy(initiator.report().natProfile, responder.report().natProfile, { failures });
+function strategyFor(
+  initiator: Member,
+  responder: Member,
+  { failures, held }: Pick<Asked, "failures"> & { readonly held: Held | undefined },
+): Strategy {
+  return planStrategy(initiator.report().natProfile, responder.report().natProfile, { failures, held });
 }
 
 function keyOf(one: Member, other: Member): string {

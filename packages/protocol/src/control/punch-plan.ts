@@ -37,4 +37,11 @@ export type PunchRequest = z.infer<typeof punchRequestSchema>;
 export const explainInputSchema = z.object({ peerId: deviceIdSchema });
 
 /** The message of the tRPC error that a punch request is refused with. */
-export type PunchRefusal = "peer-not-found" | "peer-offline" | "relay-only" | "no-candidates" | "too-many-requests";
+export type PunchRefusal =
+  | "peer-not-found"
+  | "peer-offline"
+  | "relay-only"
+  | "no-candidates"
+  /** All that is left to try has to wait for another pair; the plan comes when it is its turn. */
+  | "awaiting-turn"
+  | "too-many-requests";

@@ -90,6 +90,11 @@ describe("the reason", () => {
       { code: "symmetric_vs_port_restricted", side: "self", measured: true },
     ],
     [
+      "a spray that had to wait for another pair's",
+      pair(drawing("a"), strict("b"), { strategy: planStrategy(drawing("a"), strict("b"), { held: "busy" }) }),
+      { code: "symmetric_vs_port_restricted", side: "self", measured: true },
+    ],
+    [
       "a plan without the stage that would have opened it",
       pair(drawing("a"), strict("b"), { strategy: planStrategy(null, null) }),
       { code: "symmetric_vs_port_restricted", side: "self", measured: true },

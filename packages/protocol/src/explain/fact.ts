@@ -35,6 +35,8 @@ export const factKindSchema = z.enum([
   "no-technique",
   "spray-off",
   "spray-denied",
+  "spray-busy",
+  "spray-resting",
   "stage-not-planned",
   "missed-by-chance",
   "technique-failed",

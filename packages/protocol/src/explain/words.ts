@@ -80,6 +80,8 @@ const FACT_WORDS = {
   "no-technique": "no technique opens two such NATs",
   "spray-off": "the team does not let its devices send to many ports",
   "spray-denied": "{it} was not let send to many ports: the address was not proven, or another attempt was at it",
+  "spray-busy": "sending to many ports waits until other pairs of the two devices have done so",
+  "spray-resting": "many ports were tried in vain a while ago, and will be again",
   "stage-not-planned": "the plan lacked the technique for such NATs",
   "missed-by-chance": "the technique for such NATs was tried and missed",
   "technique-failed": "the technique for such NATs opens nearly all of them, and did not",

@@ -10,7 +10,7 @@ import type { NatProfile } from "../control/nat-profile.ts";
 import { chooseTechnique, type Side, type Technique } from "./choose-technique.ts";
 import { measuredClass, natClasses } from "./nat-class.ts";
 import { budgetFor, HOLES_PER_SECOND } from "./spray-budget.ts";
-import type { PortRange, Role, Sides, Stage, StageOf, Strategy } from "./strategy.ts";
+import type { Held, PortRange, Role, Sides, Stage, StageOf, Strategy } from "./strategy.ts";
 
 /** Sixteen candidates at the seven moments of the schedule, and as many again for what is discovered on the way. */
 const SIMULTANEOUS: Stage = { kind: "simultaneous", startMs: 0, endMs: 3_000, maxProbes: 224 };
@@ -46,19 +46,23 @@ export type StrategyOptions = {
   readonly failures?: number;
   /** Whether the team lets its devices send to many ports. @default true */
   readonly maySpray?: boolean;
+  /** It is not this pair's turn to send to many ports. */
+  readonly held?: Held | undefined;
 };
 
 export function planStrategy(
   initiator: NatProfile | null,
   responder: NatProfile | null,
-  { failures = 0, maySpray = true }: StrategyOptions = {},
+  { failures = 0, maySpray = true, held }: StrategyOptions = {},
 ): Strategy {
   const [a, b] = [measuredClass(initiator), measuredClass(responder)];
   const technique: Technique = a === undefined || b === undefined ? { kind: "simultaneous" } : chooseTechnique(a, b);
   const first = { ...SIMULTANEOUS, ...primesOf(initiator, responder) };
+  const isHeld = held !== undefined && maySpray && technique.kind === "birthday";
   return {
-    stages: [first, ...furtherStages(technique, failures, maySpray)],
-    predictedChance: predictChance(initiator, responder, maySpray),
+    stages: [first, ...furtherStages(technique, failures, maySpray && !isHeld)],
+    predictedChance: predictChance(initiator, responder, maySpray && !isHeld),
+    ...(isHeld ? { held } : {}),
   };
 }
 

@@ -86,9 +86,14 @@ export const stageKindSchema = z.enum(["simultaneous", "predict", "cover", "birt
 export type StageKind = Stage["kind"];
 export type StageOf<Kind extends StageKind> = Extract<Stage, { readonly kind: Kind }>;
 
+export const heldSchema = z.enum(["busy", "resting"]);
+export type Held = z.infer<typeof heldSchema>;
+
 export const strategySchema = z.object({
   stages: z.array(stageSchema).min(1).max(8),
   /** 0 to 1, from the matrix of NAT behaviours; what the stages are expected to reach. */
   predictedChance: z.number().min(0).max(1),
+  /** Why many ports are not sent to yet: a device of the two is at it with another, or theirs was in vain a while ago. */
+  held: heldSchema.optional(),
 });
 export type Strategy = z.infer<typeof strategySchema>;

@@ -11,6 +11,8 @@ const HARD = {
   allocation: { kind: "random", first: 1_024, last: 65_535 },
 } as const;
 
+const STRICT = { ...PROFILE, allocation: { kind: "preserving" } } as const;
+
 let server: TestServer;
 beforeEach(async () => {
   server = await TestServer.start();
@@ -140,8 +142,58 @@ describe("a punch", () => {
       isSteppedUp: true,
     } as const;
     setSpraying(server.db, actor, { maySpray: false }, server.hub.now());
-    server.skewMs = 60_000;
+    // Long after the first one was in vain.
+    server.skewMs = 180_000;
     expect(await stagesOf(2)).not.toContain("birthday");
+    expect(a.of("punch")[1]!.plan.strategy.held).toBeUndefined();
+  });
+
+  test("sends to many ports for one pair of a device at a time, and for the next as soon as that has a path", async () => {
+    server.frozenAt = Date.now();
+    const { a, b, clientA, clientB } = await readyPair();
+    const c = server.newAgent();
+    const clientC = c.follow();
+    await has(c, "relay-ticket");
+    await clientA.reportCandidates.mutate(newReport({ natProfile: HARD }));
+    for (const client of [clientB, clientC]) await client.reportCandidates.mutate(newReport({ natProfile: STRICT }));
+
+    const { attemptId } = await clientA.requestPunch.mutate({ peerId: b.id, trigger: "traffic" });
+    await clientC.requestPunch.mutate({ peerId: a.id, trigger: "traffic" });
+    await has(c, "punch");
+    expect(c.of("punch")[0]!.plan.strategy).toMatchObject({ held: "busy", stages: [{ kind: "simultaneous" }] });
+
+    // When that plan is over, there is nothing left to try but what has to wait.
+    server.skewMs = 4_000;
+    const again = clientC.requestPunch.mutate({ peerId: a.id, trigger: "traffic" });
+    await expect(again).rejects.toThrow("awaiting-turn");
+    server.hub.desk.tick();
+    expect(c.of("punch")).toHaveLength(1);
+
+    await clientB.reportTrace.mutate({ ...newTrace(attemptId, a), outcome: "direct", rttMs: 12 });
+    await has(c, "punch", 2);
+    await has(a, "punch", 3);
+    const [forC, forA] = [c.of("punch")[1]!.plan, a.of("punch")[2]!.plan];
+    expect(kindsOf(forC)).toContain("birthday");
+    expect(forA).toMatchObject({ attemptId: forC.attemptId, peerId: c.id, role: "responder" });
+  });
+
+  test("sends to many ports again a minute after that was in vain, without being asked", async () => {
+    server.frozenAt = Date.now();
+    const { a, b, clientA, clientB } = await readyPair();
+    await clientA.reportCandidates.mutate(newReport({ natProfile: HARD }));
+    await clientB.reportCandidates.mutate(newReport({ natProfile: STRICT }));
+    const ask = () => clientA.requestPunch.mutate({ peerId: b.id, trigger: "traffic" });
+    await ask();
+    server.skewMs = 20_000;
+    await ask();
+    await has(a, "punch", 2);
+    expect(a.of("punch")[1]!.plan.strategy.held).toBe("resting");
+    server.skewMs = 50_000;
+    server.hub.desk.tick();
+    server.skewMs = 80_000;
+    server.hub.desk.tick();
+    await has(a, "punch", 3);
+    expect(kindsOf(a.of("punch")[2]!.plan)).toContain("birthday");
   });
 
   test("after a failure differs from the one before", async () => {

@@ -17,6 +17,7 @@ export const PUNCH_CODES = {
   "peer-offline": "PRECONDITION_FAILED",
   "relay-only": "FORBIDDEN",
   "no-candidates": "PRECONDITION_FAILED",
+  "awaiting-turn": "PRECONDITION_FAILED",
   "too-many-requests": "TOO_MANY_REQUESTS",
 } as const satisfies Record<PunchRefusal, TRPCError["code"]>;
 

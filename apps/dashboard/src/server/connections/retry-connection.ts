@@ -39,5 +39,6 @@ const REFUSAL = {
   "relay-only": "relay-only",
   "peer-offline": "device-offline",
   "no-candidates": "no-candidates",
+  "awaiting-turn": "retry-too-soon",
   "too-many-requests": "retry-too-soon",
 } as const satisfies Record<PunchRefusal, Refusal["code"]>;

@@ -1,7 +1,7 @@
 /** Two devices as last reported → what each of them is told, with one start for both. Pure. */
 import type { AttemptId, DeviceId } from "@pinhole/protocol";
 import type { Candidate, NatProfile, PunchPlan, Trigger } from "@pinhole/protocol/control";
-import { planStrategy, type Strategy } from "@pinhole/protocol/punch";
+import { type Held, planStrategy, type Strategy } from "@pinhole/protocol/punch";
 
 export type PunchSide = {
   readonly id: DeviceId;
@@ -21,6 +21,7 @@ export type PunchInputs = {
   readonly failures: number;
   /** The team's setting. */
   readonly maySpray: boolean;
+  readonly held?: Held | undefined;
   readonly initiator: PunchSide;
   readonly responder: PunchSide;
   /** Milliseconds since the epoch, on the server's clock: the one that both agents know the offset of. */
@@ -42,8 +43,8 @@ const PREPARATION_MS = 10;
 const MAX_ONE_WAY_MS = 1_000;
 
 export function planPunch(inputs: PunchInputs): PunchPair {
-  const { attemptId, trigger, failures, maySpray, initiator, responder, now } = inputs;
-  const strategy = planStrategy(initiator.natProfile, responder.natProfile, { failures, maySpray });
+  const { attemptId, trigger, failures, maySpray, held, initiator, responder, now } = inputs;
+  const strategy = planStrategy(initiator.natProfile, responder.natProfile, { failures, maySpray, held });
   const oneWayMs = Math.min(MAX_ONE_WAY_MS, Math.max(initiator.roundTripMs, responder.roundTripMs) / 2);
   const startAt = now + oneWayMs + PREPARATION_MS;
   const planFor = (role: PunchPlan["role"], peer: PunchSide): PunchPlan => ({

@@ -4,18 +4,19 @@
  * A pair has one plan in flight. Whoever asks while it runs is told of that one, for both sides tend to ask at once; only
  * when a side has reported something else since is it worth a plan of its own. What a side reports while a plan runs may
  * open a technique that the plan lacks, as when a NAT has just been measured: then both sides are sent a plan that has it.
+ * A technique that burdens two NATs waits for its turn: until then the pair has a plan without it.
  * Peers that the asking device may not see do not exist here.
  */
 import { type AttemptId, type DeviceId, err, ok, type Result, type TeamId } from "@pinhole/protocol";
 import type { PunchNote, PunchPlan, PunchRefusal, Trigger } from "@pinhole/protocol/control";
-import { planStrategy, type Strategy } from "@pinhole/protocol/punch";
+import { type Held, planStrategy, SprayTurns, type Strategy } from "@pinhole/protocol/punch";
 import { newId, pathAttempt } from "@pinhole/drizzle/schema";
 import type { Bus } from "../bus.ts";
 import type { BatchedWriter } from "../metrics/batched-writer.ts";
 import { Throttle } from "../throttle.ts";
 import type { AgentSession } from "./agent-session.ts";
 import { type PunchPair, type PunchSide, planPunch } from "./plan-punch.ts";
-import { keyOf, PunchFlights } from "./punch-flights.ts";
+import { type Flight, keyOf, PunchFlights } from "./punch-flights.ts";
 import type { TeamCache, TeamDevice } from "./team-cache.ts";
 
 export type DeskOptions = {
@@ -43,6 +44,9 @@ export type AttemptParties = {
 
 type Asked = Required<Omit<PunchRequest, "failures">> & { readonly failures: number };
 
+/** Of a pair that waits, and what its devices had reported when it began to. */
+type Waiting = Asked & { readonly reported: string };
+
 /** Both sides of a request that may be granted. */
 type Pair = {
   readonly teamId: TeamId;
@@ -62,6 +66,7 @@ const MAX_NOTES = 64;
 export class PunchDesk {
   readonly #options: DeskOptions;
   readonly #flights = new PunchFlights();
+  readonly #turns = new SprayTurns<Waiting>();
   readonly #parties = new Map<AttemptId, AttemptParties>();
   /** Of a pair: network changes come in bursts, and a plan for each helps nobody. */
   readonly #pairs = new Throttle({ burst: 5, refillMs: 2_000 });
@@ -80,7 +85,18 @@ export class PunchDesk {
     if (!pair.ok) return pair;
     const flight = this.#flights.of(initiatorId, peerId, this.#options.now().getTime());
     if (flight?.reported === pair.value.reported) return ok({ attemptId: flight.attemptId });
-    return this.#launch(pair.value, { initiatorId, peerId, trigger, failures });
+    const asked = { initiatorId, peerId, trigger, failures };
+    if (trigger !== "manual" && this.#isFutile(asked, pair.value)) return err("awaiting-turn");
+    return this.#launch(pair.value, asked);
+  }
+
+  /** Plans the pairs whose turn has come. To be called often. */
+  tick(): void {
+    const now = this.#options.now().getTime();
+    for (let asked = this.#turns.next(now); asked !== undefined; asked = this.#turns.next(now)) {
+      const pair = this.#find(asked.initiatorId, asked.peerId);
+      if (pair.ok) this.#launch(pair.value, asked);
+    }
   }
 
   /** The device has told something else of itself than before. */
@@ -88,7 +104,9 @@ export class PunchDesk {
     for (const flight of this.#flights.with(deviceId, this.#options.now().getTime())) {
       const { initiatorId, responderId: peerId, trigger, failures } = flight;
       const pair = this.#find(initiatorId, peerId);
-      if (!pair.ok || !hasMore(strategyOf(pair.value, failures), flight.strategy)) continue;
+      if (!pair.ok) continue;
+      const held = this.#heldOf([initiatorId, peerId]);
+      if (!hasMore(strategyOf(pair.value, { failures, held }), flight.strategy)) continue;
       this.#launch(pair.value, { initiatorId, peerId, trigger, failures });
     }
   }
@@ -112,9 +130,27 @@ export class PunchDesk {
     return this.#parties.get(attemptId);
   }
 
-  /** The attempt is over: the pair may have another plan at once. */
+  /** The attempt has found a path: the pair may have another plan at once. */
   land(attemptId: AttemptId): void {
     this.#flights.land(attemptId);
+    const parties = this.#parties.get(attemptId);
+    if (parties === undefined) return;
+    this.#turns.settle([parties.initiatorId, parties.responderId]);
+    this.tick();
+  }
+
+  /** The pair waits for its turn, everything else was tried, and nothing has changed since. It is noted that it still wants to. */
+  #isFutile(asked: Asked, { reported }: Pair): boolean {
+    const pair = [asked.initiatorId, asked.peerId] as const;
+    const now = this.#options.now().getTime();
+    if (this.#turns.waitingFor(pair)?.reported !== reported || this.#turns.of(pair, now) !== "busy") return false;
+    this.#turns.wait(pair, { ...asked, reported }, now);
+    return true;
+  }
+
+  #heldOf(pair: readonly [DeviceId, DeviceId]): Held | undefined {
+    const turn = this.#turns.of(pair, this.#options.now().getTime());
+    return turn === "free" ? undefined : turn;
   }
 
   #find(initiatorId: DeviceId, peerId: DeviceId): Result<Pair, PunchRefusal> {
@@ -149,17 +185,23 @@ export class PunchDesk {
     const at = this.#options.now();
     if (!this.#pairs.take(keyOf(initiatorId, peerId), at)) return err("too-many-requests");
     const attemptId = newId("att");
+    const devices = [initiatorId, peerId] as const;
+    this.#turns.cutShort(devices, at.getTime());
     const plans = planPunch({
       attemptId,
       trigger,
       failures,
       maySpray,
+      held: this.#heldOf(devices),
       initiator: sideOf(initiator, at),
       responder: sideOf(responder, at),
       now: at.getTime(),
     });
     const parties = { initiatorId, responderId: peerId };
     const { strategy, endsAt } = plans;
+    if (strategy.stages.some(({ kind }) => kind === "birthday")) this.#turns.begin(devices, endsAt);
+    if (strategy.held !== undefined)
+      this.#turns.wait(devices, { initiatorId, peerId, trigger, failures, reported }, at.getTime());
     this.#flights.add({ attemptId, ...parties, trigger, failures, endsAt, reported, strategy, notes: 0 });
     this.#send(initiator.session, plans.initiator);
     this.#send(responder.session, plans.responder);
@@ -190,8 +232,11 @@ function sideOf({ session, device }: Party, at: Date): PunchSide {
   return { ...device, roundTripMs: session.roundTripMs, provenAddresses: session.proven.at(at) };
 }
 
-function strategyOf({ maySpray, initiator, responder }: Pair, failures: number): Strategy {
-  return planStrategy(initiator.device.natProfile, responder.device.natProfile, { failures, maySpray });
+function strategyOf(
+  { maySpray, initiator, responder }: Pair,
+  options: Pick<Flight, "failures"> & { readonly held: Held | undefined },
+): Strategy {
+  return planStrategy(initiator.device.natProfile, responder.device.natProfile, { ...options, maySpray });
 }
 
 /** Not merely other numbers: what a plan has begun would have to begin anew for them. */

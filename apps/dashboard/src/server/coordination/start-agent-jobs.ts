@@ -6,6 +6,7 @@ import type { AgentHub } from "./agent-hub.ts";
 import { DatabaseWatch } from "./database-watch.ts";
 
 const WATCH_MS = 500;
+const TURNS_MS = 100;
 const TOUCH_MS = 60_000;
 const EXPIRE_MS = 60_000;
 const PRUNE_MS = 600_000;
@@ -22,6 +23,7 @@ export function startAgentJobs(hub: AgentHub): () => void {
     every(WATCH_MS, () => {
       if (watch.hasChanged()) for (const teamId of hub.onlineTeams) hub.hintTeam(teamId);
     }),
+    every(TURNS_MS, () => hub.desk.tick()),
     every(TOUCH_MS, () => hub.touchAll()),
     every(EXPIRE_MS, () => expireEphemeralDevices(hub)),
     every(PRUNE_MS, prune),

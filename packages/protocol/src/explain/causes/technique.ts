@@ -45,6 +45,8 @@ function whyLeftOut({ evidence, sides }: Case, stage: StageKind): Fact | undefin
   const denied = SIDES.filter((side) => eventsOf(sides[side].trace, "spray-denied").length > 0);
   const [first] = denied;
   if (stage === "birthday" && first !== undefined) return { kind: "spray-denied", side: first, measured: true };
+  const held = evidence.strategy?.held;
+  if (stage === "birthday" && !ran && held !== undefined) return { kind: `spray-${held}`, measured: true };
   const planned = evidence.strategy?.stages;
   if (planned !== undefined && !ran && !planned.some(({ kind }) => kind === stage))
     return { kind: "stage-not-planned", measured: true };
