@@ -144,15 +144,24 @@ describe("a server", () => {
 });
 
 describe("silence", () => {
-  test("is UDP that is blocked, and asked about again after a minute", () => {
+  test("is UDP that is blocked, and asked about again soon", () => {
     const { host, router } = newHome(LINUX_NAT, { line: { udp: "blocked" } });
     expect(host.measured()).toMatchObject({ udp: "blocked", mapping: "unknown", confidence: 0, publicEndpoints: [] });
     expect(host.profiles[0]!.at).toBeLessThanOrEqual(1_601);
     expect(host.sent.length).toBeLessThanOrEqual(MAX_PACKETS);
     expect(host.openSockets).toBe(1);
     router.uplink.changeLine({ udp: "pass" });
-    host.network.time.run(62_000);
+    host.network.time.run(6_000);
     expect(host.profiler.profile?.udp).toBe("ok");
+  });
+
+  test("that lasts is asked about each minute in the end", () => {
+    const { host } = newHome(LINUX_NAT, { line: { udp: "blocked" } });
+    host.network.time.run(600_000);
+    const times = host.profiles.map(({ at }) => Math.round(at / 1_000));
+    // 1.6 s each, after 5, 10, 20, 40 and then 60 s.
+    expect(times.slice(0, 7)).toEqual([2, 8, 20, 41, 83, 145, 206]);
+    expect(times.length).toBeLessThanOrEqual(14);
   });
 
   test("without any server is nothing known", () => {

@@ -17,7 +17,11 @@ import { LifetimeLearner } from "./lifetime-learner.ts";
 import { Measurement } from "./measurement.ts";
 
 const REFRESH_MS = 10 * 60_000;
-/** UDP, or the server that was asked, may have been away for a moment only. */
+/**
+ * Packets were lost, or UDP or the server was away, for a moment perhaps: a device that has just started is measured before its
+ * network, or the server, is quite awake. Each time twice as long, up to a minute where nothing answers at all.
+ */
+const FIRST_RETRY_MS = 5_000;
 const SILENT_RETRY_MS = 60_000;
 /** Of a NAT whose binding moves all the time, each move is not a reason to measure everything again. */
 const MIN_INTERVAL_MS = 30_000;
@@ -254,9 +258,9 @@ export class NatProfiler {
     this.#profile = this.#withLearnt(profile);
     // A server that is away cannot be asked for its other address.
     const hasOther = this.#otherAddress !== undefined || this.#answers.some(({ observed }) => observed === null);
-    this.#poorRuns = isPoor(profile, hasOther) ? this.#poorRuns + 1 : 0;
     const isSilent = profile.udp === "blocked";
-    this.#nextAt = now + (isSilent ? SILENT_RETRY_MS : refreshAfter(this.#poorRuns));
+    this.#poorRuns = isSilent || isPoor(profile, hasOther) ? this.#poorRuns + 1 : 0;
+    this.#nextAt = now + refreshAfter(this.#poorRuns, isSilent ? SILENT_RETRY_MS : REFRESH_MS);
     this.#options.effects.onProfile(this.#profile, this.#reflexive);
   }
 
@@ -327,6 +331,6 @@ function isPoor({ udp, mapping, filtering, allocation }: NatProfile, hasOtherAdd
   return allocation === undefined || (hasOtherAddress && (mapping === "unknown" || filtering === "unknown"));
 }
 
-function refreshAfter(poorRuns: number): number {
-  return poorRuns === 0 ? REFRESH_MS : Math.min(REFRESH_MS, SILENT_RETRY_MS * 2 ** (poorRuns - 1));
+function refreshAfter(poorRuns: number, mostMs: number): number {
+  return poorRuns === 0 ? REFRESH_MS : Math.min(mostMs, FIRST_RETRY_MS * 2 ** (poorRuns - 1));
 }
