@@ -7,6 +7,7 @@ import { type Figure, formatFigures, isMet } from "./figure.ts";
 import { measureFirstContact } from "./first-contact.ts";
 import { measureCrowd, measureIdleAgent } from "./idle-memory.ts";
 import { measureLossyTransfer } from "./lossy-transfer.ts";
+import { measurePolicy } from "./policy.ts";
 import { measureSimulator } from "./simulator.ts";
 import { measureUpToOnline } from "./up-to-online.ts";
 
@@ -15,6 +16,7 @@ const NEAR_MS = 12.5;
 const FAR_MS = 25;
 
 const BENCHES: Readonly<Record<string, () => Promise<Figure | readonly Figure[]>>> = {
+  policy: async () => measurePolicy(),
   up: measureUpToOnline,
   contact: () => measureFirstContact(NEAR_MS, true),
   "contact-far": () => measureFirstContact(FAR_MS, false),

@@ -1,6 +1,6 @@
 import type { Prefix } from "../prefix.ts";
 import type { Policy } from "./policy.ts";
-import { parseBlock, type Selector } from "./selector.ts";
+import { parseBlock, parseSelector, type Selector } from "./selector.ts";
 
 /** The addresses that a selector names outright; undefined for one that names devices or people. */
 export function blockOf({ hosts }: Pick<Policy, "hosts">, selector: Selector): Prefix | undefined {
@@ -8,3 +8,9 @@ export function blockOf({ hosts }: Pick<Policy, "hosts">, selector: Selector): P
   if (selector.kind !== "host" || !Object.hasOwn(hosts, selector.host)) return undefined;
   return parseBlock(hosts[selector.host] ?? "");
 }
+
+export const toSelectors = (texts: readonly string[]): readonly Selector[] =>
+  texts.flatMap((text) => {
+    const selector = parseSelector(text);
+    return selector === undefined ? [] : [selector];
+  });

@@ -6,7 +6,8 @@
  */
 import type { DeviceId } from "../ids.ts";
 import { livingAt } from "./expiry.ts";
-import { addressesAt, toSelectors } from "./match-device.ts";
+import { isAt } from "./match-device.ts";
+import { newMatcher } from "./party.ts";
 import type { Policy } from "./policy.ts";
 import type { PolicyDevice } from "./policy-device.ts";
 
@@ -108,10 +109,9 @@ function classify(before: Policy, after: Policy, devices: readonly PolicyDevice[
 
 /** By index, the grants that a device is a source and a destination of. */
 function grantsOf(policy: Policy): (device: PolicyDevice) => Grants {
-  const sides = policy.grants.map(({ src, dst }) => ({ src: toSelectors(src), dst: toSelectors(dst) }));
+  const sides = policy.grants.map(({ src, dst }) => ({ src: newMatcher(policy, src), dst: newMatcher(policy, dst) }));
   return (device) => {
-    const at = (side: "src" | "dst") =>
-      sides.flatMap((grant, index) => (addressesAt(policy, grant[side], device).length > 0 ? [index] : []));
+    const at = (side: "src" | "dst") => sides.flatMap((grant, index) => (isAt(grant[side], device) ? [index] : []));
     return { asSource: at("src"), asDestination: at("dst") };
   };
 }

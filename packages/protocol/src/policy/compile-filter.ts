@@ -70,17 +70,18 @@ const ANY = -1;
 function compileMatcher(rules: readonly FilterRule[]): (packet: FilterPacket) => number {
   const v4 = compileFamily(rules, 4);
   const v6 = compileFamily(rules, 6);
+  // Services first: they are the cheapest to compare, and all rules of a device have its own addresses as destination.
   return ({ family, bytes, srcAt, dstAt, protocol, dstPort }) => {
     if (family === 4) {
       const src = word(bytes, srcAt);
       const dst = word(bytes, dstAt);
       for (const rule of v4) {
-        if (rule.dst.hasV4(dst) && rule.src.hasV4(src) && allows(rule.allow, protocol, dstPort)) return rule.index;
+        if (allows(rule.allow, protocol, dstPort) && rule.dst.hasV4(dst) && rule.src.hasV4(src)) return rule.index;
       }
       return -1;
     }
     for (const rule of v6) {
-      if (holds(rule.dst, bytes, dstAt) && holds(rule.src, bytes, srcAt) && allows(rule.allow, protocol, dstPort))
+      if (allows(rule.allow, protocol, dstPort) && holds(rule.dst, bytes, dstAt) && holds(rule.src, bytes, srcAt))
         return rule.index;
     }
     return -1;

@@ -10,10 +10,9 @@
 import { addressFamily } from "../address.ts";
 import type { DeviceId } from "../ids.ts";
 import { formatPrefix } from "../prefix.ts";
-import { blockOf } from "./block-of.ts";
+import { blockOf, toSelectors } from "./block-of.ts";
 import { expiryOf, livingAt, nextExpiry } from "./expiry.ts";
 import { type FilterRule, MAX_SERVICES } from "./filter-rule.ts";
-import { toSelectors } from "./match-device.ts";
 import type { Grant, Policy } from "./policy.ts";
 import type { PolicyDevice } from "./policy-device.ts";
 import { type DeviceMentions, SelectorIndex } from "./selector-index.ts";

@@ -2,10 +2,8 @@
  * What a policy says of one packet, and why: which grant lets it in, or which clause of each grant failed first. The
  * server, the agent's compiled filter and the browser give one answer; tests/fuzz holds them against each other.
  */
-import { addressFamily } from "../address.ts";
-import { hasExpired } from "./expiry.ts";
-import { toSelectors } from "./match-device.ts";
-import { type Party, speaksOf } from "./party.ts";
+import { expiryOf } from "./expiry.ts";
+import { type Matcher, newMatcher, type Party, type SeenParty, seeParty } from "./party.ts";
 import type { Grant, Policy } from "./policy.ts";
 import { PROTOCOL } from "./protocol-number.ts";
 import { parseServices, type Service } from "./service.ts";
@@ -37,48 +35,63 @@ export type Evaluator = {
   mentions(party: Party): readonly string[];
 };
 
+/** A protocol of null is whatever the grant allows. */
+type Seen = {
+  readonly src: SeenParty;
+  readonly dst: SeenParty;
+  readonly protocol: number | null;
+  readonly dstPort: number;
+  readonly at: number;
+};
+
+type Judge = {
+  readonly isSource: Matcher;
+  readonly isDestination: Matcher;
+  readonly judge: (question: Seen) => Clause | undefined;
+};
+
 export function newEvaluator(policy: Policy): Evaluator {
   const judges = policy.grants.map((grant) => newJudge(policy, grant));
-  const sides = policy.grants.map(({ src, dst }) => ({ src: toSelectors(src), dst: toSelectors(dst) }));
   return {
     ask: (question) => {
+      const seen = { ...question, src: seeParty(question.src), dst: seeParty(question.dst) };
       const failed: Clause[] = [];
-      for (const [grant, judge] of judges.entries()) {
-        const clause = judge(question);
+      for (const [grant, { judge }] of judges.entries()) {
+        const clause = judge(seen);
         if (clause === undefined) return { allowed: true, grant };
         failed.push(clause);
       }
       return { allowed: false, failed };
     },
-    joining: (ends) =>
-      judges.flatMap((judge, grant) => (judge({ ...ends, protocol: null, dstPort: 0 }) === undefined ? [grant] : [])),
-    mentions: (party) => [
-      party.address === null ? "" : String(addressFamily(party.address)),
-      ...sides.flatMap(({ src, dst }, grant) => [
-        ...(src.some((selector) => speaksOf(policy, selector, party)) ? [`from ${grant}`] : []),
-        ...(dst.some((selector) => speaksOf(policy, selector, party)) ? [`to ${grant}`] : []),
-      ]),
-    ],
+    joining: ({ src, dst, at }) => {
+      const seen = { src: seeParty(src), dst: seeParty(dst), protocol: null, dstPort: 0, at };
+      return judges.flatMap(({ judge }, grant) => (judge(seen) === undefined ? [grant] : []));
+    },
+    mentions: (party) => {
+      const seen = seeParty(party);
+      return [
+        String(seen.family),
+        ...judges.flatMap(({ isSource, isDestination }, grant) => [
+          ...(isSource(seen) ? [`from ${grant}`] : []),
+          ...(isDestination(seen) ? [`to ${grant}`] : []),
+        ]),
+      ];
+    },
   };
 }
-
-/** A protocol of null is whatever the grant allows. */
-type Judge = (question: Omit<Question, "protocol"> & { readonly protocol: number | null }) => Clause | undefined;
 
 function newJudge(policy: Policy, grant: Grant): Judge {
-  const [src, dst] = [toSelectors(grant.src), toSelectors(grant.dst)];
+  const [isSource, isDestination] = [newMatcher(policy, grant.src), newMatcher(policy, grant.dst)];
   const services = grant.ip.flatMap((text) => parseServices(text) ?? []);
-  return ({ src: from, dst: to, protocol, dstPort, at }) => {
-    if (isMixed(from, to)) return "family";
-    if (!src.some((selector) => speaksOf(policy, selector, from))) return "source";
-    if (!dst.some((selector) => speaksOf(policy, selector, to))) return "destination";
+  const expiry = expiryOf(grant);
+  const judge = ({ src, dst, protocol, dstPort, at }: Seen): Clause | undefined => {
+    if (src.family !== null && dst.family !== null && src.family !== dst.family) return "family";
+    if (!isSource(src)) return "source";
+    if (!isDestination(dst)) return "destination";
     if (protocol !== null && !services.some((service) => serves(service, protocol, dstPort))) return "service";
-    return hasExpired(grant, at) ? "expires" : undefined;
+    return expiry !== null && expiry <= at ? "expires" : undefined;
   };
-}
-
-function isMixed({ address: from }: Party, { address: to }: Party): boolean {
-  return from !== null && to !== null && addressFamily(from) !== addressFamily(to);
+  return { isSource, isDestination, judge };
 }
 
 function serves({ protocol: wanted, ports }: Service, protocol: number, port: number): boolean {

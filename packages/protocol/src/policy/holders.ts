@@ -3,7 +3,7 @@
  * a test of `tag:web` says something before the first such device enrolls.
  */
 import { addressesAt } from "./match-device.ts";
-import type { Bearer, Party } from "./party.ts";
+import { type Bearer, newMatcher, type Party } from "./party.ts";
 import type { Policy } from "./policy.ts";
 import type { PolicyDevice } from "./policy-device.ts";
 import { parseSelector, type Selector } from "./selector.ts";
@@ -21,8 +21,9 @@ export function holdersOf(policy: Policy, devices: readonly PolicyDevice[], text
   if (named !== undefined) return [holderOf(named)];
   const selector = parseSelector(text);
   if (selector === undefined) return [];
+  const matches = newMatcher(policy, [text]);
   const present = devices.flatMap((device) => {
-    const addresses = addressesAt(policy, [selector], device);
+    const addresses = addressesAt(matches, device);
     return addresses.length === 0 ? [] : [{ ...holderOf(device), addresses }];
   });
   return present.length > 0 ? present : imaginedHolders(policy, selector);

@@ -3,10 +3,11 @@
  * document and says what follows from it. Pure.
  */
 import { addressFamily } from "../address.ts";
-import { blockOf } from "./block-of.ts";
+import { blockOf, toSelectors } from "./block-of.ts";
 import { covers } from "./covers.ts";
 import { hasExpired } from "./expiry.ts";
-import { addressesAt, toSelectors } from "./match-device.ts";
+import { isAt } from "./match-device.ts";
+import { newMatcher } from "./party.ts";
 import type { Grant, Policy } from "./policy.ts";
 import type { PolicyDevice } from "./policy-device.ts";
 import { parseSelector } from "./selector.ts";
@@ -112,8 +113,8 @@ function lintReach(
 }
 
 function devicesAt(policy: Policy, texts: readonly string[], devices: readonly PolicyDevice[]): PolicyDevice[] {
-  const selectors = toSelectors(texts);
-  return devices.filter((device) => addressesAt(policy, selectors, device).length > 0);
+  const matches = newMatcher(policy, texts);
+  return devices.filter((device) => isAt(matches, device));
 }
 
 function isOfTwoFamilies(policy: Policy, { src, dst }: Grant): boolean {
