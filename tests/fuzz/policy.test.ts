@@ -26,11 +26,29 @@ const HOUR_MS = 3_600_000;
 
 const TAGS = ["tag:web", "tag:db", "tag:ci"];
 const PEOPLE = ["ann@example.com", "Bob@Example.com", "eve@example.com"];
-const SELECTORS = [
-  ...["*", "autogroup:member", "group:ops", "group:all", "group:none", ...TAGS],
-  ...["ANN@example.com", "bob@example.com", "db", "site", "six"],
-  ...["100.64.0.3", "100.64.0.0/30", "100.64.0.4/31", "0.0.0.0/0", "fd00::3", "fd00::/125", "fd00::8/127", "::/0"],
-] as [string, ...string[]];
+const SELECTORS: [string, ...string[]] = [
+  "*",
+  "autogroup:member",
+  "group:ops",
+  "group:all",
+  "group:none",
+  "tag:web",
+  "tag:db",
+  "tag:ci",
+  "ANN@example.com",
+  "bob@example.com",
+  "db",
+  "site",
+  "six",
+  "100.64.0.3",
+  "100.64.0.0/30",
+  "100.64.0.4/31",
+  "0.0.0.0/0",
+  "fd00::3",
+  "fd00::/125",
+  "fd00::8/127",
+  "::/0",
+];
 const SERVICES: [string, ...string[]] = ["*", "icmp", "tcp:22", "udp:53-60", "tcp:*", "80,443", "1000-2000", "udp:*"];
 const PORTS: [number, ...number[]] = [0, 21, 22, 23, 53, 60, 61, 80, 443, 999, 1000, 2000, 65_535];
 const STRANGERS = ["8.8.8.8", "100.64.9.9", "2001:db8::8", "fd00:1::1"];

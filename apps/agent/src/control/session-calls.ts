@@ -10,6 +10,7 @@ import type {
   PunchRequest,
   ReachabilityRefusal,
   ReachabilityRequest,
+  ReachReport,
   RelayLanesRequest,
 } from "@pinhole/protocol/control";
 import { type Explanation, explanationSchema } from "@pinhole/protocol/explain";
@@ -84,6 +85,14 @@ export class SessionCalls {
 
   reportTrace(trace: AttemptTrace): Promise<Delivery> {
     return this.#report("trace", (open) => open.client.reportTrace.mutate(trace));
+  }
+
+  reportFilter(hash: string): Promise<Delivery> {
+    return this.#report("filter", (open) => open.client.reportFilter.mutate({ hash }));
+  }
+
+  reportReach(report: ReachReport): Promise<Delivery> {
+    return this.#report("reach", (open) => open.client.reportReach.mutate(report));
   }
 
   reportMetrics(report: MetricsReport): Promise<Delivery> {

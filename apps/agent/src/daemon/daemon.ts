@@ -3,7 +3,6 @@
  *
  * Nothing is decided here. News from one part is told to the others; each part knows what it means.
  */
-import { networkInterfaces, uptime } from "node:os";
 import { type PathSnapshot, SocketIds } from "@pinhole/path-engine";
 import { type DeviceId, fromBase64Url, toBase64Url } from "@pinhole/protocol";
 import {
@@ -20,9 +19,8 @@ import { relayUrl } from "../control/server-url.ts";
 import type { Datapath, DatapathEvents, Route } from "../datapath/contract.ts";
 import { UNKNOWN_PATH_MTU } from "../datapath/inner-mtu.ts";
 import type { Log } from "../log.ts";
-import { LocalNetworkWatch } from "../netcheck/local-network-watch.ts";
+import type { LocalNetworkWatch } from "../netcheck/local-network-watch.ts";
 import { NatWatch } from "../netcheck/nat-watch.ts";
-import { SleepWatch } from "../netcheck/sleep-watch.ts";
 import { PortMapping } from "../portmap/port-mapping.ts";
 import { RelayClient } from "../relay/relay-client.ts";
 import type { Identity } from "../state/identity.ts";
@@ -31,6 +29,7 @@ import type { StateStore } from "../state/store.ts";
 import { AttemptLog } from "./attempt-log.ts";
 import { CandidateReporter } from "./candidate-reporter.ts";
 import { EngineDriver } from "./engine-driver.ts";
+import { FilterReporter } from "./filter-reporter.ts";
 import { FirstContact } from "./first-contact.ts";
 import { LocalAnswers } from "./local-answers.ts";
 import { MetricsReporter } from "./metrics.ts";
@@ -41,11 +40,12 @@ import { PathNews } from "./path-news.ts";
 import { PathReporter } from "./path-reporter.ts";
 import { PeerFeed } from "./peer-feed.ts";
 import { peerRelayPorts } from "./peer-relay-ports.ts";
-import { prefixesOf } from "./prefixes-of.ts";
 import type { ProbeState } from "./probe-state.ts";
 import { requestPlan } from "./request-plan.ts";
 import { takeSample } from "./take-sample.ts";
 import type { Warnings } from "./warnings.ts";
+import { answerReachProbe } from "./try-reach.ts";
+import { watchNetwork } from "./watch-network.ts";
 
 const NO_NETMAP = { relays: [], peers: [] } as const;
 
@@ -89,6 +89,7 @@ export class Daemon implements PacketEvents {
   readonly #metricsTimer: NodeJS.Timeout;
   readonly #attempts = new AttemptLog();
   readonly #news: PathNews;
+  readonly #filterReports = new FilterReporter((hash) => this.#session.calls.reportFilter(hash));
   #problem: string | undefined = "The control session is being opened.";
   #clockOffsetMs = wallMs() - monotonicMs();
   readonly #sessionDone: Promise<void>;
@@ -137,6 +138,7 @@ export class Daemon implements PacketEvents {
     });
     this.#netmap = new NetmapKeeper(store, log, (netmap) => {
       this.#feed.apply(netmap);
+      this.#filterReports.changed(netmap?.filter ?? []);
       this.#news.forgetAllBut((peerId) => this.#feed.has(peerId));
       this.#nat.setServers(netmap?.stun ?? []);
       this.#relay.setNetmap(netmap ?? NO_NETMAP);
@@ -181,15 +183,11 @@ export class Daemon implements PacketEvents {
       }),
       log,
     });
-    const sleep = new SleepWatch({ uptimeMs: () => uptime() * 1_000, monotonicMs });
-    this.#network = new LocalNetworkWatch({
-      read: networkInterfaces,
-      sockets: datapath.sockets,
-      ownInterface: datapath.tunName,
-      overlayRanges: () => this.#ranges().flatMap(prefixesOf),
-      hasSlept: () => sleep.hasSlept(),
-      onChange: (what) => this.#onNetworkChange(what),
-    });
+    this.#network = watchNetwork(
+      datapath,
+      () => this.#ranges(),
+      (what) => this.#onNetworkChange(what),
+    );
     this.#nat = new NatWatch({
       dashboard: enrollment.server,
       datapath,
@@ -323,6 +321,7 @@ export class Daemon implements PacketEvents {
       return;
     }
     if (event.kind === "relay-lanes") return this.#relay.onLanes(event.lanes);
+    if (event.kind === "reach-probe") return answerReachProbe(event, this.#session.calls);
     if (event.kind === "revoked") this.#relay.forgetTicket();
     if (this.#netmap.take(event) === "stale")
       this.#session.giveUp(
@@ -337,6 +336,7 @@ export class Daemon implements PacketEvents {
     if (epoch !== undefined) this.#engine.tell((engine) => engine.setProbeEpoch(epoch));
     this.#tellLocal();
     this.#candidateReports.begin();
+    this.#filterReports.begin(this.#netmap.current?.filter);
     for (const peerId of this.#feed.ids) this.#paths.changed(peerId);
     this.#engine.tell((engine) => engine.onControl(true));
     this.#relay.onControl(true);

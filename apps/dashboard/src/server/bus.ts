@@ -14,6 +14,10 @@ export type BusEvent = { readonly teamId: TeamId } & (
   | { readonly kind: "nat"; readonly deviceId: DeviceId }
   | { readonly kind: "path"; readonly deviceId: DeviceId; readonly peerId: DeviceId }
   | { readonly kind: "attempt"; readonly attemptId: AttemptId }
+  /** Not what it says, but whether it stays. */
+  | { readonly kind: "policy" }
+  /** It said which filter it runs. */
+  | { readonly kind: "filter"; readonly deviceId: DeviceId }
   | { readonly kind: "metrics"; readonly deviceId: DeviceId }
   | { readonly kind: "token"; readonly tokenId: TokenId }
   /** A member or an invite; null: not one member in particular. */

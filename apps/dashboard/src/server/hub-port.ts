@@ -1,5 +1,7 @@
 import type { AttemptId, DeviceId, Result, TeamId } from "@pinhole/protocol";
 import type { PunchRefusal } from "@pinhole/protocol/control";
+import type { ReachAnswer, ReachRefusal } from "./policy/policy-desk.ts";
+import type { Rollout } from "./policy/rollout.ts";
 
 /** What the browser's side asks of the open agent sessions; `coordination/agent-hub.ts` answers. */
 export type HubPort = {
@@ -7,6 +9,13 @@ export type HubPort = {
   isOnline(deviceId: DeviceId): boolean;
   connectedSince(deviceId: DeviceId): Date | undefined;
   disconnect(deviceId: DeviceId, reason: "revoked" | "shutdown"): void;
+  /** Which of the devices that are online run the policy in force. */
+  rollout(teamId: TeamId): Rollout;
+  /** Has the device open a TCP connection to the address, which is a peer's. */
+  probeReach(
+    deviceId: DeviceId,
+    target: { readonly address: string; readonly port: number },
+  ): Promise<Result<ReachAnswer, ReachRefusal>>;
   /** Sends both devices a punch plan, as if `initiatorId` had asked. */
   requestPunch(
     initiatorId: DeviceId,

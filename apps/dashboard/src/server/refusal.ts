@@ -21,8 +21,10 @@ export type Refusal =
   | { readonly code: "retry-too-soon" }
   | { readonly code: "policy-denied" }
   | { readonly code: "relay-only" }
+  | { readonly code: "device-silent" }
   | { readonly code: "policy-not-found" }
   | { readonly code: "policy-changed" }
+  | { readonly code: "policy-settled" }
   | { readonly code: "policy-faulty" }
   | { readonly code: "policy-tests-failing" }
   | { readonly code: "policy-unconfirmed" }

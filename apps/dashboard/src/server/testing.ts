@@ -11,6 +11,8 @@ import { checkSession } from "./auth/check-session.ts";
 import { Bus, type BusEvent } from "./bus.ts";
 import type { Context } from "./context.ts";
 import type { HubPort } from "./hub-port.ts";
+import type { ReachAnswer, ReachRefusal } from "./policy/policy-desk.ts";
+import type { Rollout } from "./policy/rollout.ts";
 import { loadServerKeys } from "./keys.ts";
 import { createCaller } from "./routers/index.ts";
 import { newThrottles } from "./throttles.ts";
@@ -35,6 +37,15 @@ export class FakeHub implements HubPort {
     attemptId: "att_00000000000000000000000000000001",
   });
 
+  reachAnswer: Result<ReachAnswer, ReachRefusal> = ok({ outcome: "connected", ms: 12 });
+  readonly reachProbes: { deviceId: DeviceId; address: string; port: number }[] = [];
+  rolledOut: Rollout = { version: 1, devices: [] };
+
+  rollout = (): Rollout => this.rolledOut;
+  probeReach = (deviceId: DeviceId, target: { readonly address: string; readonly port: number }) => {
+    this.reachProbes.push({ deviceId, ...target });
+    return Promise.resolve(this.reachAnswer);
+  };
   onlineDeviceIds = (): ReadonlySet<string> => new Set(this.online.keys());
   isOnline = (deviceId: DeviceId): boolean => this.online.has(deviceId);
   connectedSince = (deviceId: DeviceId): Date | undefined => this.online.get(deviceId);

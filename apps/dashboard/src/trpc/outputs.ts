@@ -36,7 +36,10 @@ export type InviteSummary = Outputs["invite"]["list"][number];
 export type ShownInvite = Outputs["invite"]["create"];
 export type InviteView = Outputs["invite"]["view"];
 
-export type PolicyVersion = NonNullable<Outputs["policy"]["get"]>;
+export type LivePolicy = NonNullable<Outputs["policy"]["get"]>;
+export type PolicyVersion = Outputs["policy"]["version"];
+export type PolicyRollout = Outputs["policy"]["rollout"];
+export type PolicySubject = Outputs["policy"]["subjects"][number];
 export type PolicyVersionSummary = Outputs["policy"]["versions"][number];
 export type PolicyReview = Outputs["policy"]["review"];
 export type RelayList = Outputs["relay"]["list"];

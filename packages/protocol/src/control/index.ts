@@ -4,6 +4,7 @@ export * from "./metrics.ts";
 export * from "./nat-profile.ts";
 export * from "./netmap.ts";
 export * from "./path-report.ts";
+export * from "./policy-report.ts";
 export * from "./punch-note.ts";
 export * from "./punch-plan.ts";
 export * from "./reachability.ts";

@@ -3,6 +3,7 @@ import * as z from "zod";
 import { deviceIdSchema } from "../ids.ts";
 import { endpointProofSchema, MAX_PROVEN_ADDRESSES } from "./candidate.ts";
 import { netmapDeltaSchema, netmapSchema } from "./netmap.ts";
+import { reachProbeSchema } from "./policy-report.ts";
 import { punchNoteSchema } from "./punch-note.ts";
 import { punchPlanSchema } from "./punch-plan.ts";
 import { relayDistancesSchema } from "./relay-distance.ts";
@@ -27,6 +28,8 @@ export const sessionEventSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("relay-ticket"), ticket: z.string().max(131_072), expiresAt: z.number() }),
   /** In which this device sends, receives or passes on. New ones, or the same with a later end. */
   z.object({ kind: z.literal("relay-lanes"), lanes: z.array(relayLaneSchema).max(MAX_LANES) }),
+  /** An admin wants to know whether the peer can be reached for real. */
+  reachProbeSchema.extend({ kind: z.literal("reach-probe") }),
   /** The device was revoked: drop every peer at once, keep the keys, keep asking with back-off (an admin may undo it). */
   z.object({ kind: z.literal("revoked") }),
 ]);

@@ -77,6 +77,7 @@ function useReread() {
         trpc.connection.pathKey(),
         trpc.relay.pathKey(),
         trpc.token.progress.queryKey(),
+        trpc.policy.rollout.queryKey(),
       ],
       paths: [
         trpc.device.list.queryKey(),
@@ -85,6 +86,7 @@ function useReread() {
         trpc.relay.pathKey(),
         trpc.token.progress.queryKey(),
       ],
+      rollout: [trpc.policy.rollout.queryKey()],
       attempts: [trpc.connection.pathKey()],
       metrics: [trpc.device.metrics.queryKey()],
       tokens: [trpc.token.pathKey()],
@@ -94,7 +96,8 @@ function useReread() {
     const gatherer = newGatherer<HintKind>(GATHER_MS, (kinds) => {
       for (const queryKey of [...kinds].flatMap((kind) => keys[kind])) void queryClient.invalidateQueries({ queryKey });
       // What people do is in the activity log, whatever it was about.
-      if (!kinds.has("metrics")) void queryClient.invalidateQueries({ queryKey: trpc.activity.pathKey() });
+      if (!kinds.has("metrics") && !kinds.has("rollout"))
+        void queryClient.invalidateQueries({ queryKey: trpc.activity.pathKey() });
     });
     return {
       session: () => queryClient.prefetchQuery(trpc.session.me.queryOptions(undefined, { staleTime: 0 })),

@@ -28,6 +28,9 @@ const VERBS: Readonly<Record<string, string>> = {
   "session.verify": "Proved who they are",
   "session.revoke": "Signed out",
   "policy.save": "Changed policy",
+  "policy.confirm": "Confirmed policy",
+  "policy.revert": "Took back policy, by",
+  "policy.probe": "Tried the connection",
 };
 
 export function actionWords(action: string): string {

@@ -61,7 +61,15 @@ const WORDS: Record<Code, ErrorWords> = {
   },
   "relay-only": { title: "The policy keeps the two on the relay.", next: "No attempt was made. See Policies." },
   "policy-denied": { title: "The policy does not let the two talk.", next: "No attempt was made. See Policies." },
+  "device-silent": {
+    title: "The device did not answer.",
+    next: "Nothing is known of the connection. Update its agent if it is an old one, or try again when it is online.",
+  },
   "policy-not-found": { title: "There is no such version of the policy.", next: "Nothing was changed." },
+  "policy-settled": {
+    title: "That version is not waiting to be confirmed any more.",
+    next: "Nothing was changed. It was confirmed, taken back or followed by another: look at the versions.",
+  },
   "policy-changed": {
     title: "Somebody saved another version meanwhile.",
     next: "Yours was not saved, and your text is kept here. Copy it, cancel to see the new version, and bring yours in.",

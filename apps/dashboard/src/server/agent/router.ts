@@ -11,11 +11,13 @@ import {
   enrollInputSchema,
   eventsInputSchema,
   explainInputSchema,
+  filterReportSchema,
   metricsReportSchema,
   pathReportsSchema,
   punchNoteSchema,
   punchRequestSchema,
   reachabilityRequestSchema,
+  reachReportSchema,
   relayLanesRequestSchema,
   type SessionEvent,
 } from "@pinhole/protocol/control";
@@ -112,6 +114,22 @@ export const agentRouter = router({
       const result = explainConnection(ctx.hub, ctx.session, input.peerId);
       if (!result.ok) throw new TRPCError({ code: "NOT_FOUND", message: result.error });
       return result.value;
+    }),
+
+  /** Which filter the agent runs. */
+  reportFilter: deviceProcedure({ burst: 60, refillMs: 500 })
+    .input(filterReportSchema)
+    .mutation(({ ctx, input }) => {
+      ctx.hub.policies.acknowledge(ctx.session, input.hash);
+      return {};
+    }),
+
+  /** What came of a `reach-probe`. */
+  reportReach: deviceProcedure({ burst: 64, refillMs: 200 })
+    .input(reachReportSchema)
+    .mutation(({ ctx, input }) => {
+      ctx.hub.policies.takeReach(ctx.session, input);
+      return {};
     }),
 
   reportTrace: deviceProcedure({ burst: 100, refillMs: 200 })

@@ -25,6 +25,8 @@ import type { Enrollment } from "../devices/enroll-device.ts";
 import type { HubPort } from "../hub-port.ts";
 import type { ServerKeys } from "../keys.ts";
 import { BatchedWriter } from "../metrics/batched-writer.ts";
+import { PolicyDesk } from "../policy/policy-desk.ts";
+import type { Rollout } from "../policy/rollout.ts";
 import { OutsideSockets } from "../reachability/outside-sockets.ts";
 import { ReachabilityDesk } from "../reachability/reachability-desk.ts";
 import { AgentSession, type SessionEnd, type SessionOptions } from "./agent-session.ts";
@@ -65,6 +67,7 @@ export class AgentHub implements HubPort {
   readonly promptWriter: BatchedWriter;
   readonly desk: PunchDesk;
   readonly lanes: LaneDesk;
+  readonly policies: PolicyDesk;
   readonly reachability: ReachabilityDesk;
   /** Of what the STUN server of this process, or one that holds the same key, has seen. */
   readonly endpointProof: EndpointProof;
@@ -97,6 +100,13 @@ export class AgentHub implements HubPort {
       listening: (id) => this.#listening(id),
     });
     this.lanes = new LaneDesk({ teams: this.teams, now, listening: (id) => this.#listening(id) });
+    this.policies = new PolicyDesk({
+      teams: this.teams,
+      bus,
+      now,
+      online: (teamId) => this.#online.get(teamId)?.values() ?? [],
+      listening: (id) => this.#listening(id),
+    });
     const outside = new OutsideSockets(env.stunAddresses);
     this.#outside = outside;
     this.reachability = new ReachabilityDesk({
@@ -140,6 +150,14 @@ export class AgentHub implements HubPort {
   ): Result<{ readonly attemptId: AttemptId }, PunchRefusal> {
     if (initiatorId === peerId) return err("peer-not-found");
     return this.desk.request({ initiatorId, peerId, trigger, failures });
+  }
+
+  rollout(teamId: TeamId): Rollout {
+    return this.policies.rollout(teamId);
+  }
+
+  probeReach(deviceId: DeviceId, target: { readonly address: string; readonly port: number }) {
+    return this.policies.probe(deviceId, target);
   }
 
   /** A device has proven who it is on a new connection. */

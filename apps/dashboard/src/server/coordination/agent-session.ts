@@ -1,5 +1,6 @@
 /** One control session of one device, from its authentication to its end. */
 import type { DeviceId, TeamId } from "@pinhole/protocol";
+import type { Acknowledged } from "../policy/rollout.ts";
 import { Mailbox } from "./mailbox.ts";
 import { ProvenAddresses } from "./proven-addresses.ts";
 
@@ -32,6 +33,8 @@ export class AgentSession {
   mailbox = new Mailbox();
   /** Said by the agent: believed for timing its own attempts alone. */
   roundTripMs = ASSUMED_ROUND_TRIP_MS;
+  /** Which filter the agent says it runs; null until it has said so. */
+  acknowledged: Acknowledged | null = null;
   /** False as soon as a newer session of the device has opened, or this one has ended. */
   isCurrent = true;
   readonly close: (reason: SessionEnd) => void;

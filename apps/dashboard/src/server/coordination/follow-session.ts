@@ -82,6 +82,7 @@ export async function* followSession(
         }
         for (const plan of mail.plans) yield { kind: "punch", plan };
         for (const note of mail.notes) yield { kind: "punch-note", ...note };
+        for (const probe of mail.reachProbes) yield { kind: "reach-probe", ...probe };
         if (mail.lanes.length > 0) yield { kind: "relay-lanes", lanes: [...mail.lanes] };
       }
       const dueAt = peers === undefined ? readAt : Math.min(readAt, renewTicketAt);

@@ -5,7 +5,7 @@
  * One reader. `wait` returns at once when there is something; a hint that arrives while nobody waits is kept.
  */
 import type { DeviceId } from "@pinhole/protocol";
-import type { PunchNote, PunchPlan, RelayLane } from "@pinhole/protocol/control";
+import type { PunchNote, PunchPlan, ReachProbe, RelayLane } from "@pinhole/protocol/control";
 
 /** A plan is stale within seconds; a reader that is this far behind runs none of them in time. */
 const MAX_PLANS = 64;
@@ -13,6 +13,8 @@ const MAX_PLANS = 64;
 const MAX_NOTES = 64;
 /** Of one event. A device that does not hear of a lane asks again. */
 const MAX_LANES = 64;
+/** Somebody waits for each, and not for long. */
+const MAX_REACH_PROBES = 64;
 
 export type Mail = {
   readonly isStale: boolean;
@@ -21,6 +23,7 @@ export type Mail = {
   readonly plans: readonly PunchPlan[];
   readonly notes: readonly PunchNote[];
   readonly lanes: readonly RelayLane[];
+  readonly reachProbes: readonly ReachProbe[];
 };
 
 export class Mailbox {
@@ -30,6 +33,7 @@ export class Mailbox {
   #plans: PunchPlan[] = [];
   #notes: PunchNote[] = [];
   #lanes: RelayLane[] = [];
+  #reachProbes: ReachProbe[] = [];
   #wake: (() => void) | undefined;
 
   /** The netmap may have changed. */
@@ -66,6 +70,11 @@ export class Mailbox {
     this.#notify();
   }
 
+  addReachProbe(probe: ReachProbe): void {
+    this.#reachProbes = [...this.#reachProbes, probe].slice(-MAX_REACH_PROBES);
+    this.#notify();
+  }
+
   take(): Mail {
     const mail = {
       isStale: this.#isStale,
@@ -74,6 +83,7 @@ export class Mailbox {
       plans: this.#plans,
       notes: this.#notes,
       lanes: this.#lanes,
+      reachProbes: this.#reachProbes,
     };
     this.#isStale = false;
     this.#isRevoked = false;
@@ -81,6 +91,7 @@ export class Mailbox {
     this.#plans = [];
     this.#notes = [];
     this.#lanes = [];
+    this.#reachProbes = [];
     return mail;
   }
 
@@ -108,7 +119,7 @@ export class Mailbox {
       this.#isStale ||
       this.#isRevoked ||
       this.#presence.size > 0 ||
-      this.#plans.length + this.#notes.length + this.#lanes.length > 0
+      this.#plans.length + this.#notes.length + this.#lanes.length + this.#reachProbes.length > 0
     );
   }
 

@@ -40,6 +40,8 @@ export type TeamSnapshot = {
   /** Revoked ones too: whoever knew them has to hear of it. */
   readonly devices: ReadonlyMap<DeviceId, TeamDevice>;
   readonly policy: CompiledPolicy;
+  /** Of the policy document. */
+  readonly version: number;
 };
 
 export type Changes = {
@@ -106,7 +108,7 @@ const hasEnded = ({ endsAt }: CompiledPolicy, at: number): boolean => endsAt !==
 function loadTeam(tx: Reader, teamId: TeamId, at: number): CachedTeam {
   const team = tx.select().from(teamTable).where(eq(teamTable.id, teamId)).get();
   if (team === undefined) throw new Error(`no team ${teamId}`);
-  const document = loadPolicy(tx, teamId);
+  const { policy, version } = loadPolicy(tx, teamId);
   const devices = new Map(selectDevices(tx, teamId).map((row) => [row.id, row]));
   const log = tx
     .select()
@@ -114,7 +116,7 @@ function loadTeam(tx: Reader, teamId: TeamId, at: number): CachedTeam {
     .where(and(eq(revisionTable.teamId, teamId), gt(revisionTable.revision, team.revision - KEPT_REVISIONS)))
     .orderBy(asc(revisionTable.revision))
     .all();
-  return { snapshot: { revision: team.revision, team, devices, policy: compile(document, devices, at) }, log };
+  return { snapshot: { revision: team.revision, team, devices, policy: compile(policy, devices, at), version }, log };
 }
 
 /** The rows that the log names and no others; `undefined` when it names more than devices, or a row of it is missing. */
@@ -142,6 +144,7 @@ function followTeam(tx: Reader, cached: CachedTeam, revision: number): CachedTea
       revision,
       team: { ...snapshot.team, revision },
       devices,
+      version: snapshot.version,
       policy: changed.length === 0 ? snapshot.policy : snapshot.policy.follow(deviceChange(changed, devices)),
     },
     log: [...cached.log, ...entries].slice(-KEPT_REVISIONS),
@@ -162,17 +165,19 @@ function selectDevices(tx: Reader, teamId: TeamId, ids?: readonly DeviceId[]): T
 
 /** For who asks once: the policy in force, and the devices that it speaks of. Undefined for a team that has none yet. */
 export function policyOf(db: Reader, teamId: TeamId, now: Date): CompiledPolicy | undefined {
-  const document = findPolicy(db, teamId);
-  return document && compile(document, new Map(selectDevices(db, teamId).map((row) => [row.id, row])), now.getTime());
+  const found = findPolicy(db, teamId);
+  return found && compile(found.policy, new Map(selectDevices(db, teamId).map((row) => [row.id, row])), now.getTime());
 }
 
-function loadPolicy(tx: Reader, teamId: TeamId): Policy {
+type ReadPolicy = { readonly policy: Policy; readonly version: number };
+
+function loadPolicy(tx: Reader, teamId: TeamId): ReadPolicy {
   const policy = findPolicy(tx, teamId);
   if (policy === undefined) throw new Error(`team ${teamId} has no policy`);
   return policy;
 }
 
-function findPolicy(tx: Reader, teamId: TeamId): Policy | undefined {
+function findPolicy(tx: Reader, teamId: TeamId): ReadPolicy | undefined {
   const row = tx
     .select({ document: policyVersion.document, version: policyVersion.version })
     .from(policyVersion)
@@ -183,7 +188,7 @@ function findPolicy(tx: Reader, teamId: TeamId): Policy | undefined {
   if (row === undefined) return undefined;
   const policy = parsePolicy(row.document);
   if (!policy.ok) throw new Error(`policy ${row.version} of team ${teamId} does not parse: ${policy.error.message}`);
-  return policy.value;
+  return { policy: policy.value, version: row.version };
 }
 
 function compile(document: Policy, devices: ReadonlyMap<DeviceId, TeamDevice>, at: number): CompiledPolicy {

@@ -1,7 +1,7 @@
 /** What a browser is told through its one subscription: never data, only which data to read again. */
 import type { BusEvent } from "../bus.ts";
 
-export type HintKind = "devices" | "paths" | "attempts" | "tokens" | "metrics" | "policy" | "members";
+export type HintKind = "rollout" | "devices" | "paths" | "attempts" | "tokens" | "metrics" | "policy" | "members";
 
 export type Hint = {
   readonly kind: HintKind;
@@ -53,6 +53,8 @@ export class HintBatch {
 
 function hintsOf(event: BusEvent): readonly (readonly [HintKind, readonly string[]])[] {
   switch (event.kind) {
+    case "policy":
+      return [["policy", []]];
     case "revision":
       // What else a revision is about has an event of its own.
       return [["policy", []]];
@@ -69,6 +71,8 @@ function hintsOf(event: BusEvent): readonly (readonly [HintKind, readonly string
       return [["paths", [event.deviceId, event.peerId]]];
     case "attempt":
       return [["attempts", [event.attemptId]]];
+    case "filter":
+      return [["rollout", [event.deviceId]]];
     case "metrics":
       return [["metrics", [event.deviceId]]];
     case "member":

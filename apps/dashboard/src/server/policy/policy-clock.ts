@@ -1,5 +1,5 @@
 /**
- * What policies do by themselves as time passes: grants end. The rows say what is due, so a server that was away at the
+ * What policies do by themselves as time passes: grants end, and versions go that nobody confirmed. The rows say what is due, so a server that was away at the
  * moment does it when it comes back.
  */
 import type { Db } from "@pinhole/drizzle";
@@ -9,6 +9,7 @@ import type { TeamId } from "@pinhole/protocol";
 import { nextExpiry, parsePolicy } from "@pinhole/protocol/policy";
 import { and, eq, sql } from "drizzle-orm";
 import type { Bus } from "../bus.ts";
+import { revertUnconfirmed } from "./settle-policy.ts";
 
 type Deps = { readonly db: Db; readonly bus: Bus; readonly now: () => Date };
 
@@ -17,6 +18,7 @@ type Live = {
   readonly version: number;
   readonly createdAt: Date;
   readonly expiredUntil: Date | null;
+  readonly confirmBy: Date | null;
 };
 
 type Read = { readonly version: number; readonly grants: readonly { readonly expires?: string | undefined }[] };
@@ -39,6 +41,22 @@ export class PolicyClock {
   }
 
   #look(live: Live, now: Date): number | null {
+    const { confirmBy } = live;
+    if (confirmBy !== null && confirmBy <= now) {
+      this.#revert(live, now);
+      // What came back has its own grants that end: they are looked at with the next tick.
+      return null;
+    }
+    const expiry = this.#lookAtGrants(live, now);
+    return confirmBy === null ? expiry : Math.min(confirmBy.getTime(), expiry ?? Infinity);
+  }
+
+  #revert({ teamId }: Live, now: Date): void {
+    const back = revertUnconfirmed(this.#deps.db, teamId, now);
+    if (back !== undefined) this.#deps.bus.publish({ teamId, kind: "revision", revision: back.revision });
+  }
+
+  #lookAtGrants(live: Live, now: Date): number | null {
     const read = this.#grantsOf(live);
     const told = live.expiredUntil ?? live.createdAt;
     const next = nextExpiry(read, told.getTime());
@@ -79,9 +97,9 @@ export class PolicyClock {
 
 /** Of each team the one in force. */
 function livePolicies(db: Db): Live[] {
-  const { teamId, version, createdAt, expiredUntil } = policyVersion;
+  const { teamId, version, createdAt, expiredUntil, confirmBy } = policyVersion;
   return db
-    .select({ teamId, version, createdAt, expiredUntil })
+    .select({ teamId, version, createdAt, expiredUntil, confirmBy })
     .from(policyVersion)
     .where(sql`(${teamId}, ${version}) in (select ${teamId}, max(${version}) from ${policyVersion} group by ${teamId})`)
     .all();

@@ -12,6 +12,8 @@ export type PolicyVersion = {
   /** Null: their account is gone, or it was the server itself. */
   readonly author: string | null;
   readonly createdAt: Date;
+  /** Unless somebody confirms it by then, an earlier version comes back. */
+  readonly confirmBy: Date | null;
 };
 
 const MAX_LISTED = 200;
@@ -21,6 +23,7 @@ const COLUMNS = {
   message: policyVersion.message,
   author: user.name,
   createdAt: policyVersion.createdAt,
+  confirmBy: policyVersion.confirmBy,
 } as const;
 
 /** The one in force; without one, nothing may reach anything. */

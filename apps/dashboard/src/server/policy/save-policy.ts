@@ -15,12 +15,18 @@ import { reviewPolicy } from "./review-policy.ts";
 
 export const draftSchema = z.string().max(MAX_DOCUMENT_LENGTH);
 
+/** A day: longer than that is not a try. */
+const MAX_CONFIRM_MINUTES = 1_440;
+const MINUTE_MS = 60_000;
+
 export const savePolicyInput = z.object({
   document: draftSchema,
   /** What was changed and why, for whoever reads the versions later. */
   message: z.string().trim().max(500).default(""),
   /** The version that the draft was begun on: if another was saved since, nothing is. */
   base: z.int().min(1),
+  /** Applied for so long only, unless somebody confirms it. Absent: it stays. */
+  confirmWithinMinutes: z.int().min(1).max(MAX_CONFIRM_MINUTES).optional(),
   /** The team's slug, where so much is taken away that it has to be typed. */
   confirmation: z.string().max(63).default(""),
 });
@@ -47,9 +53,10 @@ export function savePolicy(db: Db, actor: Actor, input: SavePolicyInput, now: Da
         return err({ code: "policy-unconfirmed" });
 
       const version = live.version + 1;
-      const { document, message } = input;
+      const { document, message, confirmWithinMinutes: minutes } = input;
+      const confirmBy = minutes === undefined ? null : new Date(now.getTime() + minutes * MINUTE_MS);
       tx.insert(policyVersion)
-        .values({ teamId, version, document, message, author: asking.userId, createdAt: now })
+        .values({ teamId, version, document, message, author: asking.userId, createdAt: now, confirmBy })
         .run();
       const { gained, lost, altered } = review.value.change;
       recordEvent(
@@ -60,7 +67,14 @@ export function savePolicy(db: Db, actor: Actor, input: SavePolicyInput, now: Da
           action: "policy.save",
           object: { kind: "policy", id: String(version), name: `version ${version}` },
           before: { version: live.version },
-          after: { version, message, pairsGained: gained, pairsLost: lost, pairsAltered: altered },
+          after: {
+            version,
+            message,
+            ...(minutes === undefined ? {} : { confirmWithinMinutes: minutes }),
+            pairsGained: gained,
+            pairsLost: lost,
+            pairsAltered: altered,
+          },
         },
         now,
       );

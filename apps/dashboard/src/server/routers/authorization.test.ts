@@ -43,9 +43,14 @@ const REQUIRED = {
   "member.list": "members.view",
   "member.remove": "members.manage",
   "member.transferOwnership": "owners.manage",
+  "policy.confirm": "policy.edit",
   "policy.get": "team.view",
+  "policy.probe": "connections.retry",
+  "policy.revert": "policy.edit",
   "policy.review": "policy.edit",
+  "policy.rollout": "team.view",
   "policy.save": "policy.edit",
+  "policy.subjects": "team.view",
   "policy.version": "team.view",
   "policy.versions": "team.view",
   "relay.list": "team.view",
@@ -75,7 +80,7 @@ const PATHS = Object.keys(REQUIRED) as Path[];
 const TEAM_PATHS = PATHS.filter((path) => REQUIRED[path].includes("."));
 /** Those that name a row, which may be another team's. */
 const ROW_PATHS = TEAM_PATHS.filter((path) =>
-  /^(device\.(get|metrics|re)|connection\.(get|retry)|token\.(progress|revoke)|invite\.re|member\.(change|remove|transfer))/.test(
+  /^(device\.(get|metrics|re)|connection\.(get|retry)|policy\.probe|token\.(progress|revoke)|invite\.re|member\.(change|remove|transfer))/.test(
     path,
   ),
 );
@@ -124,6 +129,12 @@ async function codeOf(server: TestServer, who: Who, path: Path, team: string): P
   insertMembership(db, { teamId: ours.id, userId: member.id, role: "member" });
   insertMembership(db, { teamId: ours.id, userId: insertUser(db).id, role: "owner" });
   if (countRows(db, policyVersion) === 0) insertPolicyVersion(db, { teamId: ours.id, document: DEFAULT_POLICY });
+  // Whoever settles a version needs one that waits for it.
+  const isSettling = path === "policy.confirm" || path === "policy.revert";
+  if (isSettling && countRows(db, policyVersion) === 1) {
+    const confirmBy = new Date(server.clock.now.getTime() + 60_000);
+    insertPolicyVersion(db, { teamId: ours.id, version: 2, document: DEFAULT_POLICY, confirmBy });
+  }
   insertPathAttempt(db, { teamId: ours.id, initiatorId: device.id, responderId: other.id });
   const input = {
     team,
@@ -141,7 +152,10 @@ async function codeOf(server: TestServer, who: Who, path: Path, team: string): P
     document: DEFAULT_POLICY,
     format: "csv",
     base: 1,
-    version: 1,
+    version: isSettling ? 2 : 1,
+    from: device.id,
+    to: other.id,
+    port: 22,
   };
   const [noun, verb] = path.split(".") as [string, string];
   const caller = server.as(who) as any;

@@ -13,14 +13,14 @@ import { StaleNotice } from "@/components/stale-notice.tsx";
 import { useMay, useTeam } from "@/components/team-context.tsx";
 import { TimeAgo } from "@/components/time.tsx";
 import { useTRPC } from "@/trpc/client.tsx";
-import type { PolicyVersion } from "@/trpc/outputs.ts";
+import type { LivePolicy, PolicyVersion } from "@/trpc/outputs.ts";
 import { PolicyEditor } from "./policy-editor.tsx";
 import { PolicyHelp } from "./policy-help.tsx";
 import { PolicySource } from "./policy-source.tsx";
 import { VersionTable } from "./version-table.tsx";
 
 /** What a draft begins as, and the version that it is begun on. */
-type Draft = { readonly document: string; readonly message: string; readonly live: PolicyVersion };
+type Draft = { readonly document: string; readonly message: string; readonly live: LivePolicy };
 
 export function PolicyView() {
   const trpc = useTRPC();
@@ -79,7 +79,7 @@ export function PolicyView() {
   );
 }
 
-function LiveDocument({ live }: { readonly live: PolicyVersion }) {
+function LiveDocument({ live }: { readonly live: LivePolicy }) {
   return (
     <Card
       flush
@@ -106,7 +106,7 @@ function Versions({
   live,
   onRestore,
 }: {
-  readonly live: PolicyVersion;
+  readonly live: LivePolicy;
   readonly onRestore: ((version: PolicyVersion) => void) | undefined;
 }) {
   const trpc = useTRPC();
