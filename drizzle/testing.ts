@@ -6,6 +6,8 @@ import type { SQLiteTable } from "drizzle-orm/sqlite-core";
 import { type Db, openDb } from "./client.ts";
 import { migrateDb } from "./migrate.ts";
 import {
+  type ApiTokenRow,
+  apiToken,
   type Device,
   device,
   type EnrollmentTokenRow,
@@ -120,6 +122,25 @@ export function insertEnrollmentToken(
       name: "test token",
       maxUses: 1,
       tags: [],
+      expiresAt: new Date(Date.now() + 3_600_000),
+      ...fields,
+    })
+    .returning()
+    .get();
+}
+
+/** That nobody knows the text of. */
+export function insertApiToken(
+  db: Db,
+  fields: Partial<typeof apiToken.$inferInsert> & Pick<ApiTokenRow, "teamId" | "createdBy">,
+): ApiTokenRow {
+  return db
+    .insert(apiToken)
+    .values({
+      name: "test token",
+      secretHash: randomBytes(32).toString("hex"),
+      visiblePrefix: "pha_abcdef",
+      scopes: ["team.view"],
       expiresAt: new Date(Date.now() + 3_600_000),
       ...fields,
     })

@@ -1,3 +1,4 @@
+export * from "./api-token.ts";
 export * from "./audit-event.ts";
 export * from "./columns.ts";
 export * from "./device.ts";

@@ -92,6 +92,13 @@ const STOPS: readonly Stop[] = [
   },
   { name: "activity", path: () => "/activity", shows: row(/Enrolled device/) },
   { name: "settings", path: () => "/settings", shows: row(/This one/) },
+  { name: "API tokens", path: () => "/settings/api-tokens", shows: heading("API tokens") },
+  {
+    name: "the form for an API token",
+    path: () => "/settings/api-tokens",
+    shows: heading("API tokens"),
+    open: (page) => page.getByRole("button", { name: "Create API token" }).click(),
+  },
   {
     name: "the list of shortcuts",
     path: () => "/settings",

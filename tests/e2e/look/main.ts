@@ -117,6 +117,7 @@ async function look(in_: Browser, { port, setupCode = "" }: Dashboard): Promise<
       ["members", `${t}/members`],
       ["activity", `${t}/activity`],
       ["settings", `${t}/settings`],
+      ["api-tokens", `${t}/settings/api-tokens`],
       ["missing-inside", `${t}/nowhere`],
     ],
     state,
@@ -194,6 +195,23 @@ async function inMotion(in_: Browser, origin: string, t: string, storageState: S
             await page.getByRole("img", { name: "QR code" }).waitFor();
           },
         ],
+        [
+          "create-api-token",
+          async () => {
+            await page.goto(`${t}/settings/api-tokens`);
+            await page.getByRole("button", { name: "Create API token" }).click();
+          },
+        ],
+        [
+          "api-token-shown",
+          async () => {
+            const dialog = page.getByRole("dialog");
+            await dialog.getByLabel("Name", { exact: true }).fill("deploy");
+            await dialog.getByRole("button", { name: "Create API token" }).click();
+            await page.getByRole("button", { name: "Copy token" }).waitFor();
+          },
+        ],
+        ["api-tokens-some", async () => page.getByRole("button", { name: "I have copied it" }).click()],
         [
           "shortcuts",
           async () => {

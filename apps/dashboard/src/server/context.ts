@@ -1,4 +1,6 @@
 /** What a procedure of the browsers' router may know of its request, over HTTP and over WebSocket alike. */
+import { checkApiToken, type TokenHolder } from "./api-tokens/check-api-token.ts";
+import { bearerOf } from "./api-tokens/token-text.ts";
 import { type SignedIn, checkSession } from "./auth/check-session.ts";
 import { isSecureUrl, readSessionId } from "./auth/cookie.ts";
 import { getProcess, type DashboardProcess } from "./process.ts";
@@ -9,6 +11,8 @@ export type Context = Pick<
 > & {
   /** Asked for each procedure, not once: a WebSocket outlives the session that opened it. */
   readonly signedIn: () => SignedIn | null;
+  /** Who presents an API token; a request that does has no session, whatever cookies came along. */
+  readonly apiToken: () => TokenHolder | null;
   /** How many subscriptions this connection has open. */
   readonly subscriptions: { open: number };
   readonly address: string;
@@ -22,11 +26,22 @@ export const ORIGIN_HEADER = "x-pinhole-origin";
 /** Path and query as asked for: Next does not tell a page its own address. */
 export const PATH_HEADER = "x-pinhole-path";
 
-type Headers = { readonly cookie: string | null; readonly address: string | null; readonly origin: string | null };
+type Headers = {
+  readonly cookie: string | null;
+  /** Left out where no program can come: over WebSocket, and for pages. */
+  readonly authorization?: string | null;
+  readonly address: string | null;
+  readonly origin: string | null;
+};
 
 export async function newContext(headers: Headers, dashboard: DashboardProcess = getProcess()): Promise<Context> {
   const { db, bus, hub, keys, sealingKey, env, now, throttles } = dashboard;
-  const sessionId = await readSessionId(headers.cookie, { secret: keys.authSecret, isSecure: isSecureUrl(env.url) });
+  const bearer = bearerOf(headers.authorization);
+  const address = headers.address ?? "unknown";
+  const sessionId =
+    bearer === null
+      ? await readSessionId(headers.cookie, { secret: keys.authSecret, isSecure: isSecureUrl(env.url) })
+      : null;
   return {
     db,
     bus,
@@ -37,8 +52,9 @@ export async function newContext(headers: Headers, dashboard: DashboardProcess =
     now,
     throttles,
     signedIn: () => (sessionId === null ? null : checkSession(db, sessionId, now())),
+    apiToken: () => (bearer === null ? null : checkApiToken(db, { text: bearer, address }, now())),
     subscriptions: { open: 0 },
-    address: headers.address ?? "unknown",
+    address,
     origin: env.url ?? headers.origin ?? "http://localhost",
   };
 }

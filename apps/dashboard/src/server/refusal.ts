@@ -14,6 +14,9 @@ export type Refusal =
   | { readonly code: "token-not-found" }
   | { readonly code: "token-already-revoked" }
   | { readonly code: "too-many-tokens" }
+  | { readonly code: "api-token-not-found" }
+  | { readonly code: "api-token-already-revoked" }
+  | { readonly code: "too-many-api-tokens" }
   | { readonly code: "connection-not-found" }
   | { readonly code: "attempt-not-found" }
   | { readonly code: "device-offline" }

@@ -115,6 +115,7 @@ export function newTestServer(settings: Partial<Env> = {}): TestServer {
       now,
       throttles,
       signedIn,
+      apiToken: () => null,
       subscriptions: { open: 0 },
       address: "192.0.2.1",
       origin: "http://pinhole.test",

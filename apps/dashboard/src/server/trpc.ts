@@ -45,18 +45,44 @@ export const signedInProcedure = t.procedure.use(({ ctx, next }) => {
 const teamInput = z.object({ team: z.string().max(63) });
 
 /**
- * Members of the team whose role has the capability. Everything such a procedure reads must be scoped to
- * `ctx.actor.teamId`.
+ * Members of the team whose role has the capability, and API tokens of theirs with that scope. Everything such a procedure
+ * reads must be scoped to `ctx.actor.teamId`.
  */
 export const procedureFor = (capability: Capability) =>
-  signedInProcedure.input(teamInput).use(({ ctx, input, next }) => {
-    const found = findActor(ctx, input.team);
-    // A team one is not in looks the same as one that does not exist.
-    if (found === undefined) throw new TRPCError({ code: "NOT_FOUND", message: "team-not-found" });
-    if (!hasCapability(found.actor.role, capability))
-      throw new TRPCError({ code: "FORBIDDEN", message: "role-insufficient" });
-    return next({ ctx: found });
-  });
+  t.procedure
+    .input(teamInput)
+    .use(({ ctx, input, next }) =>
+      next({ ctx: authorize(ctx, { slug: input.team, capability, isTokenWelcome: true }) }),
+    );
+
+/** The same for people alone: what a program must never do in somebody's name. */
+export const personalProcedureFor = (capability: Capability) =>
+  signedInProcedure
+    .input(teamInput)
+    .use(({ ctx, input, next }) =>
+      next({ ctx: authorize(ctx, { slug: input.team, capability, isTokenWelcome: false }) }),
+    );
+
+type Wanted = { readonly slug: string; readonly capability: Capability; readonly isTokenWelcome: boolean };
+
+/** @throws TRPCError */
+function authorize(ctx: Context, { slug, capability, isTokenWelcome }: Wanted) {
+  const token = isTokenWelcome ? ctx.apiToken() : null;
+  const signedIn = token === null ? ctx.signedIn() : null;
+  if (token === null && signedIn === null) throw new TRPCError({ code: "UNAUTHORIZED", message: "signed-out" });
+  const { db, address } = ctx;
+  const user = token?.user ?? signedIn?.user;
+  const isRecent = signedIn !== null && isSteppedUp(signedIn.verifiedAt, ctx.now());
+  const found = user && findActor({ db, address, user, isSteppedUp: isRecent }, slug);
+  // A team one is not in looks the same as one that does not exist; a token is of one team alone.
+  if (found === undefined || (token !== null && token.teamId !== found.team.id))
+    throw new TRPCError({ code: "NOT_FOUND", message: "team-not-found" });
+  if (!hasCapability(found.actor.role, capability))
+    throw new TRPCError({ code: "FORBIDDEN", message: "role-insufficient" });
+  if (token !== null && !token.scopes.includes(capability))
+    throw new TRPCError({ code: "FORBIDDEN", message: "scope-insufficient" });
+  return found;
+}
 
 type Asking = Pick<Context, "db" | "address"> & {
   readonly isSteppedUp: boolean;

@@ -24,6 +24,9 @@ export type TokenInput = Omit<Inputs["token"]["create"], "team">;
 export type TokenProgress = Outputs["token"]["progress"];
 export type DeviceProgress = TokenProgress["devices"][number];
 
+export type ApiTokenSummary = Outputs["apiToken"]["list"][number];
+export type CreatedApiToken = Outputs["apiToken"]["create"];
+
 export type ConnectionSummary = Outputs["connection"]["list"]["connections"][number];
 export type ConnectionDetail = Outputs["connection"]["get"];
 export type AttemptSummary = ConnectionDetail["attempts"][number];

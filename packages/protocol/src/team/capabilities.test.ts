@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { CAPABILITIES, hasCapability, mayAssign, ROLES } from "./capabilities.ts";
+import { CAPABILITIES, hasCapability, mayAssign, ROLES, SCOPES } from "./capabilities.ts";
 
 describe("capabilities", () => {
   test("an owner has every one, and each is somebody else's or the owner's alone by name", () => {
@@ -12,6 +12,11 @@ describe("capabilities", () => {
       const held = CAPABILITIES.filter((capability) => hasCapability(role, capability));
       expect(held.filter((capability) => !/\.(view|export)$/.test(capability))).toEqual([]);
     }
+  });
+
+  test("no token makes owners or tokens", () => {
+    expect(SCOPES.filter((scope) => /^(?:owners|api-tokens)\./.test(scope))).toEqual([]);
+    expect(SCOPES).toContain("team.view");
   });
 
   test("nobody but an owner makes or unmakes an owner, and only owners and admins assign at all", () => {

@@ -15,6 +15,8 @@ export const CAPABILITIES = [
   "members.manage",
   "owners.manage",
   "activity.export",
+  "api-tokens.view",
+  "api-tokens.manage",
 ] as const;
 export type Capability = (typeof CAPABILITIES)[number];
 
@@ -30,11 +32,19 @@ const HELD: Readonly<Record<Capability, readonly Role[]>> = {
   "members.manage": ["owner", "admin"],
   "owners.manage": ["owner"],
   "activity.export": ["owner", "admin", "auditor"],
+  "api-tokens.view": ["owner", "admin", "auditor"],
+  "api-tokens.manage": ["owner", "admin"],
 };
 
 export function hasCapability(role: Role, capability: Capability): boolean {
   return HELD[capability].includes(role);
 }
+
+/** What no API token may do: a stolen one must not be able to make itself company. */
+const NEVER_FOR_TOKENS: readonly Capability[] = ["owners.manage", "api-tokens.view", "api-tokens.manage"];
+
+/** What an API token can be made for. Each is a capability, and is worth as much as its maker's role still has it. */
+export const SCOPES: readonly Capability[] = CAPABILITIES.filter((each) => !NEVER_FOR_TOKENS.includes(each));
 
 /**
  * Whether who has `role` may give `given` to somebody, take it away from them, or invite them with it. Only owners touch

@@ -4,6 +4,8 @@ import type { AuditEvent } from "@/trpc/outputs.ts";
 const VERBS: Readonly<Record<string, string>> = {
   "team.create": "Created team",
   "team.configure": "Changed settings of team",
+  "api-token.create": "Created API token",
+  "api-token.revoke": "Revoked API token",
   "token.create": "Created token",
   "token.revoke": "Revoked token",
   "device.enroll": "Enrolled device",

@@ -42,6 +42,15 @@ const WORDS: Record<Code, ErrorWords> = {
     title: "The team has as many usable tokens as it may.",
     next: "No token was created. Revoke one that is not needed.",
   },
+  "api-token-not-found": {
+    title: "There is no such API token in this team.",
+    next: "Look in the list under Settings.",
+  },
+  "api-token-already-revoked": { title: "The API token was revoked already.", next: "Nothing was changed." },
+  "too-many-api-tokens": {
+    title: "The team has as many usable API tokens as it may.",
+    next: "No token was created. Revoke one that is not needed.",
+  },
   "connection-not-found": {
     title: "There is no such connection.",
     next: "The two devices have not talked, or one was removed.",

@@ -31,6 +31,8 @@ export const CAPABILITY_WORDS: Record<Capability, string> = {
   "members.manage": "Invite and remove members, change their roles",
   "owners.manage": "Make and unmake owners",
   "activity.export": "Export the activity log",
+  "api-tokens.view": "See API tokens",
+  "api-tokens.manage": "Create and revoke API tokens",
 };
 
 /** "owners, admins and operators". */

@@ -1,12 +1,13 @@
 import type { Db } from "@pinhole/drizzle";
-import { session, user } from "@pinhole/drizzle/schema";
+import { apiToken, session, user } from "@pinhole/drizzle/schema";
 import { and, eq, isNull } from "drizzle-orm";
 import type { Author } from "../actor.ts";
+import { revokeApiTokens } from "../api-tokens/revoke-api-token.ts";
 import { recordEvent } from "../audit/record-event.ts";
 
 type Input = { readonly userId: `usr_${string}`; readonly passwordHash: string };
 
-/** A new password ends every session: whoever knew the old one is out. */
+/** A new password ends every session and API token: whoever knew the old one is out. */
 export function setPassword(db: Db, author: Author, { userId, passwordHash }: Input, now: Date): void {
   db.transaction((tx) => {
     const changed = tx.update(user).set({ passwordHash }).where(eq(user.id, userId)).returning().get();
@@ -15,6 +16,7 @@ export function setPassword(db: Db, author: Author, { userId, passwordHash }: In
       .set({ revokedAt: now })
       .where(and(eq(session.userId, userId), isNull(session.revokedAt)))
       .run();
+    revokeApiTokens(tx, author, eq(apiToken.createdBy, userId), now);
     recordEvent(
       tx,
       { teamId: null, author, action: "user.set-password", object: { kind: "user", id: userId, name: changed.name } },

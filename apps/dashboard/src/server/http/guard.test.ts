@@ -120,3 +120,19 @@ describe("an origin", () => {
 function guard(method: string, url: string, headers: Record<string, string | undefined>, publicUrl?: string) {
   return guardRequest({ method, url, headers }, { publicUrl, address: "192.0.2.1", nonce: "fresh" });
 }
+
+describe("a program with a token", () => {
+  const { origin: _, ...headers } = { ...JSON_POST, authorization: `Bearer pha_${"x".repeat(43)}` };
+
+  test("posts to the API without an origin, which no browser leaves out", () => {
+    expect(guard("POST", "/api/trpc/device.rename", { ...headers })).toBeUndefined();
+  });
+
+  test.each([
+    ["with another site's origin", "/api/trpc/device.rename", { ...headers, origin: "http://evil.test" }],
+    ["to the sign-in", "/api/auth/callback/credentials", headers],
+    ["with somebody's password", "/api/trpc/device.rename", { ...headers, authorization: "Basic dXNlcjpwYXNz" }],
+  ])("does not post %s", (_name, url, sent) => {
+    expect(guard("POST", url, { ...sent })?.status).toBe(403);
+  });
+});

@@ -1,16 +1,20 @@
 import type { Db } from "@pinhole/drizzle";
-import { membership } from "@pinhole/drizzle/schema";
+import { apiToken, membership } from "@pinhole/drizzle/schema";
 import { err, ok, type Result } from "@pinhole/protocol";
 import { mayAssign } from "@pinhole/protocol/team";
 import { and, eq } from "drizzle-orm";
 import type { Actor } from "../actor.ts";
+import { revokeApiTokens } from "../api-tokens/revoke-api-token.ts";
 import { recordEvent } from "../audit/record-event.ts";
 import type { Refusal } from "../refusal.ts";
 import { findMember, hasOtherOwner, type MemberRow } from "./find-member.ts";
 
 type Input = { readonly userId: string };
 
-/** Takes somebody out of the team, with effect on their next request; everybody may take out themselves. Devices stay. */
+/**
+ * Takes somebody out of the team, with effect on their next request; everybody may take out themselves. Their API tokens go
+ * with them, their devices stay.
+ */
 export function removeMember(db: Db, actor: Actor, { userId }: Input, now: Date): Result<MemberRow, Refusal> {
   return db.transaction(
     (tx): Result<MemberRow, Refusal> => {
@@ -26,6 +30,8 @@ export function removeMember(db: Db, actor: Actor, { userId }: Input, now: Date)
       tx.delete(membership)
         .where(and(eq(membership.teamId, actor.teamId), eq(membership.userId, member.userId)))
         .run();
+      const tokens = and(eq(apiToken.teamId, actor.teamId), eq(apiToken.createdBy, member.userId));
+      revokeApiTokens(tx, actor, tokens, now);
       recordEvent(
         tx,
         {

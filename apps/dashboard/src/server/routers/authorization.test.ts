@@ -1,6 +1,7 @@
 import { newId, policyVersion } from "@pinhole/drizzle/schema";
 import {
   countRows,
+  insertApiToken,
   insertDevice,
   insertEnrollmentToken,
   insertInvite,
@@ -21,6 +22,9 @@ type Who = Parameters<TestServer["as"]>[0];
 const REQUIRED = {
   "activity.export": "activity.export",
   "activity.list": "team.view",
+  "apiToken.create": "api-tokens.manage",
+  "apiToken.list": "api-tokens.view",
+  "apiToken.revoke": "api-tokens.manage",
   "connection.get": "team.view",
   "connection.list": "team.view",
   "connection.matrix": "team.view",
@@ -80,7 +84,7 @@ const PATHS = Object.keys(REQUIRED) as Path[];
 const TEAM_PATHS = PATHS.filter((path) => REQUIRED[path].includes("."));
 /** Those that name a row, which may be another team's. */
 const ROW_PATHS = TEAM_PATHS.filter((path) =>
-  /^(device\.(get|metrics|re)|connection\.(get|retry)|policy\.probe|token\.(progress|revoke)|invite\.re|member\.(change|remove|transfer))/.test(
+  /^(device\.(get|metrics|re)|connection\.(get|retry)|policy\.probe|token\.(progress|revoke)|apiToken\.revoke|invite\.re|member\.(change|remove|transfer))/.test(
     path,
   ),
 );
@@ -123,6 +127,7 @@ async function codeOf(server: TestServer, who: Who, path: Path, team: string): P
   const [device, other] = [insertDevice(db, { teamId: ours.id }), insertDevice(db, { teamId: ours.id })];
   const revoked = insertDevice(db, { teamId: ours.id, revokedAt: server.clock.now });
   const token = insertEnrollmentToken(db, { teamId: ours.id });
+  const apiToken = insertApiToken(db, { teamId: ours.id, createdBy: insertUser(db).id });
   const invite = insertInvite(db, { teamId: ours.id });
   // A second owner, so that the first may go.
   const member = insertUser(db);
@@ -144,6 +149,9 @@ async function codeOf(server: TestServer, who: Who, path: Path, team: string): P
     a: device.id,
     b: other.id,
     tokenId: token.id,
+    apiTokenId: apiToken.id,
+    scopes: ["team.view"],
+    expiresInMs: 3_600_000,
     sessionId: newId("ses"),
     inviteId: invite.id,
     userId: member.id,

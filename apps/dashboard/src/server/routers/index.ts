@@ -1,6 +1,7 @@
 /** Everything that a browser may ask. Agents have a router of their own, and neither reaches the other's. */
 import { createCallerFactory, router } from "../trpc.ts";
 import { activityRouter } from "./activity.ts";
+import { apiTokenRouter } from "./api-token.ts";
 import { connectionRouter } from "./connection.ts";
 import { deviceRouter } from "./device.ts";
 import { inviteRouter } from "./invite.ts";
@@ -15,6 +16,7 @@ import { tokenRouter } from "./token.ts";
 
 export const appRouter = router({
   activity: activityRouter,
+  apiToken: apiTokenRouter,
   connection: connectionRouter,
   device: deviceRouter,
   invite: inviteRouter,

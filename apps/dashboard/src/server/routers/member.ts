@@ -4,7 +4,7 @@ import { changeRole } from "../members/change-role.ts";
 import { listMembers } from "../members/list-members.ts";
 import { removeMember } from "../members/remove-member.ts";
 import { transferOwnership } from "../members/transfer-ownership.ts";
-import { procedureFor, router } from "../trpc.ts";
+import { personalProcedureFor, procedureFor, router } from "../trpc.ts";
 import { unwrap } from "./to-trpc-error.ts";
 import { idSchema } from "./id-schema.ts";
 
@@ -30,7 +30,7 @@ export const memberRouter = router({
     }),
 
   /** The other becomes an owner, and who asks an admin. */
-  transferOwnership: procedureFor("owners.manage")
+  transferOwnership: personalProcedureFor("owners.manage")
     .input(memberInput)
     .mutation(({ ctx, input }) => {
       const { userId, name } = unwrap(transferOwnership(ctx.db, ctx.actor, input, ctx.now()));
@@ -39,7 +39,7 @@ export const memberRouter = router({
     }),
 
   /** Whatever one's role. */
-  leave: procedureFor("team.view").mutation(({ ctx }) => {
+  leave: personalProcedureFor("team.view").mutation(({ ctx }) => {
     const { userId, name } = unwrap(removeMember(ctx.db, ctx.actor, { userId: ctx.user.id }, ctx.now()));
     ctx.bus.publish({ teamId: ctx.actor.teamId, kind: "member", userId });
     return { userId, name };

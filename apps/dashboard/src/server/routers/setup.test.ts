@@ -139,6 +139,7 @@ function newServer({ withCode = true } = {}) {
     now: () => clock.now,
     throttles: newThrottles(),
     signedIn: () => null,
+    apiToken: () => null,
     subscriptions: { open: 0 },
     address: "192.0.2.1",
     origin: "http://pinhole.test",

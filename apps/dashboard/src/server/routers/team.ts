@@ -2,7 +2,7 @@ import { TRPCError } from "@trpc/server";
 import * as z from "zod";
 import { teamEvents } from "../events/team-events.ts";
 import { setSpraying } from "../teams/set-spraying.ts";
-import { findActor, procedureFor, router } from "../trpc.ts";
+import { findActor, personalProcedureFor, procedureFor, router } from "../trpc.ts";
 import { unwrap } from "./to-trpc-error.ts";
 
 /** A page needs one. */
@@ -21,7 +21,7 @@ export const teamRouter = router({
     }),
 
   /** Over WebSocket: hints of what to read again. */
-  events: procedureFor("team.view").subscription(async function* ({ ctx, input, signal }) {
+  events: personalProcedureFor("team.view").subscription(async function* ({ ctx, input, signal }) {
     // Session and membership may end while the subscription stands.
     const authorize = () => {
       const signedIn = ctx.signedIn();

@@ -14,6 +14,7 @@ const handler = (request: Request): Promise<Response> =>
     createContext: () =>
       newContext({
         cookie: request.headers.get("cookie"),
+        authorization: request.headers.get("authorization"),
         address: request.headers.get(ADDRESS_HEADER),
         origin: request.headers.get(ORIGIN_HEADER),
       }),

@@ -16,6 +16,7 @@ import { useTRPC } from "@/trpc/client.tsx";
 import type { SessionRow } from "@/trpc/outputs.ts";
 import { SecondFactorSetting } from "./second-factor-setting.tsx";
 import { SessionTable } from "./session-table.tsx";
+import { SettingsNav } from "./settings-nav.tsx";
 import { ShortcutSetting } from "./shortcut-setting.tsx";
 import { SpraySetting } from "./spray-setting.tsx";
 
@@ -70,6 +71,7 @@ export function SettingsView() {
   return (
     <>
       <PageHeader title="Settings" />
+      <SettingsNav />
       <div className="flex max-w-4xl flex-col gap-4">
         <Card title="Account">
           <Facts>
