@@ -40,6 +40,12 @@ export const device = sqliteTable(
     relays: json<RelayDistance[]>(),
     /** Coarse: written when the control session opens, each minute of it, and when it closes. */
     lastSeenAt: timestamp(),
+    /** It waits for a person to let it in, and nobody sees it until then. */
+    awaitsApproval: integer({ mode: "boolean" }).notNull().default(false),
+    /** When its key stops being good unless it is renewed; null for never. */
+    keyExpiresAt: timestamp(),
+    /** Set when that moment has passed: from then on nobody sees it. */
+    keyExpiredAt: timestamp(),
     revokedAt: timestamp(),
     createdAt,
   },

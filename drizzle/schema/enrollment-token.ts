@@ -29,6 +29,8 @@ export const enrollmentToken = sqliteTable(
     tags: json<string[]>().notNull(),
     /** Devices enrolled with it go away by themselves some time after they go offline. */
     ephemeral: integer({ mode: "boolean" }).notNull().default(false),
+    /** Its devices need nobody to let them in. */
+    isPreApproved: integer({ mode: "boolean" }).notNull().default(false),
     expiresAt: timestamp().notNull(),
     revokedAt: timestamp(),
     lastUsedAt: timestamp(),

@@ -15,6 +15,12 @@ export const team = sqliteTable(
     ipv6Range: text().notNull(),
     /** Whether attempts may send to many ports of one address, where nothing else can open a pair's NATs. */
     maySpray: integer({ mode: "boolean" }).notNull().default(true),
+    /** Whether a person has to let a device in that has enrolled. */
+    needsApproval: integer({ mode: "boolean" }).notNull().default(false),
+    /** Of devices that enroll or are renewed from now on; null for keys that do not expire. */
+    keyLifetimeDays: integer(),
+    /** Devices that have not been seen for so long are revoked; null for never. */
+    removeUnseenDays: integer(),
     /** The number of the newest row in the team's revision log. */
     revision: integer().notNull().default(0),
     createdAt,

@@ -97,9 +97,19 @@ export function seedFleet(db: Db, team: Team, now: number): Member[] {
       natProfile: { ...easy, udp: "blocked", mapping: "unknown", filtering: "unknown", publicEndpoints: [] },
       enrolledWith: token.id,
     }),
-    runner: add("runner-7f3a", true, { ephemeral: true, tags: ["tag:ci"], natProfile: null }),
-    tablet: add("old-tablet", false, { lastSeenAt: new Date(now - 3 * DAY), natProfile: easy, agentVersion: "0.0.9" }),
-    sensor: add("greenhouse-sensor-with-a-rather-long-name", false, { lastSeenAt: null, arch: "arm" }),
+    runner: add("runner-7f3a", true, { ephemeral: true, tags: ["tag:ci"], natProfile: null, awaitsApproval: true }),
+    tablet: add("old-tablet", false, {
+      lastSeenAt: new Date(now - 3 * DAY),
+      natProfile: easy,
+      agentVersion: "0.0.9",
+      keyExpiresAt: new Date(now + 6 * DAY),
+    }),
+    sensor: add("greenhouse-sensor-with-a-rather-long-name", false, {
+      lastSeenAt: null,
+      arch: "arm",
+      keyExpiresAt: new Date(now - DAY),
+      keyExpiredAt: new Date(now - DAY),
+    }),
   };
   const { laptop, nas, vps, office, phone, printer, tablet } = members;
   const punched = (rttMs: number, ago: number): PathState => ({

@@ -104,6 +104,7 @@ async function look(in_: Browser, { port, setupCode = "" }: Dashboard): Promise<
       ["devices", `${t}/devices`],
       ["devices-nothing", `${t}/devices?q=nothing`],
       ["device", `${t}/devices/${id("laptop")}`],
+      ["device-waiting", `${t}/devices/${id("runner-7f3a")}`],
       ["device-hard", `${t}/devices/${id("office-pc")}`],
       ["add", `${t}/devices/add`],
       ["add-waiting", `${t}/devices/add?token=${tokenId}`],

@@ -5,9 +5,12 @@ import { formatStatus } from "./format-status.ts";
 
 const RAY: DeviceId = `dev_${"0a".repeat(16)}`;
 const SINCE = "2026-01-02T03:04:05.000Z";
+const NOW = Date.parse("2026-01-03T00:00:00Z");
+
+const format = (status: Status): string[] => formatStatus(status, NOW);
 
 test("one line a peer: address, name, online or offline, path", () => {
-  const lines = formatStatus(
+  const lines = format(
     statusWith([
       peer({ name: "laptop", path: { kind: "direct", endpoint: "203.0.113.7:40112", rttMs: 12.2, since: SINCE } }),
       peer({
@@ -35,9 +38,9 @@ test("a device that passes packets on is named as one, and says what it passes o
   const status = statusWith([
     peer({ name: "nas", path: { kind: "relay", relay: "ray", viaDevice: RAY, rttMs: 15.4, since: SINCE } }),
   ]);
-  expect(formatStatus(status)[1]).toBe("100.71.3.9  nas   online  via device ray  15 ms");
+  expect(format(status)[1]).toBe("100.71.3.9  nas   online  via device ray  15 ms");
   const relaying = { lanes: 3, packets: 20, bytes: 12_340_000, dropped: { "no-path": 1 } };
-  const lines = formatStatus({ ...status, self: { ...status.self, relaying } });
+  const lines = format({ ...status, self: { ...status.self, relaying } });
   expect(lines.at(-1)).toBe(
     "# Passes packets on for other devices: 2 pairs at present; 20 packets, 12.3 MB since the start.",
   );
@@ -48,14 +51,14 @@ test("an inferred reason is called likely", () => {
     path: { kind: "relay", relay: "fra", since: SINCE },
     reason: { code: "probe_timeout", measured: false },
   });
-  expect(formatStatus(statusWith([relayed]))[1]).toContain(
+  expect(format(statusWith([relayed]))[1]).toContain(
     "(likely: no probe came through, though both NATs should let them in)",
   );
 });
 
 test("offline, it says why", () => {
   const status = statusWith([peer({})]);
-  const lines = formatStatus({
+  const lines = format({
     ...status,
     self: { ...status.self, online: false, problem: "The dashboard cannot be reached." },
   });
@@ -63,7 +66,23 @@ test("offline, it says why", () => {
 });
 
 test("without peers, it says what to do", () => {
-  expect(formatStatus(statusWith([])).at(-1)).toMatch(/add another device/);
+  expect(format(statusWith([])).at(-1)).toMatch(/add another device/);
+});
+
+test.each([
+  [
+    { standing: "awaiting-approval" },
+    "# Waits for an admin to let it in: in the dashboard, under Devices. It goes on by itself then.",
+  ],
+  [{ standing: "key-expired" }, /^# Its key has expired.*renews it/],
+  [{ keyExpiresAt: "2026-01-16T23:00:00.000Z" }, /^# Its key expires in 14 days/],
+  [{ keyExpiresAt: "2026-01-03T20:00:00.000Z" }, /^# Its key expires within a day/],
+  [{ keyExpiresAt: "2026-02-03T20:00:00.000Z" }, /add another device/],
+] as const)("of its standing in the team it says what a person has to do: %o", (standing, words) => {
+  const status = statusWith([]);
+  const lines = format({ ...status, self: { ...status.self, ...standing } });
+  if (typeof words === "string") expect(lines.at(-1)).toBe(words);
+  else expect(lines.join("\n")).toMatch(new RegExp(words.source, "m"));
 });
 
 function peer(fields: Partial<Status["peers"][number]>): Status["peers"][number] {

@@ -5,17 +5,43 @@ import type { Status } from "../daemon/local-messages.ts";
 
 type Peer = Status["peers"][number];
 
-export function formatStatus(status: Status): string[] {
+/** `now`: milliseconds since the epoch. */
+export function formatStatus(status: Status, now: number): string[] {
   const { self, peers } = status;
   const head = [self.addresses[0] ?? "-", self.name, self.online ? "online" : "offline", "(this device)"];
   const rows = [head, ...peers.map(peerRow)];
   const lines = alignColumns(rows);
   if (self.problem !== undefined) lines.push("", `# ${self.problem}`);
+  const standing = standingWords(self, now);
+  if (standing !== undefined) lines.push("", `# ${standing}`);
   for (const { at, message } of self.warnings ?? [])
     lines.push("", `# ${at.slice(0, 16).replace("T", " ")} UTC: ${message}`);
   if (self.relaying !== undefined) lines.push("", `# ${relayingWords(self.relaying)}`);
-  if (peers.length === 0) lines.push("", "# No peers yet: add another device in the dashboard.");
+  if (peers.length === 0 && self.standing === undefined)
+    lines.push("", "# No peers yet: add another device in the dashboard.");
   return lines;
+}
+
+const DAY_MS = 86_400_000;
+/** From here on an expiry is worth a line. */
+const WARN_DAYS = 14;
+
+/** What keeps this device from the others, or soon will. */
+export function standingWords({ standing, keyExpiresAt }: Status["self"], now: number): string | undefined {
+  switch (standing) {
+    case "awaiting-approval":
+      return "Waits for an admin to let it in: in the dashboard, under Devices. It goes on by itself then.";
+    case "key-expired":
+      return "Its key has expired, and no other device sees it. An admin renews it in the dashboard, under Devices.";
+    case undefined:
+      break;
+    default:
+      return standing satisfies never;
+  }
+  if (keyExpiresAt === undefined) return undefined;
+  const days = Math.ceil((Date.parse(keyExpiresAt) - now) / DAY_MS);
+  if (days > WARN_DAYS) return undefined;
+  return `Its key expires ${days <= 1 ? "within a day" : `in ${days} days`}: an admin renews it in the dashboard, under Devices.`;
 }
 
 function peerRow(peer: Peer): string[] {

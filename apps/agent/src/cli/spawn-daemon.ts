@@ -12,7 +12,10 @@ import type { DaemonOptions } from "../daemon/daemon-options.ts";
 import { RUNTIME_FLAGS } from "../daemon/runtime-flags.ts";
 import { inWords } from "../state/state-error.ts";
 import type { StateStore } from "../state/store.ts";
+import { wallMs } from "../clock.ts";
 import { ExitCode, type Io } from "./command.ts";
+import { standingWords } from "./format-status.ts";
+import { askOnce } from "./local-client.ts";
 
 /** Longer than a handshake over the worst network; afterwards the daemon goes on trying by itself. */
 const PATIENCE_MS = 20_000;
@@ -69,6 +72,7 @@ async function follow(notices: Readable, { store, io, isGone }: Following): Prom
           break;
         case "online":
           io.stdout("Online.");
+          await tellStanding(store, io);
           return ExitCode.Ok;
         case "offline":
           problem = notice.problem;
@@ -92,6 +96,14 @@ async function follow(notices: Readable, { store, io, isGone }: Following): Prom
   }
   io.stderr(`The agent did not start. Its log is ${store.logPath}.`);
   return ExitCode.Failed;
+}
+
+/** Whoever has just joined wonders why there is nobody. */
+async function tellStanding(store: StateStore, io: Io): Promise<void> {
+  const answer = await askOnce(store.socketPath, { op: "status" });
+  if (!answer.ok || answer.value.kind !== "status") return;
+  const words = standingWords(answer.value.status.self, wallMs());
+  if (words !== undefined) io.stdout(words);
 }
 
 function openLog(path: string): number {

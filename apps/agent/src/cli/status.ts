@@ -1,4 +1,5 @@
 /** `pinhole status`: this device and its peers, one line each. */
+import { wallMs } from "../clock.ts";
 import { type Command, ExitCode } from "./command.ts";
 import { formatStatus } from "./format-status.ts";
 import { askOnce } from "./local-client.ts";
@@ -22,7 +23,7 @@ export const status: Command = {
     if (!answer.ok) return reportLocalError(answer.error, io);
     if (answer.value.kind !== "status") return ExitCode.Failed;
     if (flags.value.values.json === true) io.stdout(JSON.stringify(answer.value.status, undefined, 2));
-    else for (const line of formatStatus(answer.value.status)) io.stdout(line);
+    else for (const line of formatStatus(answer.value.status, wallMs())) io.stdout(line);
     return ExitCode.Ok;
   },
 };

@@ -2,6 +2,7 @@
 import { hostname } from "node:os";
 import { resolve } from "node:path";
 import { err, ok, type Result } from "@pinhole/protocol";
+import { wallMs } from "../clock.ts";
 import { parseServerUrl } from "../control/server-url.ts";
 import type { DaemonOptions } from "../daemon/daemon-options.ts";
 import { deviceName } from "../daemon/device-name.ts";
@@ -117,7 +118,7 @@ async function startBehind(options: DaemonOptions, io: Io): Promise<ExitCode> {
       return ExitCode.Failed;
     }
     io.stdout("Pinhole is already up.");
-    for (const line of formatStatus(running.value.status)) io.stdout(line);
+    for (const line of formatStatus(running.value.status, wallMs())) io.stdout(line);
     return ExitCode.Ok;
   }
   if (!running.ok && running.error.code === "failed") {

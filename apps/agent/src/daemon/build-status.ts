@@ -36,6 +36,7 @@ export function buildStatus(input: Input): Status {
       addresses: [...self.addresses],
       online: input.isOnline,
       ...(input.isOnline || input.problem === undefined ? {} : { problem: input.problem }),
+      ...standingOf(netmap?.self),
       interface: input.interfaceName,
       natProfile: input.natProfile,
       ...(input.warnings.length === 0 ? {} : { warnings: [...input.warnings] }),
@@ -66,5 +67,15 @@ export function buildStatus(input: Input): Status {
         };
       })
       .toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+  };
+}
+
+function standingOf({
+  standing,
+  keyExpiresAt,
+}: Partial<Netmap["self"]> = {}): Pick<Status["self"], "standing" | "keyExpiresAt"> {
+  return {
+    ...(standing === undefined || standing === "admitted" ? {} : { standing }),
+    ...(keyExpiresAt === undefined ? {} : { keyExpiresAt: new Date(keyExpiresAt).toISOString() }),
   };
 }

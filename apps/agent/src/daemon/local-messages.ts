@@ -3,7 +3,7 @@
  * lines as the answer, until the daemon closes. The shapes of `status` and `ping` are contracts: others script against them.
  */
 import { deviceIdSchema } from "@pinhole/protocol";
-import { natProfileSchema, portMappingSchema, reasonSchema } from "@pinhole/protocol/control";
+import { natProfileSchema, portMappingSchema, reasonSchema, standingSchema } from "@pinhole/protocol/control";
 import { explanationSchema } from "@pinhole/protocol/explain";
 import * as z from "zod";
 import { PATH_KINDS } from "../datapath/contract.ts";
@@ -46,6 +46,10 @@ export const statusSchema = z.object({
     online: z.boolean(),
     /** Why not online, in words; absent when it is. */
     problem: z.string().optional(),
+    /** Whether the team's other devices see this one; absent when they do. */
+    standing: standingSchema.exclude(["admitted"]).optional(),
+    /** When an admin has to have renewed this device's key; absent for one that does not expire. */
+    keyExpiresAt: time.optional(),
     /** `null` in userspace mode. */
     interface: z.string().nullable(),
     natProfile: natProfileSchema.nullable(),

@@ -16,12 +16,14 @@ type NetmapEvent = Extract<SessionEvent, { kind: "netmap" | "delta" | "presence"
 
 export class NetmapKeeper {
   readonly #file: KeptOnDisk;
+  readonly #log: Log;
   readonly #changed: (netmap: Netmap | undefined) => void;
   #netmap: Netmap | undefined;
   #needsWhole = false;
 
   constructor(store: StateStore, log: Log, changed: (netmap: Netmap | undefined) => void) {
     this.#changed = changed;
+    this.#log = log;
     const saved = store.loadOrSetAside("netmap", log.warn);
     // Who was online when this was written says nothing of now.
     this.#netmap = saved && { ...saved, peers: saved.peers.map((peer) => ({ ...peer, online: false })) };
@@ -80,6 +82,9 @@ export class NetmapKeeper {
   }
 
   #replace(netmap: Netmap | undefined): void {
+    const [before, after] = [this.#netmap, netmap].map((one) => one?.self.standing ?? "admitted");
+    // Who has no peers looks in the log for the cause.
+    if (before !== after) this.#log.info("standing in the team", { standing: after });
     this.#netmap = netmap;
     this.#changed(netmap);
   }

@@ -112,7 +112,9 @@ describe("admin team configure", () => {
     const admin = newAdmin();
     await admin.run(...SETUP);
     expect(await admin.run("team", "configure", "--team", "acme", "--spraying", "off")).toBe(ExitCode.Ok);
-    expect(admin.stdout.at(-1)).toBe("Acme: spraying is off.");
+    expect(admin.stdout.at(-1)).toBe(
+      "Acme: spraying is off, approval off, keys last for ever, unseen devices stay for ever.",
+    );
     expect(admin.db.select().from(team).all()).toMatchObject([{ maySpray: false }]);
     expect(admin.db.select().from(auditEvent).all().at(-1)).toMatchObject({
       actorKind: "command-line",

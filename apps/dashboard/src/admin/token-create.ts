@@ -4,7 +4,7 @@ import { type Command, ExitCode, failed, parseDuration, parseFlags, usageError }
 import { findTeam } from "./find-team.ts";
 
 const usage =
-  "usage: npm run -s admin -- token create --team TEAM [--uses N] [--expires 1h] [--tag tag:NAME]… [--name NAME] [--ephemeral] [--json]";
+  "usage: npm run -s admin -- token create --team TEAM [--uses N] [--expires 1h] [--tag tag:NAME]… [--name NAME] [--ephemeral] [--pre-approved] [--json]";
 
 /** Prints an enrollment token; with `--json`, `{ "token": "phk_…" }` and what is known of it. */
 export const tokenCreate: Command = {
@@ -17,10 +17,20 @@ export const tokenCreate: Command = {
       tag: { type: "string", multiple: true },
       name: { type: "string" },
       ephemeral: { type: "boolean" },
+      "pre-approved": { type: "boolean" },
       json: { type: "boolean" },
     });
     if (!flags.ok) return usageError(io, flags.error, usage);
-    const { team: teamText, uses, expires, tag, name, ephemeral, json } = flags.value.values;
+    const {
+      team: teamText,
+      uses,
+      expires,
+      tag,
+      name,
+      ephemeral,
+      "pre-approved": isPreApproved,
+      json,
+    } = flags.value.values;
     if (teamText === undefined || flags.value.positionals.length > 0) return usageError(io, "A team is needed.", usage);
     const expiresInMs = expires === undefined ? undefined : parseDuration(expires);
     if (expiresInMs?.ok === false) return usageError(io, expiresInMs.error, usage);
@@ -30,6 +40,7 @@ export const tokenCreate: Command = {
       expiresInMs: expiresInMs?.value,
       tags: tag,
       ephemeral,
+      isPreApproved,
     });
     if (!input.success)
       return usageError(

@@ -9,6 +9,8 @@ import { TextField } from "./field.tsx";
 import { Notice } from "./notice.tsx";
 import { useTeam } from "./team-context.tsx";
 import { toast } from "./toast-store.ts";
+import { RenewDialog } from "./renew-dialog.tsx";
+import { ReplaceDialog } from "./replace-dialog.tsx";
 import { errorWords, fieldErrors, refusalCode } from "./words/error-words.ts";
 
 type Device = { readonly id: `dev_${string}`; readonly name: string };
@@ -19,6 +21,8 @@ export function useDeviceActions() {
   const queryClient = useQueryClient();
   const { slug: team } = useTeam();
   const [renaming, setRenaming] = useState<Device>();
+  const [renewing, setRenewing] = useState<Device>();
+  const [replacing, setReplacing] = useState<Device>();
 
   const refresh = () => queryClient.invalidateQueries({ queryKey: trpc.device.pathKey() });
   const onError = (error: unknown) => {
@@ -28,8 +32,17 @@ export function useDeviceActions() {
   const restore = useMutation(trpc.device.restore.mutationOptions({ onSettled: refresh, onError }));
   const revoke = useMutation(trpc.device.revoke.mutationOptions({ onSettled: refresh, onError }));
 
+  const approve = useMutation(trpc.device.approve.mutationOptions({ onSettled: refresh, onError }));
+
   return {
     rename: setRenaming,
+    renew: setRenewing,
+    replace: setReplacing,
+    approve: ({ id, name }: Device) =>
+      approve.mutate(
+        { team, deviceId: id },
+        { onSuccess: () => toast.done(`${name} is let in`, "It meets the others within seconds.") },
+      ),
     restore: ({ id, name }: Device) =>
       restore.mutate(
         { team, deviceId: id },
@@ -47,8 +60,18 @@ export function useDeviceActions() {
             ),
         },
       ),
-    dialog: renaming !== undefined && (
-      <RenameDialog key={renaming.id} device={renaming} onClose={() => setRenaming(undefined)} />
+    dialog: (
+      <>
+        {renaming !== undefined && (
+          <RenameDialog key={renaming.id} device={renaming} onClose={() => setRenaming(undefined)} />
+        )}
+        {renewing !== undefined && (
+          <RenewDialog key={renewing.id} device={renewing} onClose={() => setRenewing(undefined)} />
+        )}
+        {replacing !== undefined && (
+          <ReplaceDialog key={replacing.id} device={replacing} onClose={() => setReplacing(undefined)} />
+        )}
+      </>
     ),
   };
 }

@@ -1,6 +1,6 @@
 "use client";
 
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useTRPC } from "@/trpc/client.tsx";
 import type { CreatedToken, TokenInput } from "@/trpc/outputs.ts";
 import { Button } from "./button.tsx";
@@ -47,6 +47,7 @@ export function TokenForm({ defaultName, submitLabel, onCreated, onCancel, colla
       onSettled: () => queryClient.invalidateQueries({ queryKey: trpc.token.list.queryKey() }),
     }),
   );
+  const facts = useQuery(trpc.team.get.queryOptions({ team }));
   const refused = fieldErrors(create.error);
   const form = useFocusFirstInvalid(create.error);
   const problem = (field: string) => (refused[field] === undefined ? undefined : FIELD_WORDS[field]);
@@ -106,6 +107,13 @@ export function TokenForm({ defaultName, submitLabel, onCreated, onCancel, colla
         name="ephemeral"
         hint="The device is removed by itself some time after it goes offline. For containers and test machines."
       />
+      {facts.data?.needsApproval === true && (
+        <CheckboxField
+          label="Needs no approval"
+          name="isPreApproved"
+          hint="This team wants a person to let each device in. Devices of this token are in at once."
+        />
+      )}
     </div>
   );
 
@@ -150,5 +158,6 @@ function readForm(data: FormData): TokenInput {
     expiresInMs: Number(data.get("expiresInMs")),
     tags: parseTags(formText(data, "tags")),
     ephemeral: data.get("ephemeral") !== null,
+    isPreApproved: data.get("isPreApproved") !== null,
   };
 }

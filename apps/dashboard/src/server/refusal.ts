@@ -20,6 +20,7 @@ export type Refusal =
   | { readonly code: "connection-not-found" }
   | { readonly code: "attempt-not-found" }
   | { readonly code: "device-offline" }
+  | { readonly code: "device-online" }
   | { readonly code: "no-candidates" }
   | { readonly code: "retry-too-soon" }
   | { readonly code: "policy-denied" }

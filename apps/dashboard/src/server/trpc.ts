@@ -7,6 +7,7 @@ import * as z from "zod";
 import type { Actor } from "./actor.ts";
 import { isSteppedUp } from "./auth/step-up.ts";
 import type { Context } from "./context.ts";
+import type { TeamSettings } from "./teams/configure-team.ts";
 
 const t = initTRPC.context<Context>().create({
   transformer: superjson,
@@ -104,6 +105,9 @@ export function findActor(
         ipv4Range: team.ipv4Range,
         ipv6Range: team.ipv6Range,
         maySpray: team.maySpray,
+        needsApproval: team.needsApproval,
+        keyLifetimeDays: team.keyLifetimeDays,
+        removeUnseenDays: team.removeUnseenDays,
       },
     })
     .from(membership)
@@ -125,4 +129,4 @@ export function findActor(
   };
 }
 
-type TeamFacts = Pick<Team, "id" | "slug" | "name" | "ipv4Range" | "ipv6Range" | "maySpray">;
+type TeamFacts = Pick<Team, "id" | "slug" | "name" | "ipv4Range" | "ipv6Range" | keyof TeamSettings>;

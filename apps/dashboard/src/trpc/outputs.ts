@@ -11,6 +11,9 @@ export type SessionRow = Outputs["session"]["list"][number];
 
 export type ShownSecret = Outputs["secondFactor"]["begin"];
 
+export type TeamFacts = Outputs["team"]["get"];
+export type TeamSettings = Omit<Inputs["team"]["configure"], "team">;
+
 export type DeviceSummary = Outputs["device"]["list"]["devices"][number];
 export type DeviceStatus = DeviceSummary["status"];
 export type DeviceDetail = Outputs["device"]["get"];

@@ -36,6 +36,10 @@ export const netmapPeerSchema = z.object({
 });
 export type NetmapPeer = z.infer<typeof netmapPeerSchema>;
 
+/** Whether a device is part of its team's network: no other one sees it until it is admitted. */
+export const standingSchema = z.enum(["admitted", "awaiting-approval", "key-expired"]);
+export type Standing = z.infer<typeof standingSchema>;
+
 export const netmapSelfSchema = z.object({
   id: deviceIdSchema,
   name: z.string().max(63),
@@ -43,6 +47,10 @@ export const netmapSelfSchema = z.object({
   addresses: z.array(z.string().max(45)).max(8),
   /** The team's overlay ranges, such as `100.90.16.0/20`: routed into the interface. */
   ranges: z.array(z.string().max(49)).max(8),
+  /** Absent: admitted. */
+  standing: standingSchema.optional(),
+  /** Milliseconds since the epoch; absent for a key that does not expire. */
+  keyExpiresAt: z.number().optional(),
 });
 
 /** What an operator may call a relay. */

@@ -60,6 +60,10 @@ const WORDS: Record<Code, ErrorWords> = {
     title: "One of the two devices is offline.",
     next: "No attempt was made. Try again when both are online.",
   },
+  "device-online": {
+    title: "The older device is online.",
+    next: "Nothing was changed. Only a device that is offline can be replaced: stop its agent, or revoke it.",
+  },
   "no-candidates": {
     title: "One of the two devices has not reported its addresses yet.",
     next: "No attempt was made. Try again in a few seconds.",

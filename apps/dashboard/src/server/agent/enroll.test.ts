@@ -1,5 +1,11 @@
 // Enrolling as a device does it: over the channel, with a token and a key of its own.
-import { auditEvent, device as deviceTable, enrollmentToken, revision } from "@pinhole/drizzle/schema";
+import {
+  auditEvent,
+  device as deviceTable,
+  enrollmentToken,
+  revision,
+  team as teamTable,
+} from "@pinhole/drizzle/schema";
 import { countRows, insertEnrollmentToken } from "@pinhole/drizzle/testing";
 import { createHash, randomBytes } from "node:crypto";
 import { formatEnrollmentToken, toBase64Url } from "@pinhole/protocol";
@@ -63,6 +69,20 @@ describe("enrolling", () => {
     const next = await enroll(server.agentFor(null), token.text, { name: "laptop" });
     expect(next.name).toBe("laptop");
     expect(next.addresses).not.toEqual(made[0]!.addresses);
+  });
+
+  test("in a careful team waits to be let in, unless the token says that nobody has to; its key is good for a while", async () => {
+    server.db.update(teamTable).set({ needsApproval: true, keyLifetimeDays: 90 }).run();
+    const [plain, trusted] = [newToken(), newToken({ isPreApproved: true })];
+    const waiting = await enroll(server.agentFor(null), plain.text);
+    const admitted = await enroll(server.agentFor(null), trusted.text);
+    const rowOf = (id: typeof waiting.deviceId) =>
+      server.db.select().from(deviceTable).where(eq(deviceTable.id, id)).get();
+    expect(rowOf(waiting.deviceId)).toMatchObject({ awaitsApproval: true, keyExpiresAt: expect.any(Date) });
+    expect(rowOf(admitted.deviceId)).toMatchObject({ awaitsApproval: false });
+    const days = (rowOf(admitted.deviceId)!.keyExpiresAt!.getTime() - Date.now()) / 86_400_000;
+    expect(Math.round(days)).toBe(90);
+    expect(server.db.select().from(auditEvent).all()[0]).toMatchObject({ after: { awaitsApproval: true } });
   });
 
   // A token that admits one more than it says is a door that nobody watches.

@@ -1,7 +1,7 @@
 import { pathAttempt } from "@pinhole/drizzle/schema";
 import type { PunchPlan } from "@pinhole/protocol/control";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { setSpraying } from "../teams/set-spraying.ts";
+import { configureTeam } from "../teams/configure-team.ts";
 import { has, newReport, newTeam, newTrace, PROFILE, TestServer } from "./testing.ts";
 
 /** Another port for every peer, any of all of them. */
@@ -141,7 +141,7 @@ describe("a punch", () => {
       role: "owner",
       isSteppedUp: true,
     } as const;
-    setSpraying(server.db, actor, { maySpray: false }, server.hub.now());
+    configureTeam(server.db, actor, { maySpray: false }, server.hub.now());
     // Long after the first one was in vain.
     server.skewMs = 180_000;
     expect(await stagesOf(2)).not.toContain("birthday");

@@ -2,6 +2,7 @@
 import type { DeviceId } from "@pinhole/protocol";
 import { MAX_PEERS, type Netmap, type NetmapDelta, type NetmapPeer } from "@pinhole/protocol/control";
 import type { Transport } from "@pinhole/protocol/policy";
+import { isAdmitted, standingOf } from "../devices/standing.ts";
 import { addressesOf, type Changes, type TeamDevice, type TeamSnapshot } from "./team-cache.ts";
 
 /** What every netmap of this server says about the server. */
@@ -63,21 +64,25 @@ export function visiblePeerIds(snapshot: TeamSnapshot, self: TeamDevice): Device
  * What decides which peers a device sees, apart from the peers' own rows. When it changes, a delta by the log would not
  * say enough.
  */
-export function visibilityKey({ ipv4, ipv6, tags, user }: TeamDevice): string {
-  return JSON.stringify([ipv4, ipv6, tags, user]);
+export function visibilityKey(self: TeamDevice): string {
+  const { ipv4, ipv6, tags, user } = self;
+  return JSON.stringify([ipv4, ipv6, tags, user, standingOf(self)]);
 }
 
 export function isVisible({ policy }: TeamSnapshot, self: DeviceId, other: TeamDevice): boolean {
-  return other.revokedAt === null && policy.mayTalk(self, other.id);
+  return isAdmitted(other) && policy.mayTalk(self, other.id);
 }
 
 function buildSelf({ team }: TeamSnapshot, self: TeamDevice): Netmap["self"] {
+  const standing = standingOf(self);
   return {
     id: self.id,
     name: self.name,
     team: { id: team.id, slug: team.slug, name: team.name },
     addresses: addressesOf(self),
     ranges: [team.ipv4Range, team.ipv6Range],
+    ...(standing === "admitted" ? {} : { standing }),
+    ...(self.keyExpiresAt === null ? {} : { keyExpiresAt: self.keyExpiresAt.getTime() }),
   };
 }
 

@@ -1,5 +1,7 @@
 /** What the agents' side does without being asked. Returns the function that stops it. */
 import { expireEphemeralDevices } from "../devices/expire-ephemeral-devices.ts";
+import { expireKeys } from "../devices/expire-keys.ts";
+import { removeUnseenDevices } from "../devices/remove-unseen-devices.ts";
 import { pruneRecords } from "../metrics/prune-records.ts";
 import { PolicyClock } from "../policy/policy-clock.ts";
 import type { AgentHub } from "./agent-hub.ts";
@@ -9,6 +11,9 @@ const WATCH_MS = 500;
 const TURNS_MS = 100;
 const TOUCH_MS = 60_000;
 const EXPIRE_MS = 60_000;
+/** A key is good to the second, nearly. */
+const EXPIRE_KEYS_MS = 1_000;
+const UNSEEN_MS = 600_000;
 const PRUNE_MS = 600_000;
 /** Between two runs of which the first could not take everything away. */
 const PRUNE_AGAIN_MS = 2_000;
@@ -26,6 +31,8 @@ export function startAgentJobs(hub: AgentHub): () => void {
     every(TURNS_MS, () => hub.desk.tick()),
     every(TOUCH_MS, () => hub.touchAll()),
     every(EXPIRE_MS, () => expireEphemeralDevices(hub)),
+    every(EXPIRE_KEYS_MS, () => expireKeys(hub)),
+    every(UNSEEN_MS, () => removeUnseenDevices(hub)),
     every(PRUNE_MS, prune),
   ];
   return () => {

@@ -26,6 +26,7 @@ import {
   parsePolicy,
 } from "@pinhole/protocol/policy";
 import { and, asc, desc, eq, gt, inArray, sql } from "drizzle-orm";
+import { isAdmitted } from "../devices/standing.ts";
 
 /** Further back than this, a whole netmap is the shorter answer. */
 const KEPT_REVISIONS = 2_048;
@@ -204,9 +205,9 @@ function deviceChange(ids: readonly DeviceId[], devices: ReadonlyMap<DeviceId, T
   return { present, gone: ids.filter((id) => !kept.has(id)) };
 }
 
-/** A revoked device is nobody to a policy. */
+/** A device that is not part of the network is nobody to a policy. */
 function asPolicySees(row: TeamDevice): PolicyDevice[] {
-  if (row.revokedAt !== null) return [];
+  if (!isAdmitted(row)) return [];
   return [{ id: row.id, addresses: addressesOf(row), tags: row.tags, user: row.user }];
 }
 
@@ -214,5 +215,5 @@ export const addressesOf = ({ ipv4, ipv6 }: Pick<Device, "ipv4" | "ipv6">): stri
 
 /** Everything about a device that a policy can speak of. */
 function policyKey(row: TeamDevice | undefined): string {
-  return row === undefined || row.revokedAt !== null ? "" : JSON.stringify([row.ipv4, row.ipv6, row.tags, row.user]);
+  return row === undefined || !isAdmitted(row) ? "" : JSON.stringify([row.ipv4, row.ipv6, row.tags, row.user]);
 }

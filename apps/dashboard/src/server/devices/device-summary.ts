@@ -2,10 +2,11 @@
 import type { Db } from "@pinhole/drizzle";
 import { type Device, device, pairPath } from "@pinhole/drizzle/schema";
 import type { DeviceId, TeamId } from "@pinhole/protocol";
-import type { NatProfile } from "@pinhole/protocol/control";
+import type { NatProfile, Standing } from "@pinhole/protocol/control";
 import { and, asc, eq, gt, isNull, or } from "drizzle-orm";
 import type { HubPort } from "../hub-port.ts";
 import { RESTORE_MS } from "./restore-device.ts";
+import { standingOf } from "./standing.ts";
 
 /** `online`: its control session is open. Says nothing about whether a peer can reach it. */
 export type DeviceStatus = "online" | "offline" | "never-connected" | "revoked";
@@ -21,6 +22,9 @@ export type DeviceSummary = {
   readonly ipv6: string;
   readonly tags: readonly string[];
   readonly ephemeral: boolean;
+  readonly standing: Standing;
+  /** Null for a key that does not expire. */
+  readonly keyExpiresAt: Date | null;
   readonly paths: PathCounts;
   readonly natProfile: NatProfile | null;
   readonly os: string;
@@ -71,6 +75,8 @@ export function summarizeDevice(row: Device, hub: HubPort, paths: PathCounts = N
     ipv6: row.ipv6,
     tags: row.tags,
     ephemeral: row.ephemeral,
+    standing: standingOf(row),
+    keyExpiresAt: row.keyExpiresAt,
     paths,
     natProfile: row.natProfile,
     os: row.os,

@@ -14,6 +14,7 @@ import { eq, or } from "drizzle-orm";
 import { recordEvent } from "../audit/record-event.ts";
 import { consumeToken, findToken, refusalOf } from "../tokens/redeem-token.ts";
 import { allocateAddresses } from "./allocate-addresses.ts";
+import { keyExpiry } from "./standing.ts";
 import { uniqueDeviceName } from "./unique-device-name.ts";
 
 export type Enrollment = {
@@ -76,6 +77,8 @@ function enroll(tx: Tx, input: Input, now: Date): Result<Enrollment, EnrollRefus
       ...addresses,
       tags: token.tags,
       ephemeral: token.ephemeral,
+      awaitsApproval: team.needsApproval && !token.isPreApproved,
+      keyExpiresAt: keyExpiry(team.keyLifetimeDays, now),
       enrolledWith: token.id,
       ...input.host,
       candidates: [],
@@ -90,7 +93,13 @@ function enroll(tx: Tx, input: Input, now: Date): Result<Enrollment, EnrollRefus
       author: { kind: "device", id: row.id, name: row.name, address: input.address },
       action: "device.enroll",
       object: { kind: "device", id: row.id, name: row.name },
-      after: { token: token.name, tokenId: token.id, ipv4: row.ipv4, tags: row.tags },
+      after: {
+        token: token.name,
+        tokenId: token.id,
+        ipv4: row.ipv4,
+        tags: row.tags,
+        ...(row.awaitsApproval ? { awaitsApproval: true } : {}),
+      },
     },
     now,
   );

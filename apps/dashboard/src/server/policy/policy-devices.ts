@@ -18,7 +18,14 @@ export function policyDevices(db: Pick<Tx, "select">, teamId: TeamId): (PolicyDe
     .from(device)
     .leftJoin(enrollmentToken, eq(enrollmentToken.id, device.enrolledWith))
     .leftJoin(user, eq(user.id, enrollmentToken.createdBy))
-    .where(and(eq(device.teamId, teamId), isNull(device.revokedAt)))
+    .where(
+      and(
+        eq(device.teamId, teamId),
+        isNull(device.revokedAt),
+        isNull(device.keyExpiredAt),
+        eq(device.awaitsApproval, false),
+      ),
+    )
     .all()
     .map(({ ipv4, ipv6, ...rest }) => ({ ...rest, addresses: [ipv4, ipv6] }));
 }

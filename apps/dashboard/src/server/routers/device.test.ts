@@ -59,6 +59,49 @@ describe("device.get", () => {
   });
 });
 
+describe("device.replace", () => {
+  test("gives name and tags of the device that is offline to the new one, and revokes it", async () => {
+    const server = newTestServer();
+    const old = addDevice(server, { name: "nas", tags: ["tag:store"] });
+    const fresh = addDevice(server, { name: "nas-1" });
+    const operator = server.as("operator");
+    expect(await operator.device.replace({ team: "ours", deviceId: fresh.id, replacedId: old.id })).toMatchObject({
+      name: "nas",
+    });
+    const rows = server.db.select().from(device).all();
+    expect(rows.find(({ id }) => id === fresh.id)).toMatchObject({
+      name: "nas",
+      tags: ["tag:store"],
+      ipv4: fresh.ipv4,
+    });
+    expect(rows.find(({ id }) => id === old.id)).toMatchObject({ revokedAt: NOW });
+    expect(server.db.select().from(auditEvent).all().at(-1)).toMatchObject({
+      action: "device.replace",
+      objectId: fresh.id,
+      before: { name: "nas-1" },
+      after: { name: "nas", replaced: old.id },
+    });
+    expect(server.db.select().from(revision).all()).toHaveLength(2);
+  });
+
+  test("changes nothing where the older one is online, revoked, the same, or another team's", async () => {
+    const server = newTestServer();
+    const [online, revoked, fresh] = [
+      addDevice(server, { name: "a" }),
+      addDevice(server, { name: "b", revokedAt: NOW }),
+      addDevice(server, { name: "c" }),
+    ];
+    const theirs = insertDevice(server.db, { teamId: server.otherTeam.id });
+    server.hub.online.set(online.id, NOW);
+    const replace = (replacedId: typeof fresh.id) =>
+      server.as("operator").device.replace({ team: "ours", deviceId: fresh.id, replacedId });
+    await expect(replace(online.id)).rejects.toMatchObject({ message: "device-online" });
+    for (const { id } of [revoked, fresh, theirs])
+      await expect(replace(id)).rejects.toMatchObject({ code: "NOT_FOUND", message: "device-not-found" });
+    expect(server.db.select().from(auditEvent).all()).toEqual([]);
+  });
+});
+
 describe("device.rename", () => {
   test("changes the name, the revision and the log together, and tells who listens", async () => {
     const server = newTestServer();

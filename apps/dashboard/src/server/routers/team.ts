@@ -1,8 +1,7 @@
 import { TRPCError } from "@trpc/server";
-import * as z from "zod";
 import { teamEvents } from "../events/team-events.ts";
-import { setSpraying } from "../teams/set-spraying.ts";
 import { findActor, personalProcedureFor, procedureFor, router } from "../trpc.ts";
+import { configureTeam, settingsOf, teamSettingsSchema } from "../teams/configure-team.ts";
 import { unwrap } from "./to-trpc-error.ts";
 
 /** A page needs one. */
@@ -13,11 +12,11 @@ export const teamRouter = router({
   get: procedureFor("team.view").query(({ ctx }) => ctx.team),
 
   configure: procedureFor("team.configure")
-    .input(z.object({ maySpray: z.boolean() }))
+    .input(teamSettingsSchema)
     .mutation(({ ctx, input }) => {
-      const { row, revision } = unwrap(setSpraying(ctx.db, ctx.actor, input, ctx.now()));
+      const { row, revision } = unwrap(configureTeam(ctx.db, ctx.actor, input, ctx.now()));
       if (revision !== null) ctx.bus.publish({ teamId: row.id, kind: "revision", revision });
-      return { maySpray: row.maySpray };
+      return settingsOf(row);
     }),
 
   /** Over WebSocket: hints of what to read again. */

@@ -23,6 +23,7 @@ const TRPC_CODE = {
   "connection-not-found": "NOT_FOUND",
   "attempt-not-found": "NOT_FOUND",
   "device-offline": "CONFLICT",
+  "device-online": "CONFLICT",
   "no-candidates": "CONFLICT",
   "retry-too-soon": "TOO_MANY_REQUESTS",
   "policy-denied": "CONFLICT",

@@ -37,6 +37,8 @@ export const tokenInputSchema = z.object({
     .default([])
     .transform((tags) => [...new Set(tags)].sort()),
   ephemeral: z.boolean().default(false),
+  /** Where the team wants a person to let devices in: those of this token need nobody. */
+  isPreApproved: z.boolean().default(false),
 });
 export type TokenInput = z.output<typeof tokenInputSchema>;
 
@@ -52,7 +54,7 @@ export function createToken(
   const id = randomBytes(TOKEN_ID_BYTES);
   const secret = randomBytes(TOKEN_SECRET_BYTES);
   const token = formatEnrollmentToken({ id, secret, fingerprint: input.fingerprint });
-  const { name, maxUses, tags, ephemeral, expiresInMs } = input;
+  const { name, maxUses, tags, ephemeral, isPreApproved, expiresInMs } = input;
   const expiresAt = new Date(now.getTime() + expiresInMs);
 
   return db.transaction(
@@ -81,6 +83,7 @@ export function createToken(
           maxUses,
           tags,
           ephemeral,
+          isPreApproved,
           expiresAt,
           createdBy: actor.kind === "user" ? userIdOf(actor) : null,
           createdAt: now,
@@ -94,7 +97,14 @@ export function createToken(
           author: actor,
           action: "token.create",
           object: { kind: "token", id: row.id, name },
-          after: { visiblePrefix: row.visiblePrefix, maxUses, tags, ephemeral, expiresAt: expiresAt.toISOString() },
+          after: {
+            visiblePrefix: row.visiblePrefix,
+            maxUses,
+            tags,
+            ephemeral,
+            isPreApproved,
+            expiresAt: expiresAt.toISOString(),
+          },
         },
         now,
       );

@@ -2,8 +2,9 @@
 import type { Db } from "@pinhole/drizzle";
 import { device, pairPath } from "@pinhole/drizzle/schema";
 import { type DeviceId, err, ok, type Result, type TeamId } from "@pinhole/protocol";
-import type { NatProfile, PathState, Reason } from "@pinhole/protocol/control";
+import type { NatProfile, PathState, Reason, Standing } from "@pinhole/protocol/control";
 import { and, asc, count, desc, eq, isNull, ne } from "drizzle-orm";
+import { standingOf } from "../devices/standing.ts";
 import type { HubPort } from "../hub-port.ts";
 import type { Refusal } from "../refusal.ts";
 import { findToken } from "./find-token.ts";
@@ -17,6 +18,7 @@ export type DeviceProgress = {
   readonly arch: string;
   readonly agentVersion: string;
   readonly registeredAt: Date;
+  readonly standing: Standing;
   /** Whether the control session is open at this moment. */
   readonly online: boolean;
   /** Null: it never was. */
@@ -83,6 +85,7 @@ export function tokenProgress(
       arch: row.arch,
       agentVersion: row.agentVersion,
       registeredAt: row.createdAt,
+      standing: standingOf(row),
       online: hub.isOnline(row.id),
       lastSeenAt: row.lastSeenAt,
       natProfile: row.natProfile,

@@ -2,7 +2,7 @@
 import type { Sort } from "@/components/data-table.tsx";
 import type { DeviceStatus, DeviceSummary } from "@/trpc/outputs.ts";
 
-export const STATUS_FILTERS = ["all", "online", "offline", "revoked"] as const;
+export const STATUS_FILTERS = ["all", "online", "offline", "waiting", "revoked"] as const;
 export type StatusFilter = (typeof STATUS_FILTERS)[number];
 
 export const SORT_KEYS = ["name", "status", "address", "seen"] as const;
@@ -25,8 +25,10 @@ export function formatSort({ key, order }: Sort<SortKey>): string | undefined {
 }
 
 /** Revoked devices are out of every view but their own. */
-export function hasStatus({ status }: DeviceSummary, filter: StatusFilter): boolean {
+export function hasStatus({ status, standing }: DeviceSummary, filter: StatusFilter): boolean {
   switch (filter) {
+    case "waiting":
+      return status !== "revoked" && standing === "awaiting-approval";
     case "all":
       return status !== "revoked";
     case "offline":

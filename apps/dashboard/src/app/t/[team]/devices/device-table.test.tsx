@@ -72,6 +72,8 @@ function renderTable(devices: DeviceSummary[], { mayChange = true } = {}) {
       sort={{ key: "name", order: "ascending" }}
       onSort={onSort}
       mayChange={mayChange}
+      onApprove={() => undefined}
+      onRenew={() => undefined}
       onRename={ignore}
       onRevoke={ignore}
       onRestore={ignore}

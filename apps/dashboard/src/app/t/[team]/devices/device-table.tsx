@@ -16,6 +16,7 @@ import {
 import { Menu, MenuItem } from "@/components/menu.tsx";
 import { NatBadge } from "@/components/nat-badge.tsx";
 import { PathMixBar } from "@/components/path-mix-bar.tsx";
+import { StandingTag } from "@/components/standing-tag.tsx";
 import { StateLabel } from "@/components/state-sign.tsx";
 import { Tag, TagList } from "@/components/tag.tsx";
 import { TimeAgo, TimeSince } from "@/components/time.tsx";
@@ -24,6 +25,8 @@ import type { DeviceSummary } from "@/trpc/outputs.ts";
 import type { SortKey } from "./device-list.ts";
 
 type Actions = {
+  readonly onApprove: (device: DeviceSummary) => void;
+  readonly onRenew: (device: DeviceSummary) => void;
   readonly onRename: (device: DeviceSummary) => void;
   readonly onRevoke: (device: DeviceSummary) => void;
   readonly onRestore: (device: DeviceSummary) => void;
@@ -93,6 +96,7 @@ function DeviceRow({ device, href, mayChange, ...actions }: RowProps) {
           </Link>
           <TagList tags={device.tags} />
           {device.ephemeral && <Tag>Ephemeral</Tag>}
+          <StandingTag device={device} />
         </span>
       </RowTitle>
       <Cell label="Address">
@@ -133,7 +137,14 @@ function Seen({ device }: { readonly device: DeviceSummary }) {
   return device.lastSeenAt === null ? <span className="text-muted">Never</span> : <TimeAgo at={device.lastSeenAt} />;
 }
 
-function RowActions({ device, onRename, onRevoke, onRestore }: Actions & { readonly device: DeviceSummary }) {
+function RowActions({
+  device,
+  onApprove,
+  onRenew,
+  onRename,
+  onRevoke,
+  onRestore,
+}: Actions & { readonly device: DeviceSummary }) {
   return (
     <Menu
       trigger={(props) => (
@@ -146,6 +157,8 @@ function RowActions({ device, onRename, onRevoke, onRestore }: Actions & { reado
         <MenuItem onSelect={() => onRestore(device)}>Restore</MenuItem>
       ) : (
         <>
+          {device.standing === "awaiting-approval" && <MenuItem onSelect={() => onApprove(device)}>Approve</MenuItem>}
+          {device.keyExpiresAt !== null && <MenuItem onSelect={() => onRenew(device)}>Renew key</MenuItem>}
           <MenuItem onSelect={() => onRename(device)}>Rename</MenuItem>
           <MenuItem dangerous onSelect={() => onRevoke(device)}>
             Revoke

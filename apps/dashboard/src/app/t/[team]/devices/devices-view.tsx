@@ -6,6 +6,7 @@ import { Button, ButtonLink } from "@/components/button.tsx";
 import { useDeviceActions } from "@/components/device-actions.tsx";
 import { EmptyState } from "@/components/empty-state.tsx";
 import { FilterBar } from "@/components/filter-bar.tsx";
+import { Notice } from "@/components/notice.tsx";
 import { PageHeader } from "@/components/page-header.tsx";
 import { QueryProblem } from "@/components/query-problem.tsx";
 import { SearchBox } from "@/components/search-box.tsx";
@@ -23,10 +24,20 @@ import {
   parseStatusFilter,
   sortDevices,
   STATUS_FILTERS,
+  type StatusFilter,
 } from "./device-list.ts";
 import { DeviceTable } from "./device-table.tsx";
 
-const FILTER_LABEL = { all: "All", online: "Online", offline: "Offline", revoked: "Revoked" } as const;
+/** Filters that stand there only when there is something behind them. */
+const RARE: ReadonlySet<StatusFilter> = new Set(["waiting", "revoked"]);
+
+const FILTER_LABEL = {
+  all: "All",
+  online: "Online",
+  offline: "Offline",
+  waiting: "Waiting",
+  revoked: "Revoked",
+} as const;
 
 /** Connects {@link DeviceTable} to the API and to the address. */
 export function DevicesView() {
@@ -86,14 +97,26 @@ function DeviceList({ devices }: { readonly devices: readonly DeviceSummary[] })
     sort,
   );
 
+  const waiting = devices.filter((device) => hasStatus(device, "waiting")).length;
   return (
     <>
+      {waiting > 0 && status !== "waiting" && (
+        <Notice
+          tone="warning"
+          className="mb-3"
+          title={waiting === 1 ? "1 device waits for approval" : `${waiting} devices wait for approval`}
+          actions={<Button onClick={() => setParams({ status: "waiting", q: undefined }, { step: true })}>Show</Button>}
+        >
+          No other device sees {waiting === 1 ? "it" : "them"} until somebody who manages devices lets{" "}
+          {waiting === 1 ? "it" : "them"} in.
+        </Notice>
+      )}
       <div className="mb-3 flex flex-wrap items-center gap-2">
         <SearchBox label="Search devices" value={search} onChange={(q) => setParams({ q })} />
         <FilterBar
           label="Status"
           value={status}
-          options={options.filter(({ value, count }) => value !== "revoked" || count > 0 || status === "revoked")}
+          options={options.filter(({ value, count }) => !RARE.has(value) || count > 0 || status === value)}
           onChange={(value) => setParams({ status: value === "all" ? undefined : value }, { step: true })}
         />
       </div>
@@ -114,6 +137,8 @@ function DeviceList({ devices }: { readonly devices: readonly DeviceSummary[] })
           sort={sort}
           onSort={(next) => setParams({ sort: formatSort(next) }, { step: true })}
           mayChange={mayChange}
+          onApprove={actions.approve}
+          onRenew={actions.renew}
           onRename={actions.rename}
           onRevoke={actions.revoke}
           onRestore={actions.restore}

@@ -10,6 +10,8 @@ export function newDevice(name: string, fields: Partial<DeviceSummary> = {}): De
     ipv6: "fd00::1",
     tags: [],
     ephemeral: false,
+    standing: "admitted",
+    keyExpiresAt: null,
     paths: { direct: 0, relay: 0, none: 0 },
     natProfile: null,
     os: "linux",

@@ -14,9 +14,11 @@ import { errorWords } from "@/components/words/error-words.ts";
 import { ROLE_HINTS, ROLE_WORDS } from "@/components/words/role-words.ts";
 import { useTRPC } from "@/trpc/client.tsx";
 import type { SessionRow } from "@/trpc/outputs.ts";
+import { DeviceSettings } from "./device-settings.tsx";
 import { SecondFactorSetting } from "./second-factor-setting.tsx";
 import { SessionTable } from "./session-table.tsx";
 import { SettingsNav } from "./settings-nav.tsx";
+import { given, settingsWords } from "./settings-words.ts";
 import { ShortcutSetting } from "./shortcut-setting.tsx";
 import { SpraySetting } from "./spray-setting.tsx";
 
@@ -54,10 +56,10 @@ export function SettingsView() {
 
   const configure = useMutation(
     trpc.team.configure.mutationOptions({
-      onSuccess: ({ maySpray }) =>
-        maySpray
-          ? toast.done("Many ports may be tried", "From the next attempt on.")
-          : toast.done("Many ports are not tried", "From the next attempt on; pairs that need it stay on the relay."),
+      onSuccess: (_, changed) => {
+        const { title, next } = settingsWords(changed);
+        toast.done(title, next);
+      },
       onError: (error) => toast.problem(errorWords(error).title, errorWords(error).next),
       onSettled: () => queryClient.invalidateQueries({ queryKey: trpc.team.get.queryKey() }),
     }),
@@ -110,6 +112,21 @@ export function SettingsView() {
             <SessionTable sessions={sessions.data} onRevoke={onRevoke} />
           )}
         </Card>
+        <Card title="Devices">
+          {facts.data === undefined ? (
+            facts.isError ? (
+              <QueryProblem error={facts.error} onRetry={() => void facts.refetch()} />
+            ) : (
+              <SkeletonRows rows={2} label="Loading the team's settings" />
+            )
+          ) : (
+            <DeviceSettings
+              settings={{ ...facts.data, ...(configure.isPending ? given(configure.variables) : {}) }}
+              mayChange={mayChange}
+              onChange={(changed) => configure.mutate({ team: team.slug, ...changed })}
+            />
+          )}
+        </Card>
         <Card title="Direct paths">
           {facts.data === undefined ? (
             facts.isError ? (
@@ -119,7 +136,7 @@ export function SettingsView() {
             )
           ) : (
             <SpraySetting
-              maySpray={configure.isPending ? configure.variables.maySpray : facts.data.maySpray}
+              maySpray={(configure.isPending ? configure.variables.maySpray : undefined) ?? facts.data.maySpray}
               mayChange={mayChange}
               onChange={(maySpray) => configure.mutate({ team: team.slug, maySpray })}
             />

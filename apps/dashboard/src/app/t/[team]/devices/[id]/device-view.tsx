@@ -14,6 +14,7 @@ import { PageHeader } from "@/components/page-header.tsx";
 import { QueryProblem } from "@/components/query-problem.tsx";
 import { SkeletonRows } from "@/components/skeleton.tsx";
 import { StaleNotice } from "@/components/stale-notice.tsx";
+import { StandingTag } from "@/components/standing-tag.tsx";
 import { StateLabel } from "@/components/state-sign.tsx";
 import { Tag, TagList } from "@/components/tag.tsx";
 import { useMay, useTeam } from "@/components/team-context.tsx";
@@ -64,6 +65,7 @@ function DeviceHeader({ device }: { readonly device: DeviceDetail }) {
             <Seen device={device} />
             <TagList tags={device.tags} />
             {device.ephemeral && <Tag>Ephemeral</Tag>}
+            <StandingTag device={device} />
           </span>
         }
         actions={
@@ -74,7 +76,18 @@ function DeviceHeader({ device }: { readonly device: DeviceDetail }) {
             </Button>
           ) : (
             <>
+              {device.standing === "awaiting-approval" && (
+                <Button look="primary" onClick={() => actions.approve(device)}>
+                  Approve device
+                </Button>
+              )}
+              {device.standing === "key-expired" && (
+                <Button look="primary" onClick={() => actions.renew(device)}>
+                  Renew key
+                </Button>
+              )}
               <Button onClick={() => actions.rename(device)}>Rename</Button>
+              <Button onClick={() => actions.replace(device)}>Replace an older device</Button>
               <Button onClick={() => actions.revoke(device)} className="text-danger!">
                 Revoke device
               </Button>
@@ -82,6 +95,7 @@ function DeviceHeader({ device }: { readonly device: DeviceDetail }) {
           ))
         }
       />
+      {!isRevoked && device.standing !== "admitted" && <StandingNotice device={device} />}
       {isRevoked && (
         <Notice tone="problem" className="mb-4" title={`${device.name} is revoked`}>
           No other device talks to it any more.{" "}
@@ -95,6 +109,19 @@ function DeviceHeader({ device }: { readonly device: DeviceDetail }) {
       )}
       {actions.dialog}
     </>
+  );
+}
+
+function StandingNotice({ device }: { readonly device: DeviceDetail }) {
+  return device.standing === "awaiting-approval" ? (
+    <Notice tone="warning" className="mb-4" title={`${device.name} waits for approval`}>
+      It has enrolled, and no other device sees it yet. Somebody who manages devices lets it in; nothing has to be done
+      on the machine.
+    </Notice>
+  ) : (
+    <Notice tone="problem" className="mb-4" title={`The key of ${device.name} has expired`}>
+      No other device sees it until somebody who manages devices renews it; nothing has to be done on the machine.
+    </Notice>
   );
 }
 
@@ -171,6 +198,9 @@ function Identity({ device }: { readonly device: DeviceDetail }) {
             </a>
           </>
         )}
+      </Fact>
+      <Fact name="Key expires">
+        {device.keyExpiresAt === null ? "Never" : <TimeAgo at={device.keyExpiresAt} focusable />}
       </Fact>
       <Fact name="Node key">
         <Copyable text={device.nodeKey} what="node key" />

@@ -44,6 +44,12 @@ test("everything done", () => {
   expect(steps.at(-1)?.detail).toBe("laptop reaches nas directly, 12 ms");
 });
 
+test("a device that nobody has let in yet says so at once", () => {
+  const waiting = { natProfile: nat, standing: "awaiting-approval" } as const;
+  expect(states({}, waiting)).toEqual(["done", "done", "done", "done", "waiting"]);
+  expect(helps({}, 0, waiting)).toEqual([expect.stringContaining("approve each device")]);
+});
+
 test("the first device of a team waits for no path", () => {
   expect(states({}, { natProfile: nat, hasPeers: false })).toEqual(["done", "done", "done", "done", "done"]);
 });
@@ -55,6 +61,7 @@ function run(...[progress, elapsedMs = 0, fields]: Options) {
     id: "dev_1",
     name: "laptop",
     ipv4: "100.64.0.1",
+    standing: "admitted",
     os: "linux",
     arch: "x64",
     agentVersion: "0.1.0",

@@ -130,6 +130,15 @@ function tokenStep({ progress, serverUrl, shownAt, now }: Omit<Input, "device">)
 function pathStep(device: DeviceProgress, isStalled: boolean): Step {
   const step = { key: "path", title: TITLE.path } as const;
   const { firstPath } = device;
+  if (device.standing === "awaiting-approval") {
+    return {
+      ...step,
+      state: "waiting",
+      detail: "It waits for somebody to let it in",
+      at: null,
+      help: "This team wants a person to approve each device: do so on its page, under Devices. Nothing has to be done on the machine.",
+    };
+  }
   if (firstPath === null && !device.hasPeers) {
     return {
       ...step,
