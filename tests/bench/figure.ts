@@ -4,7 +4,7 @@ export type Figure = {
   readonly name: string;
   /** Undefined: shown for comparison alone. */
   readonly bound?: number;
-  readonly unit: "ms" | "MB" | "s" | "µs";
+  readonly unit: "ms" | "MB" | "s" | "µs" | "";
   readonly values: readonly number[];
 };
 

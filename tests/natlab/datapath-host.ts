@@ -53,6 +53,8 @@ const { values } = parseArgs({
     tun: { type: "string" },
     port: { type: "string", default: "0" },
     portable: { type: "boolean", default: false },
+    /** Not a word about traffic: to write it down would cost as much as the traffic does. */
+    quiet: { type: "boolean", default: false },
     /** Who is at the other end of the relay, and where: one of the two listens. */
     peer: { type: "string", default: "" },
     listen: { type: "string" },
@@ -78,8 +80,8 @@ const opened = await openDatapath({
       length.writeUInt32BE(bytes.length);
       relay?.write(Buffer.concat([length, bytes]));
     },
-    onTraffic: (about) => say({ is: "traffic", about }),
-    onDataReceived: (_, about) => say({ is: "data-received", about }),
+    onTraffic: (about) => values.quiet || say({ is: "traffic", about }),
+    onDataReceived: (_, about) => values.quiet || say({ is: "data-received", about }),
     onTimestamps: (about) => say({ is: "timestamps", about }),
     onSocket: (id, port) => say({ is: "socket", id, port }),
     onError: (code, words) => say({ is: "error", code, words }),

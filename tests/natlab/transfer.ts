@@ -1,6 +1,5 @@
 /** A transfer between two hosts through whatever lies between them: random bytes there and back, with checksums. */
 import { fileURLToPath } from "node:url";
-import type { Lab } from "./lab.ts";
 import type { LabProcess } from "./lab-process.ts";
 
 const ECHO = fileURLToPath(new URL("./transfer/echo.ts", import.meta.url));
@@ -8,6 +7,11 @@ const SEND = fileURLToPath(new URL("./transfer/send.ts", import.meta.url));
 export const ECHO_PORT = 5_300;
 
 export const MIB = 1_048_576;
+
+/** A lab, or as much of one as it takes. */
+type Spawning<Name extends string> = {
+  spawn(host: Name, argv: readonly [string, ...string[]], options: { readonly stdin: string }): LabProcess;
+};
 
 export type TransferResult = {
   /** What came back. */
@@ -18,7 +22,7 @@ export type TransferResult = {
 
 /** Answers on every address of the host until the lab ends. */
 export async function startEcho<Name extends string>(
-  lab: Lab<Name>,
+  lab: Spawning<Name>,
   host: Name,
   port = ECHO_PORT,
 ): Promise<LabProcess> {
@@ -75,7 +79,7 @@ export type TransferOptions<Name extends string> = {
 };
 
 export function startTransfer<Name extends string>(
-  lab: Lab<Name>,
+  lab: Spawning<Name>,
   { from, to, bytes, bytesPerSecond }: TransferOptions<Name>,
 ): Transfer {
   const pace = bytesPerSecond === undefined ? [] : [String(bytesPerSecond)];

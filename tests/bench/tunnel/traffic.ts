@@ -24,7 +24,8 @@ export async function measureTcp(
   { address }: Tunnel,
   { streams, seconds }: { readonly streams: number; readonly seconds: number },
 ): Promise<number> {
-  const report = await iperf(wire, ["-c", address.b, "-t", String(seconds), "-P", String(streams), "-C", "cubic"]);
+  const args = ["-c", address.b, "-t", String(seconds), "-P", String(streams), "-C", "cubic", "-i", "0"];
+  const report = await iperf(wire, args, seconds * 1_000 + 60_000);
   return report.end.sum_received.bits_per_second;
 }
 
@@ -69,7 +70,7 @@ type Report = {
   };
 };
 
-async function iperf(wire: Wire, args: readonly string[]): Promise<Report> {
-  const { stdout } = await wire.exec("a", ["iperf3", "-J", ...args], { timeoutMs: 120_000 });
+async function iperf(wire: Wire, args: readonly string[], patienceMs = 120_000): Promise<Report> {
+  const { stdout } = await wire.exec("a", ["iperf3", "-J", ...args], { timeoutMs: patienceMs });
   return JSON.parse(stdout) as Report;
 }

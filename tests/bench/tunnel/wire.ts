@@ -4,7 +4,7 @@
  */
 import { execFileSync } from "node:child_process";
 import { availableParallelism } from "node:os";
-import { LabProcess } from "../../natlab/lab-process.ts";
+import { LabProcess, type ProcessOptions } from "../../natlab/lab-process.ts";
 import { type Output, runCommand, type RunOptions } from "../../natlab/run-command.ts";
 
 export type End = "a" | "b";
@@ -18,7 +18,10 @@ export const WIRE_MTU = 1_500;
 
 const ENVIRONMENT = { PATH: process.env["PATH"] ?? "", LOG_LEVEL: "error" };
 
+let wires = 0;
+
 export class Wire implements AsyncDisposable {
+  readonly #number = wires++;
   readonly #processes: LabProcess[] = [];
   readonly #onExit = (): void => this.#dismantle();
 
@@ -45,11 +48,24 @@ export class Wire implements AsyncDisposable {
   }
 
   namespace(end: End): string {
-    return `bench-${process.pid}-${end}`;
+    return `bench-${process.pid}-${this.#number}-${end}`;
   }
 
-  spawn(end: End, argv: Argv): LabProcess {
-    const child = new LabProcess(this.#inside(end, argv), { env: ENVIRONMENT });
+  /** Of what either end sends, at random; from 0 to 1. */
+  async setLoss(share: number): Promise<void> {
+    const rule = `iifname "eth0" numgen random mod 100 < ${share * 100} drop`;
+    for (const end of ["a", "b"] as const) {
+      // Each packet has its own luck, and not what is handed to the cable as one.
+      ip("-n", this.namespace(end), "link", "set", "eth0", "gso_max_segs", "1");
+      await this.exec(end, [
+        "nft",
+        `table inet loss { chain arriving { type filter hook input priority 0; ${rule} ; } ; }`,
+      ]);
+    }
+  }
+
+  spawn(end: End, argv: Argv, options: ProcessOptions = {}): LabProcess {
+    const child = new LabProcess(this.#inside(end, argv), { env: ENVIRONMENT, ...options });
     this.#processes.push(child);
     return child;
   }

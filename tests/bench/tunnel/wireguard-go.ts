@@ -11,6 +11,7 @@ import { type End, OUTSIDE, type Wire } from "./wire.ts";
 
 const ADDRESS: Readonly<Record<End, string>> = { a: "10.77.0.1", b: "10.77.0.2" };
 const PORT = 51_820;
+let started = 0;
 
 export async function openWireGuardGo(wire: Wire): Promise<Tunnel> {
   const processes: LabProcess[] = [];
@@ -19,14 +20,7 @@ export async function openWireGuardGo(wire: Wire): Promise<Tunnel> {
     ["a", "b"],
     ["b", "a"],
   ] as const) {
-    // The control sockets of all namespaces lie in one directory.
-    const name = `wgb${process.pid}${end}`;
-    processes.push(wire.spawn(end, ["wireguard-go", "-f", name]));
-    await until(async () => existsSync(`/var/run/wireguard/${name}.sock`) || undefined, {
-      timeoutMs: 10_000,
-      what: "wireguard-go",
-    });
-    configure(name, [
+    const { name, process: process_ } = await startWireGuardGo(wire, end, [
       "[Interface]",
       `PrivateKey = ${base64(keys[end].privateKey)}`,
       `ListenPort = ${PORT}`,
@@ -35,10 +29,28 @@ export async function openWireGuardGo(wire: Wire): Promise<Tunnel> {
       `AllowedIPs = ${ADDRESS[other]}/32`,
       `Endpoint = ${OUTSIDE[other]}:${PORT}`,
     ]);
+    processes.push(process_);
     await wire.exec(end, ["ip", "addr", "add", `${ADDRESS[end]}/24`, "dev", name]);
     await wire.exec(end, ["ip", "link", "set", name, "up"]);
   }
   return { name: "wireguard-go", processes, address: ADDRESS };
+}
+
+/** With an interface of its own, and configured as `wg setconf` takes it. */
+export async function startWireGuardGo(
+  wire: Wire,
+  end: End,
+  configuration: readonly string[],
+): Promise<{ readonly name: string; readonly process: LabProcess }> {
+  // The control sockets of all namespaces lie in one directory.
+  const name = `wgb${process.pid}${String.fromCharCode(97 + started++)}`;
+  const child = wire.spawn(end, ["wireguard-go", "-f", name]);
+  await until(async () => existsSync(`/var/run/wireguard/${name}.sock`) || undefined, {
+    timeoutMs: 10_000,
+    what: "wireguard-go",
+  });
+  configure(name, configuration);
+  return { name, process: child };
 }
 
 /** By way of a file: `wg` opens what it is given by name, and Node's standard input is a socket, which has none. */
@@ -49,6 +61,6 @@ function configure(name: string, lines: readonly string[]): void {
   rmSync(directory, { recursive: true });
 }
 
-function base64(bytes: Uint8Array): string {
+export function base64(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString("base64");
 }

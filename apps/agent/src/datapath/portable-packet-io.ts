@@ -5,6 +5,7 @@ import type { CountDrop } from "./drop-reason.ts";
 import type { InnerPacket } from "./packet/inner-packet.ts";
 import type { DirectVia, PacketIo, PacketSink, ReportError, SocketOpened } from "./packet-io.ts";
 import { PortableSocket } from "./portable-socket.ts";
+import { TurnClock } from "./turn-clock.ts";
 
 /** setTimeout takes no longer than this, and nothing here is ever so far away. */
 const LONGEST_SLEEP_MS = 60_000;
@@ -32,12 +33,14 @@ export class PortablePacketIo implements PacketIo {
   readonly sockets: readonly DatapathSocket[];
   readonly hasInterface = false;
   readonly outgoing = new Uint8Array(DATAGRAM_BYTES);
+  readonly clock = new TurnClock();
   readonly #sockets: Map<SocketId, PortableSocket>;
   readonly #countDrop: CountDrop;
   readonly #report: ReportError;
   #placed: { readonly to: DirectVia; readonly length: number } | undefined;
   #sink: PacketSink | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #soon: NodeJS.Immediate | undefined;
   #end: () => void = () => undefined;
 
   constructor({ countDrop, report }: Options, bound: readonly Bound[]) {
@@ -113,6 +116,7 @@ export class PortablePacketIo implements PacketIo {
 
   /** The worker hears messages by itself here, and hands them on in this way. */
   wake(): void {
+    this.clock.refresh();
     this.#sink?.woken();
     this.#turn();
   }
@@ -120,6 +124,7 @@ export class PortablePacketIo implements PacketIo {
   stop(): void {
     this.#sink = undefined;
     clearTimeout(this.#timer);
+    clearImmediate(this.#soon);
     this.#end();
   }
 
@@ -128,17 +133,29 @@ export class PortablePacketIo implements PacketIo {
   }
 
   #listen(id: SocketId, socket: PortableSocket, onError: (error: Error) => void): void {
+    let from = "";
+    let via: DirectVia | undefined;
     socket.listen((bytes, { address, port }) => {
-      const parsed = parseAddress(address.split("%")[0] ?? "");
-      if (!parsed.ok) return;
-      this.#sink?.datagram({ socket: id, endpoint: { address: parsed.value, port } }, bytes);
-      this.#turn();
+      // Nearly all come from where the last one came from.
+      if (via === undefined || via.endpoint.port !== port || from !== address) {
+        const parsed = parseAddress(address.split("%")[0] ?? "");
+        if (!parsed.ok) return;
+        via = { socket: id, endpoint: { address: parsed.value, port } };
+        from = address;
+      }
+      this.clock.refresh();
+      this.#sink?.datagram(via, bytes);
+      // Node hands over those that wait in a row: one turn is for all of them.
+      this.#soon ??= setImmediate(() => this.#turn());
     }, onError);
   }
 
   #turn(): void {
     clearTimeout(this.#timer);
+    clearImmediate(this.#soon);
+    this.#soon = undefined;
     if (this.#sink === undefined) return;
+    this.clock.refresh();
     const sleepMs = Math.min(Math.max(0, Math.ceil(this.#sink.turn())), LONGEST_SLEEP_MS);
     this.#timer = setTimeout(() => this.#turn(), sleepMs);
   }

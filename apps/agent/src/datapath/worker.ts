@@ -117,7 +117,7 @@ async function serve(open: OpenIo): Promise<void> {
   });
   // A loop that holds this thread is woken through its descriptor; otherwise each message stays
   // on the port until the listener has asked for all of them.
-  if (open.kind === "portable") listen(input.port, take, () => open.io.wake());
+  if (open.kind === "portable") listen(input.port, take, open.io);
   await io.run({
     packet: (bytes, offload) => engine.packet(bytes, offload),
     datagram: (via, bytes) => engine.datagram(via, bytes),
@@ -144,7 +144,7 @@ function newEngine(open: OpenIo, innerMtuChanged: (bytes: number) => void): Engi
     io: open.io,
     ...(isLoop ? { partOf: open.io.partOf.bind(open.io) } : {}),
     timestamps: input.timestamps,
-    now: isLoop ? open.io.clock.now : () => performance.now(),
+    now: open.io.clock.now,
     wallClock: () => Date.now(),
     randomBytes,
     countDrop,
@@ -168,12 +168,13 @@ function* messagesOn(port: MessagePort): Generator<ToWorker> {
   for (let next = receiveMessageOnPort(port); next !== undefined; next = receiveMessageOnPort(port)) yield next.message;
 }
 
-function listen(port: MessagePort, take: (message: ToWorker) => void, wake: () => void): void {
+function listen(port: MessagePort, take: (message: ToWorker) => void, io: PortablePacketIo): void {
   const backlog = new Backlog(input.shared, "to-worker");
   port.on("message", (message: ToWorker) => {
     backlog.taken();
+    io.clock.refresh();
     take(message);
-    wake();
+    io.wake();
   });
 }
 
