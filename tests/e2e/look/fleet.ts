@@ -302,4 +302,16 @@ function letRelay(db: Db, team: Team, tag: string): void {
   "relays": [{ "devices": ["${tag}"], "for": ["*"] }],
 }`;
   insertPolicyVersion(db, { teamId: team.id, version: 2, document, message: "let servers relay" });
+  const narrow = document.replace(
+    /"grants": .*/,
+    '"grants": [{ "src": ["autogroup:member"], "dst": ["tag:server"], "ip": ["tcp:22"] }, { "src": ["*"], "dst": ["*"], "ip": ["tcp:443", "icmp"] }],',
+  );
+  const confirmBy = new Date(Date.now() + 4 * MINUTE);
+  insertPolicyVersion(db, {
+    teamId: team.id,
+    version: 3,
+    document: narrow,
+    message: "ssh to servers alone",
+    confirmBy,
+  });
 }

@@ -19,6 +19,17 @@ import { type Member, seedFleet } from "./fleet.ts";
 const [out = join(tmpdir(), "pinhole-look"), ...wanted] = process.argv.slice(2);
 const AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 const OWNER = { name: "Ana Ruiz", email: "ana@example.net", password: "a few words are better", team: "Harbour crew" };
+/** With something to warn of, and a test that fails. */
+const DRAFT = `{
+  "tagOwners": { "tag:public": [], "tag:server": ["ana@example.net"] },
+  "grants": [
+    // Everybody to the servers.
+    { "src": ["autogroup:member"], "dst": ["tag:server"], "ip": ["tcp:22", "icmp"] },
+    { "src": ["nobody@example.net"], "dst": ["tag:server"], "ip": ["tcp:22"], "expires": "2026-01-01T00:00:00Z" },
+  ],
+  "tests": [{ "src": "tag:server", "accept": ["tag:public:443"] }],
+}
+`;
 const SIZES = [
   { width: 1280, height: 800 },
   { width: 320, height: 640 },
@@ -115,6 +126,12 @@ async function look(in_: Browser, { port, setupCode = "" }: Dashboard): Promise<
       ["relays", `${t}/relays`],
       ["enrollment", `${t}/enrollment`],
       ["policies", `${t}/policies`],
+      ["simulate-empty", `${t}/policies/simulate`],
+      ["simulate-allowed", `${t}/policies/simulate?src=laptop&dst=nas`],
+      ["simulate-denied", `${t}/policies/simulate?src=laptop&dst=nas&policy=3`],
+      ["simulate-many", `${t}/policies/simulate?src=*&dst=tag:public`],
+      ["simulate-from", `${t}/policies/simulate?src=laptop&tab=from`],
+      ["simulate-unknown", `${t}/policies/simulate?src=nobody&dst=nas`],
       ["members", `${t}/members`],
       ["activity", `${t}/activity`],
       ["settings", `${t}/settings`],
@@ -219,6 +236,24 @@ async function inMotion(in_: Browser, origin: string, t: string, storageState: S
             await page.goto(`${t}/devices`);
             await settle(page);
             await page.keyboard.press("?");
+          },
+        ],
+        [
+          "policy-source",
+          async () => {
+            await page.goto(`${t}/policies`);
+            await page.getByRole("button", { name: "Edit" }).click();
+            await page.getByLabel("Document").fill(DRAFT);
+            await page.getByText("Likely not meant").waitFor();
+          },
+        ],
+        ["policy-rules", async () => page.getByRole("tab", { name: "Rules" }).click()],
+        [
+          "policy-kept",
+          async () => {
+            page.once("dialog", (dialog) => void dialog.accept());
+            await page.goto(`${t}/policies`);
+            await page.getByRole("button", { name: "Throw it away" }).waitFor();
           },
         ],
         [

@@ -2,12 +2,22 @@
 
 import { useId, useState } from "react";
 
-type Tab = { readonly key: string; readonly label: string; readonly content: React.ReactNode };
+type Tab<Key extends string> = { readonly key: Key; readonly label: string; readonly content: React.ReactNode };
+
+type Props<Key extends string> = {
+  readonly label: string;
+  readonly tabs: readonly [Tab<Key>, ...Tab<Key>[]];
+  /** Where it is not the tabs' own affair which one is shown. */
+  readonly shown?: Key;
+  readonly onShow?: (key: Key) => void;
+};
 
 /** Left and right move between the tabs; Tab goes on into the panel. */
-export function Tabs({ label, tabs }: { readonly label: string; readonly tabs: readonly [Tab, ...Tab[]] }) {
+export function Tabs<Key extends string>({ label, tabs, shown: chosen, onShow }: Props<Key>) {
   const id = useId();
-  const [shown, setShown] = useState(tabs[0].key);
+  const [own, setOwn] = useState(tabs[0].key);
+  const shown = chosen ?? own;
+  const setShown = onShow ?? setOwn;
 
   function onKeyDown(event: React.KeyboardEvent) {
     const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;

@@ -20,7 +20,7 @@ describe("what a new policy changes", () => {
     const change = compareReach(
       { before: EVERYTHING, after: policy({ grants: [] }) },
       [device(1), device(2), device(3)],
-      0,
+      { at: 0 },
     );
     expect(change).toMatchObject({ pairs: { before: 6, after: 0 }, gained: 0, lost: 6, altered: 0 });
     expect(change.examples).toHaveLength(6);
@@ -44,15 +44,18 @@ describe("what a new policy changes", () => {
       ],
     });
     const [web, db, laptop] = [device(1, ["tag:web"]), device(2, ["tag:db"]), device(3)];
-    const { examples, ...counts } = compareReach({ before, after }, [web, db, laptop], 0);
-    expect(counts).toEqual({ pairs: { before: 3, after: 2 }, gained: 0, lost: 1, altered: 2 });
+    const { examples, ...counts } = compareReach({ before, after }, [web, db, laptop], { at: 0 });
+    expect(counts).toEqual({ pairs: { before: 3, after: 2 }, gained: 0, lost: 1, altered: 2, watchedLost: 0 });
+    const watchedLost = (...ids: DeviceId[]) =>
+      compareReach({ before, after }, [web, db, laptop], { at: 0, watched: new Set(ids) }).watchedLost;
+    expect([watchedLost(web.id, laptop.id), watchedLost(db.id)]).toEqual([1, 0]);
     expect(examples[0]).toEqual({ from: web.id, to: db.id, before: "*", after: null });
     expect(examples[1]).toMatchObject({ to: web.id, before: "icmp, tcp:22", after: "icmp" });
   });
 
   test("is nothing where only words changed", () => {
     const other = policy({ grants: [{ src: ["*", "autogroup:member"], dst: ["*"], ip: ["*", "icmp"] }] });
-    expect(compareReach({ before: EVERYTHING, after: other }, [device(1), device(2)], 0)).toMatchObject({
+    expect(compareReach({ before: EVERYTHING, after: other }, [device(1), device(2)], { at: 0 })).toMatchObject({
       lost: 0,
       gained: 0,
       altered: 0,
@@ -75,7 +78,7 @@ describe("what a new policy changes", () => {
         const [before, after] = [was, is].map((each) =>
           policy({ tagOwners: { "tag:a": [], "tag:b": [] }, grants: each }),
         ) as [Policy, Policy];
-        const { pairs } = compareReach({ before, after }, devices, 0);
+        const { pairs } = compareReach({ before, after }, devices, { at: 0 });
         expect([pairs.before, pairs.after]).toEqual([openings(before, devices), openings(after, devices)]);
       }),
       { numRuns: 300 },
@@ -96,7 +99,7 @@ describe("what a new policy changes", () => {
     const change = compareReach(
       { before: policy({ tagOwners, grants }), after: policy({ tagOwners, grants: [] }) },
       devices,
-      0,
+      { at: 0 },
     );
     expect(change.lost).toBe(change.pairs.before);
     expect(change.examples).toHaveLength(200);

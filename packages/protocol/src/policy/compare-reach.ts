@@ -26,6 +26,8 @@ export type ReachChange = {
   readonly lost: number;
   /** Neither gained nor lost: other services, or another transport. */
   readonly altered: number;
+  /** Of those that lose: pairs of which a watched device is the source. */
+  readonly watchedLost: number;
   /** Of all three, those that lose first. */
   readonly examples: readonly PairChange[];
 };
@@ -40,11 +42,11 @@ type Class = { readonly sides: Sides; readonly ids: DeviceId[] };
 export function compareReach(
   policies: { readonly before: Policy; readonly after: Policy },
   devices: readonly PolicyDevice[],
-  at: number,
+  { at, watched = new Set() }: { readonly at: number; readonly watched?: ReadonlySet<DeviceId> },
 ): ReachChange {
   const [before, after] = [livingAt(policies.before, at), livingAt(policies.after, at)];
   const classes = classify(before, after, devices);
-  const count = { before: 0, after: 0, gained: 0, lost: 0, altered: 0 };
+  const count = { before: 0, after: 0, gained: 0, lost: 0, altered: 0, watchedLost: 0 };
   const changes: {
     readonly from: Class;
     readonly to: Class;
@@ -60,6 +62,10 @@ export function compareReach(
       if (was !== null) count.before += size;
       if (is !== null) count.after += size;
       if (was === is) continue;
+      if (is === null) {
+        const own = from.ids.filter((id) => watched.has(id)).length;
+        count.watchedLost += own * (from === to ? to.ids.length - 1 : to.ids.length);
+      }
       count[was === null ? "gained" : is === null ? "lost" : "altered"] += size;
       changes.push({ from, to, was, is });
     }
@@ -73,6 +79,7 @@ export function compareReach(
     gained: count.gained,
     lost: count.lost,
     altered: count.altered,
+    watchedLost: count.watchedLost,
     examples,
   };
 }

@@ -2,6 +2,7 @@
  * Whom a selector means in a question: the devices that it speaks of, and where there is none yet, what one would be. So
  * a test of `tag:web` says something before the first such device enrolls.
  */
+import { blockOf } from "./block-of.ts";
 import { addressesAt } from "./match-device.ts";
 import { type Bearer, newMatcher, type Party } from "./party.ts";
 import type { Policy } from "./policy.ts";
@@ -44,7 +45,7 @@ function imaginedHolders(policy: Policy, selector: Selector): readonly Holder[] 
     case "any":
       return [];
     case "tag":
-      return imagine({ tags: [selector.tag], user: null });
+      return Object.hasOwn(policy.tagOwners, selector.tag) ? imagine({ tags: [selector.tag], user: null }) : [];
     case "members":
       return imagine({ tags: [], user: null });
     case "user":
@@ -54,9 +55,10 @@ function imaginedHolders(policy: Policy, selector: Selector): readonly Holder[] 
       return (members ?? []).flatMap((user) => imagine({ tags: [], user }));
     }
     case "host":
-      return imagine(null, (policy.hosts[selector.host] ?? "").split("/").slice(0, 1));
-    case "prefix":
-      return imagine(null, [selector.prefix.address]);
+    case "prefix": {
+      const block = blockOf(policy, selector);
+      return block === undefined ? [] : imagine(null, [block.address]);
+    }
     default:
       return selector satisfies never;
   }

@@ -45,7 +45,7 @@ export function savePolicy(db: Db, actor: Actor, input: SavePolicyInput, now: Da
       const held = tx.select({ name: team.name, slug: team.slug }).from(team).where(eq(team.id, teamId)).get();
       if (live === undefined || held === undefined) return err({ code: "policy-not-found" });
       if (live.version !== input.base) return err({ code: "policy-changed" });
-      const review = reviewPolicy(tx, { teamId, document: input.document }, now);
+      const review = reviewPolicy(tx, { teamId, document: input.document, reviewer: asking.userId }, now);
       if (!review.ok) return review;
       if (review.value.kind === "fault") return err({ code: "policy-faulty" });
       if (review.value.failures.length > 0) return err({ code: "policy-tests-failing" });

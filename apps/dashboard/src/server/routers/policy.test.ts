@@ -1,5 +1,5 @@
 import { auditEvent, policyVersion } from "@pinhole/drizzle/schema";
-import { countRows, insertDevice, insertPolicyVersion } from "@pinhole/drizzle/testing";
+import { countRows, insertDevice, insertEnrollmentToken, insertPolicyVersion } from "@pinhole/drizzle/testing";
 import { DEFAULT_POLICY } from "@pinhole/protocol/policy";
 import { describe, expect, test } from "vitest";
 import { newTestServer } from "../testing.ts";
@@ -67,6 +67,26 @@ describe("policy.save", () => {
     }
     await owner.policy.save({ team, document: NOTHING, base: 1, confirmation: "ours" });
     expect(await owner.policy.get({ team })).toMatchObject({ version: 2 });
+  });
+
+  test("what cuts off one's own device has to be confirmed, however few pairs it is", async () => {
+    const server = newPolicyServer();
+    const caller = server.as("owner");
+    const me = (await caller.session.me()).user;
+    const { id: enrolledWith } = insertEnrollmentToken(server.db, { teamId: server.team.id, createdBy: me.id });
+    const mine = insertDevice(server.db, { teamId: server.team.id, name: "mine", enrolledWith });
+    const document = `{ "grants": [
+      { "src": ["100.64.0.0/10"], "dst": ["*"], "ip": ["*"] },
+      { "src": ["*"], "dst": ["${mine.ipv4}"], "ip": ["*"] },
+    ] }`;
+    await server.as("admin").policy.save({ team, document, base: 1 });
+    const without = document.replace("100.64.0.0/10", "100.64.0.0/32").replace("*", "*");
+    expect(await caller.policy.review({ team, document: without })).toMatchObject({ needsConfirmation: true });
+    expect(await caller.policy.review({ team, document: without })).toMatchObject({ ownLost: 3 });
+    await expect(caller.policy.save({ team, document: without, base: 2 })).rejects.toMatchObject({
+      message: "policy-unconfirmed",
+    });
+    await caller.policy.save({ team, document: without, base: 2, confirmation: "ours" });
   });
 
   test("a document that does not keep its own tests is not saved, and the review names their lines", async () => {

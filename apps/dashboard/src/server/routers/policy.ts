@@ -46,7 +46,9 @@ export const policyRouter = router({
   review: procedureFor("policy.edit")
     .input(z.object({ document: draftSchema }))
     .mutation(({ ctx, input }) =>
-      unwrap(reviewPolicy(ctx.db, { teamId: ctx.actor.teamId, document: input.document }, ctx.now())),
+      unwrap(
+        reviewPolicy(ctx.db, { teamId: ctx.actor.teamId, document: input.document, reviewer: ctx.actor.id }, ctx.now()),
+      ),
     ),
 
   /** Keeps a version that was applied for a while. */

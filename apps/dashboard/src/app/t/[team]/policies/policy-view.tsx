@@ -2,10 +2,11 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { Button } from "@/components/button.tsx";
+import { Button, ButtonLink } from "@/components/button.tsx";
 import { Card } from "@/components/card.tsx";
 import { CopyButton } from "@/components/copy-button.tsx";
 import { EmptyState } from "@/components/empty-state.tsx";
+import { Notice } from "@/components/notice.tsx";
 import { PageHeader } from "@/components/page-header.tsx";
 import { QueryProblem } from "@/components/query-problem.tsx";
 import { SkeletonRows } from "@/components/skeleton.tsx";
@@ -14,9 +15,13 @@ import { useMay, useTeam } from "@/components/team-context.tsx";
 import { TimeAgo } from "@/components/time.tsx";
 import { useTRPC } from "@/trpc/client.tsx";
 import type { LivePolicy, PolicyVersion } from "@/trpc/outputs.ts";
+import { forgetDraft } from "./draft-store.ts";
+import { PendingBanner } from "./pending-banner.tsx";
 import { PolicyEditor } from "./policy-editor.tsx";
 import { PolicyHelp } from "./policy-help.tsx";
 import { PolicySource } from "./policy-source.tsx";
+import { RolloutCard } from "./rollout-card.tsx";
+import { useKeptDraft } from "./use-kept-draft.ts";
 import { VersionTable } from "./version-table.tsx";
 
 /** What a draft begins as, and the version that it is begun on. */
@@ -29,6 +34,7 @@ export function PolicyView() {
   const policy = useQuery(trpc.policy.get.queryOptions({ team }));
   const [draft, setDraft] = useState<Draft>();
   const live = policy.data;
+  const kept = useKeptDraft(team);
 
   return (
     <>
@@ -36,14 +42,14 @@ export function PolicyView() {
         title="Policies"
         lead="Which devices may talk to which."
         actions={
-          mayEdit &&
-          draft === undefined &&
-          live !== undefined &&
-          live !== null && (
-            <Button look="primary" onClick={() => setDraft({ document: live.document, message: "", live })}>
-              Edit
-            </Button>
-          )
+          <>
+            <ButtonLink href={`/t/${team}/policies/simulate`}>Simulator</ButtonLink>
+            {mayEdit && draft === undefined && live !== undefined && live !== null && (
+              <Button look="primary" onClick={() => setDraft({ document: live.document, message: "", live })}>
+                Edit
+              </Button>
+            )}
+          </>
         }
       />
       {live === undefined ? (
@@ -57,10 +63,29 @@ export function PolicyView() {
       ) : (
         <div className="flex max-w-4xl flex-col gap-4">
           <StaleNotice query={policy} />
+          {live.confirmBy !== null && (
+            <PendingBanner version={live.version} confirmBy={live.confirmBy} backTo={live.backTo} />
+          )}
+          {mayEdit && draft === undefined && kept !== undefined && kept !== null && (
+            <Notice
+              title={`A draft on version ${kept.base} is kept in this browser`}
+              actions={
+                <div className="flex flex-wrap gap-2">
+                  <Button onClick={() => forgetDraft(team)}>Throw it away</Button>
+                  <Button look="primary" onClick={() => setDraft({ ...kept, live: { ...live, version: kept.base } })}>
+                    Go on with it
+                  </Button>
+                </div>
+              }
+            >
+              It was not saved: nothing of it is in force.
+            </Notice>
+          )}
           <PolicyHelp />
           {draft === undefined ? (
             <>
               <LiveDocument live={live} />
+              <RolloutCard />
               <Versions
                 live={live}
                 onRestore={

@@ -1,0 +1,112 @@
+/**
+ * Draft, review, apply for a while, take back: in the browser by keyboard alone, and on real devices whose traffic stops
+ * and starts by it. The simulator says why before and after, and has the devices try it for real.
+ */
+import { policyVersion } from "@pinhole/drizzle/schema";
+import type { Page } from "@playwright/test";
+import { desc, eq } from "drizzle-orm";
+import { Agent } from "../natlab/agent.ts";
+import { ECHO_PORT, startEcho } from "../natlab/transfer.ts";
+import { expectAccessible } from "./fixtures/axe.ts";
+import { TEAM_PATH } from "./fixtures/team.ts";
+import { expect, test } from "./fixtures/test.ts";
+
+test.use({ networks: { alpha: "public", beta: "public" } });
+
+test("a version on trial cuts real traffic and goes again, and the simulator explains both", async ({
+  page,
+  lab,
+  server,
+  db,
+}) => {
+  test.setTimeout(180_000);
+  const token = await server.createToken(2);
+  const start = (host: "alpha" | "beta") => Agent.start(lab, { host, server: server.url, token });
+  const [alpha, beta] = await Promise.all([start("alpha"), start("beta")]);
+  await startEcho(lab, "beta");
+  const isOpen = async () =>
+    (await lab.exec("alpha", ["ping", "-c1", "-W1", beta.address], { allowFailure: true })).code === 0;
+  await alpha.ping(beta.name);
+  await expect.poll(isOpen).toBe(true);
+
+  await test.step("a rule is changed in its row, and its comment stays in the text", async () => {
+    await page.goto(`${TEAM_PATH}/policies`);
+    await page.getByRole("button", { name: "Edit" }).press("Enter");
+    await page.getByRole("tab", { name: "Source" }).press("ArrowRight");
+    const services = page.getByRole("group", { name: "Rule 1" }).getByLabel("Services");
+    await expect(services).toHaveValue("*");
+    await services.fill(`tcp:${ECHO_PORT}`);
+    await services.press("Tab");
+    await expectAccessible(page);
+    await page.getByRole("tab", { name: "Rules" }).press("ArrowLeft");
+    await expect(page.getByLabel("Document")).toHaveValue(/\/\/ Every device of the team[^]*"ip": \["tcp:\d+"\]/);
+    await expect(page.getByText("2 change.")).toBeVisible();
+  });
+
+  await test.step("it is applied for a while, and obeyed", async () => {
+    await page.getByLabel("Take it back by itself").selectOption("60");
+    await page.getByRole("button", { name: "Save version 2" }).press("Enter");
+    await expect(page.getByText("Version 2 is on trial.")).toBeVisible();
+    await expect(page.getByRole("timer")).toContainText("left");
+    await expect(page.getByText("All 2 devices online run version 2.")).toBeVisible();
+    await expect.poll(isOpen).toBe(false);
+    await expectAccessible(page);
+  });
+
+  await test.step("the simulator says why, and a real try agrees", async () => {
+    await ask(page, { proto: "icmp" });
+    await expect(page.getByText("alpha cannot reach beta over icmp.")).toBeVisible();
+    await expect(page.getByRole("row", { name: /Grant 1, line 5.*ip does not name icmp/ })).toBeVisible();
+    await expectAccessible(page);
+
+    await ask(page, { port: `${ECHO_PORT}` });
+    await expect(page.getByText(`alpha can reach beta over tcp:${ECHO_PORT}.`)).toBeVisible();
+    await expect(page.getByText("Version 2, the one in force")).toBeVisible();
+    await page.getByRole("button", { name: "Probe now" }).press("Enter");
+    await expect(page.getByText(/^alpha opened port \d+ of beta in \d+ ms\.$/)).toBeVisible();
+
+    await ask(page, { port: "81" });
+    await page.getByRole("button", { name: "Probe now" }).press("Enter");
+    await expect(page.getByText(/^Nothing came back to alpha within \d s\.$/)).toBeVisible();
+    await expect(page.getByText("So it is: what the policy denies is dropped without a word.")).toBeVisible();
+
+    await page.getByRole("tab", { name: "Can A reach B?" }).press("ArrowRight");
+    await expect(page.getByText("alpha reaches 1 device of 2.")).toBeVisible();
+    await expectAccessible(page);
+  });
+
+  await test.step("the answer is kept as a test in a draft", async () => {
+    await ask(page, { proto: "icmp" });
+    await page.getByRole("button", { name: "Save as a test" }).press("Enter");
+    await page.getByRole("button", { name: "Go on with it" }).press("Enter");
+    await expect(page.getByLabel("Document")).toHaveValue(/"tests": \[\s*\{ "src": ".*", "proto": "icmp", "deny": \[/);
+    await page.getByRole("button", { name: "Cancel" }).press("Enter");
+  });
+
+  await test.step("taken back, the traffic is there again, and the simulator says so", async () => {
+    await page.getByRole("button", { name: "Revert now" }).press("Enter");
+    await expect(page.getByText("Version 3 is in force")).toBeVisible();
+    await expect.poll(isOpen, { timeout: 20_000 }).toBe(true);
+    await ask(page, { proto: "icmp" });
+    await expect(page.getByText("alpha can reach beta over icmp.")).toBeVisible();
+  });
+
+  await test.step("a version whose time runs out goes by itself", async () => {
+    await page.goto(`${TEAM_PATH}/policies`);
+    await page.getByRole("button", { name: "Edit" }).press("Enter");
+    await page.getByLabel("Document").fill(`{ "grants": [{ "src": ["*"], "dst": ["*"], "ip": ["tcp:22"] }] }`);
+    await page.getByLabel("Take it back by itself").selectOption("60");
+    await page.getByRole("button", { name: "Save version 4" }).press("Enter");
+    await expect(page.getByText("Version 4 is on trial.")).toBeVisible();
+    await expect.poll(isOpen).toBe(false);
+    // An hour later, as the database sees it.
+    const latest = db.select().from(policyVersion).orderBy(desc(policyVersion.version)).get()!;
+    db.update(policyVersion).set({ confirmBy: new Date() }).where(eq(policyVersion.version, latest.version)).run();
+    await expect(page.getByText("Version 4 was not confirmed in time").first()).toBeVisible({ timeout: 15_000 });
+    await expect.poll(isOpen, { timeout: 20_000 }).toBe(true);
+  });
+});
+
+async function ask(page: Page, { proto = "tcp", port = "22" }: { proto?: string; port?: string }): Promise<void> {
+  await page.goto(`${TEAM_PATH}/policies/simulate?src=alpha&dst=beta&proto=${proto}&port=${port}`);
+}
