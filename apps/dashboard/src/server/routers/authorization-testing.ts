@@ -1,0 +1,264 @@
+/** Who may ask what, and a world to ask it in: for the tests that go through every procedure. */
+import {
+  insertApiToken,
+  insertDevice,
+  insertEnrollmentToken,
+  insertInvite,
+  insertMembership,
+  insertPathAttempt,
+  insertPolicyVersion,
+  insertSession,
+  insertTeam,
+  insertUser,
+} from "@pinhole/drizzle/testing";
+import { newId, type Role, type Team } from "@pinhole/drizzle/schema";
+import { DEFAULT_POLICY } from "@pinhole/protocol/policy";
+import { type Capability, ROLES, SCOPES } from "@pinhole/protocol/team";
+import { hashToken } from "../api-tokens/token-text.ts";
+import { type Context, newContext } from "../context.ts";
+import { NOW, newTestServer, type TestServer } from "../testing.ts";
+import { newThrottles } from "../throttles.ts";
+
+/** What each procedure asks for. Every procedure has a line: one without fails the tests. */
+export const REQUIRED = {
+  "activity.export": "activity.export",
+  "activity.list": "team.view",
+  "apiToken.create": "api-tokens.manage",
+  "apiToken.list": "api-tokens.view",
+  "apiToken.revoke": "api-tokens.manage",
+  "connection.get": "team.view",
+  "connection.list": "team.view",
+  "connection.matrix": "team.view",
+  "connection.retry": "connections.retry",
+  "device.approve": "devices.manage",
+  "device.get": "team.view",
+  "device.list": "team.view",
+  "device.metrics": "team.view",
+  "device.rename": "devices.manage",
+  "device.renew": "devices.manage",
+  "device.replace": "devices.manage",
+  "device.restore": "devices.manage",
+  "device.revoke": "devices.manage",
+  "invite.accept": "signed-in",
+  "invite.create": "members.manage",
+  "invite.list": "members.view",
+  "invite.register": "anyone",
+  "invite.renew": "members.manage",
+  "invite.revoke": "members.manage",
+  "invite.view": "anyone",
+  "member.changeRole": "members.manage",
+  "member.leave": "team.view",
+  "member.list": "members.view",
+  "member.remove": "members.manage",
+  "member.transferOwnership": "owners.manage",
+  "policy.confirm": "policy.edit",
+  "policy.get": "team.view",
+  "policy.probe": "connections.retry",
+  "policy.revert": "policy.edit",
+  "policy.review": "policy.edit",
+  "policy.rollout": "team.view",
+  "policy.save": "policy.edit",
+  "policy.subjects": "team.view",
+  "policy.version": "team.view",
+  "policy.versions": "team.view",
+  "relay.list": "team.view",
+  "secondFactor.begin": "signed-in",
+  "secondFactor.confirm": "signed-in",
+  "secondFactor.renewCodes": "signed-in",
+  "secondFactor.status": "signed-in",
+  "secondFactor.turnOff": "signed-in",
+  "session.list": "signed-in",
+  "session.me": "signed-in",
+  "session.revoke": "signed-in",
+  "session.revokeOthers": "signed-in",
+  "session.verify": "signed-in",
+  "setup.complete": "anyone",
+  "setup.status": "anyone",
+  "team.configure": "team.configure",
+  "team.events": "team.view",
+  "team.get": "team.view",
+  "token.create": "tokens.manage",
+  "token.list": "tokens.view",
+  "token.progress": "tokens.view",
+  "token.revoke": "tokens.manage",
+} as const satisfies Record<string, Capability | "signed-in" | "anyone">;
+
+export type Path = keyof typeof REQUIRED;
+export const PATHS = Object.keys(REQUIRED) as Path[];
+
+/** Of those that ask for a capability, what only a person may do. */
+export const PERSONAL: ReadonlySet<Path> = new Set<Path>([
+  "apiToken.create",
+  "apiToken.list",
+  "apiToken.revoke",
+  "member.leave",
+  "member.transferOwnership",
+  "team.events",
+]);
+
+/** What wants a recent proof, which no token has. */
+export const STEPPED_UP: ReadonlySet<Path> = new Set<Path>(["member.remove"]);
+
+/** Those that name a row, which may be another team's. The others name the team alone. */
+export const ROW_PATHS: ReadonlySet<Path> = new Set(
+  PATHS.filter((path) =>
+    /^(device\.(approve|get|metrics|re)|connection\.(get|retry)|policy\.(probe|version$)|token\.(progress|revoke)|apiToken\.revoke|invite\.re[nv]|member\.(change|remove|transfer)|session\.revoke$)/.test(
+      path,
+    ),
+  ),
+);
+
+export const OBJECTS = ["own", "foreign", "absent"] as const;
+export type ObjectKind = (typeof OBJECTS)[number];
+
+export type Identity = {
+  readonly name: string;
+  /** Null: not in the team. */
+  readonly role: Role | null;
+  readonly kind: "nobody" | "session" | "token";
+  readonly scopes: readonly Capability[];
+  readonly context: () => Context;
+};
+
+export type World = {
+  readonly server: TestServer;
+  readonly identities: readonly Identity[];
+  /** Everything that any procedure asks for, at once: schemas drop what is not theirs. */
+  readonly inputOf: (path: Path, object: ObjectKind) => Record<string, unknown>;
+};
+
+const HOUR = new Date(NOW.getTime() + 3_600_000);
+
+/** `path` decides what is prepared, and which scope the tokens with one scope have. */
+export async function newWorld(path: Path): Promise<World> {
+  const server = newTestServer();
+  const { db, team } = server;
+  // Of none of those who ask: `stranger` is at home in a team of their own.
+  const foreignTeam = insertTeam(db, { slug: "foreign" });
+  const [own, foreign] = [fill(server, team, path), fill(server, foreignTeam, path)];
+  const absent = Object.fromEntries(
+    Object.entries(own).map(([name, id]) => [name, newId(id.slice(0, id.indexOf("_")))]),
+  ) as Rows;
+  const rows = { own, foreign, absent };
+
+  const needed = REQUIRED[path] as Capability;
+  const identities = [
+    ...(["nobody", "stranger"] as const).map((who) => ofSession(server, who)),
+    ...ROLES.map((role) => ofSession(server, role)),
+    await ofToken(server, { name: "an owner's token with every scope", role: "owner", scopes: SCOPES }),
+    await ofToken(server, { name: "an owner's token with that scope", role: "owner", scopes: [needed] }),
+    await ofToken(server, {
+      name: "an owner's token with every other scope",
+      role: "owner",
+      scopes: SCOPES.filter((scope) => scope !== needed),
+    }),
+    await ofToken(server, { name: "a member's token with every scope", role: "member", scopes: SCOPES }),
+    await ofToken(server, { name: "a stranger's token with every scope", role: null, scopes: SCOPES }),
+    await ofToken(server, { name: "a revoked token", role: "owner", scopes: SCOPES, isRevoked: true }),
+  ];
+  return {
+    server,
+    identities,
+    inputOf(asked, object) {
+      const isRow = ROW_PATHS.has(asked);
+      const { device, peer, revokedDevice, token, apiToken, invite, member, session } = rows[isRow ? object : "own"];
+      const slugs = { own: team.slug, foreign: foreignTeam.slug, absent: "nowhere" };
+      return {
+        team: isRow ? team.slug : slugs[object],
+        deviceId: asked === "device.restore" ? revokedDevice : device,
+        name: "renamed",
+        maySpray: false,
+        a: device,
+        b: peer,
+        from: device,
+        to: peer,
+        port: 22,
+        replacedId: peer,
+        days: 30,
+        tokenId: token,
+        apiTokenId: apiToken,
+        inviteId: invite,
+        userId: member,
+        sessionId: session,
+        scopes: ["team.view"],
+        expiresInMs: 3_600_000,
+        role: "auditor",
+        secret: "x".repeat(43),
+        document: DEFAULT_POLICY,
+        format: "csv",
+        base: 1,
+        version: asked.startsWith("policy.") ? versionOf(asked, object) : 1,
+        code: "123456",
+        password: "a guessed password",
+        email: "somebody@example.test",
+        teamName: "Team",
+      };
+    },
+  };
+}
+
+type Rows = ReturnType<typeof fill>;
+
+function fill({ db, clock }: TestServer, { id: teamId, slug }: Team, path: Path) {
+  const member = insertUser(db);
+  insertMembership(db, { teamId, userId: member.id, role: "member" });
+  // A second owner, so that the first may go.
+  insertMembership(db, { teamId, userId: insertUser(db).id, role: "owner" });
+  const [device, peer] = [insertDevice(db, { teamId }), insertDevice(db, { teamId })];
+  insertPathAttempt(db, { teamId, initiatorId: device.id, responderId: peer.id });
+  insertPolicyVersion(db, { teamId, document: DEFAULT_POLICY });
+  // Whoever settles a version needs one that waits for it.
+  const confirmBy = new Date(clock.now.getTime() + 60_000);
+  if (path === "policy.confirm" || path === "policy.revert")
+    insertPolicyVersion(db, { teamId, version: 2, document: DEFAULT_POLICY, confirmBy });
+  if (slug === "foreign") insertPolicyVersion(db, { teamId, version: 3, document: DEFAULT_POLICY });
+  return {
+    device: device.id,
+    peer: peer.id,
+    revokedDevice: insertDevice(db, { teamId, revokedAt: NOW }).id,
+    token: insertEnrollmentToken(db, { teamId }).id,
+    apiToken: insertApiToken(db, { teamId, createdBy: member.id, expiresAt: HOUR }).id,
+    invite: insertInvite(db, { teamId, expiresAt: HOUR }).id,
+    member: member.id,
+    session: insertSession(db, { userId: member.id, lastSeenAt: NOW, expiresAt: HOUR }).id,
+  };
+}
+
+/** The other team has a third version, and nobody a hundredth. */
+function versionOf(path: Path, object: ObjectKind): number {
+  if (path !== "policy.version") return 2;
+  return { own: 1, foreign: 3, absent: 100 }[object];
+}
+
+function ofSession(server: TestServer, who: Role | "nobody" | "stranger"): Identity {
+  const context = server.contextOf(who);
+  const role = who === "nobody" || who === "stranger" ? null : who;
+  const kind = who === "nobody" ? "nobody" : "session";
+  // What one case spends of the tries must not be missing in the next.
+  return { name: who, role, kind, scopes: [], context: () => ({ ...context, throttles: newThrottles() }) };
+}
+
+type TokenOf = Pick<Identity, "name" | "role" | "scopes"> & { readonly isRevoked?: boolean };
+
+async function ofToken(server: TestServer, { name, role, scopes, isRevoked = false }: TokenOf): Promise<Identity> {
+  const { db, team, otherTeam } = server;
+  const address = "192.0.2.1";
+  const base = server.contextOf(role ?? "stranger");
+  const maker = base.signedIn();
+  if (maker === null) throw new Error("nobody makes no tokens");
+  const text = `pha_${newId("x").slice(2)}${"x".repeat(11)}`;
+  insertApiToken(db, {
+    teamId: role === null ? otherTeam.id : team.id,
+    createdBy: maker.user.id,
+    secretHash: hashToken(text),
+    scopes: [...scopes],
+    expiresAt: HOUR,
+    // Used a moment ago: being looked at changes nothing.
+    lastUsedAt: NOW,
+    lastUsedFrom: address,
+    revokedAt: isRevoked ? NOW : null,
+  });
+  const context = await newContext({ cookie: null, authorization: `Bearer ${text}`, address, origin: null }, base);
+  const kind = isRevoked ? "nobody" : "token";
+  return { name, role, kind, scopes, context: () => ({ ...context, throttles: newThrottles() }) };
+}
