@@ -1,4 +1,7 @@
-/** What iperf3 and ping measure through a tunnel, from end a to end b. */
+/** What can be measured through a tunnel from end a to end b, with iperf3, ping and datagrams of our own. */
+import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import type { LabProcess } from "../../natlab/lab-process.ts";
 import { processorSeconds } from "./processor-time.ts";
 import type { Tunnel } from "./tunnel.ts";
 import type { Wire } from "./wire.ts";
@@ -8,8 +11,16 @@ const UDP_PAYLOAD_BYTES = 1_372;
 /** Of a search for the most that arrives whole. */
 const UDP_STEPS = 7;
 const UDP_MOST_PER_SECOND = 400_000;
-/** iperf3 loses one or two at the very start, on any path. */
+/** One or two at the very start, before a session stands or the host has looked its neighbour up. */
 const UDP_LOSS_TOLERATED = 0.0005;
+/** Of the rate that was asked for: a sender that cannot keep it shows nothing. */
+const UDP_LEAST_PACE = 0.95;
+const UDP_SOURCE = fileURLToPath(new URL("./udp-source.ts", import.meta.url));
+const UDP_SINK = fileURLToPath(new URL("./udp-sink.ts", import.meta.url));
+const SINK_PORT = 5_400;
+/** What has not arrived after so much silence is lost: the sink says what it has five times a second, when it has the processor. */
+const SILENCE_MS = 1_500;
+const LOOK_EVERY_MS = 50;
 
 const PINGS = 1_000;
 
@@ -39,18 +50,50 @@ export async function measureProcessorTime(wire: Wire, tunnel: Tunnel, seconds: 
 
 /** Datagrams a second, the most that arrive whole. */
 export async function measureUdp(wire: Wire, { address }: Tunnel): Promise<number> {
+  const sink = await sinkOf(wire);
   let [least, most] = [0, UDP_MOST_PER_SECOND];
   for (let step = 0; step < UDP_STEPS; step++) {
     const perSecond = (least + most) / 2;
-    const bitrate = String(Math.round(perSecond * UDP_PAYLOAD_BYTES * 8));
-    const args = ["-c", address.b, "-u", "-t", "1", "-l", String(UDP_PAYLOAD_BYTES), "-b", bitrate];
-    const { sum } = (await iperf(wire, args)).end;
-    const sent = sum.packets / sum.seconds;
-    const isWhole = sum.lost_packets <= sum.packets * UDP_LOSS_TOLERATED && sent > perSecond * 0.95;
+    const before = arrivedAt(sink);
+    const argv = [UDP_SOURCE, `${address.b}:${SINK_PORT}`, String(UDP_PAYLOAD_BYTES), String(perSecond), "1"] as const;
+    const { stdout } = await wire.exec("a", [process.execPath, ...argv], { timeoutMs: 60_000 });
+    const { sent, ms } = JSON.parse(stdout) as { readonly sent: number; readonly ms: number };
+    const lost = sent - (await arrivedInTheEnd(sink, before + sent)) + before;
+    const isWhole = lost <= sent * UDP_LOSS_TOLERATED && ms < 1_000 / UDP_LEAST_PACE;
     if (isWhole) least = perSecond;
     else most = perSecond;
   }
-  return least;
+  // Who loses some of the fewest is said to carry those.
+  return least === 0 ? most : least;
+}
+
+const sinks = new WeakMap<Wire, Promise<LabProcess>>();
+
+/** One for all measurements on a wire. */
+function sinkOf(wire: Wire): Promise<LabProcess> {
+  const started = sinks.get(wire) ?? startSink(wire);
+  sinks.set(wire, started);
+  return started;
+}
+
+async function startSink(wire: Wire): Promise<LabProcess> {
+  const sink = wire.spawn("b", [process.execPath, UDP_SINK, String(SINK_PORT)]);
+  await sink.waitForLine(/counting/, 10_000);
+  return sink;
+}
+
+async function arrivedInTheEnd(sink: LabProcess, most: number): Promise<number> {
+  let [arrived, since] = [arrivedAt(sink), performance.now()];
+  while (arrived < most && performance.now() - since < SILENCE_MS) {
+    await delay(LOOK_EVERY_MS);
+    const now = arrivedAt(sink);
+    if (now > arrived) [arrived, since] = [now, performance.now()];
+  }
+  return arrived;
+}
+
+function arrivedAt(sink: LabProcess): number {
+  return Number(sink.stdout.findLast((line) => /^\d+$/.test(line)) ?? 0);
 }
 
 /** Median, in milliseconds. */
@@ -66,11 +109,10 @@ export async function measureRoundTrip(wire: Wire, address: string): Promise<num
 type Report = {
   readonly end: {
     readonly sum_received: { readonly bits_per_second: number };
-    readonly sum: { readonly packets: number; readonly lost_packets: number; readonly seconds: number };
   };
 };
 
-async function iperf(wire: Wire, args: readonly string[], patienceMs = 120_000): Promise<Report> {
+async function iperf(wire: Wire, args: readonly string[], patienceMs: number): Promise<Report> {
   const { stdout } = await wire.exec("a", ["iperf3", "-J", ...args], { timeoutMs: patienceMs });
   return JSON.parse(stdout) as Report;
 }

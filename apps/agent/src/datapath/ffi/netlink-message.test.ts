@@ -1,6 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { newAddressChange, newLinkUp, newRouteChange, readAcknowledgement, readLinkStates } from "./netlink-message.ts";
+import {
+  newAddressChange,
+  newLinkQueue,
+  newLinkUp,
+  newRouteChange,
+  readAcknowledgement,
+  readLinkStates,
+} from "./netlink-message.ts";
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
 
@@ -19,6 +26,23 @@ describe("a netlink request", () => {
         "0800" +
         "0400" +
         "00050000", // IFLA_MTU 1280
+    );
+  });
+
+  test("lets packets wait for whoever reads the link", () => {
+    expect(hex(newLinkQueue(7, 2_000))).toBe(
+      "28000000" +
+        "1000" +
+        "0500" +
+        "01000000" +
+        "00000000" + // header: 40 bytes, RTM_NEWLINK, REQUEST|ACK
+        "00000000" +
+        "07000000" +
+        "00000000" +
+        "00000000" + // ifinfomsg: index 7, no flags
+        "0800" +
+        "0d00" +
+        "d0070000", // IFLA_TXQLEN 2000
     );
   });
 

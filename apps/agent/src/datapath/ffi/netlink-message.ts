@@ -28,6 +28,7 @@ const NLM_F_CREATE = 0x400;
 const IFINFOMSG_BYTES = 16;
 const IFF_UP = 1;
 const IFLA_MTU = 4;
+const IFLA_TXQLEN = 13;
 const IFLA_AF_SPEC = 26;
 const IFLA_INET6_ADDR_GEN_MODE = 8;
 const ADDR_GEN_MODE_NONE = 1;
@@ -48,6 +49,11 @@ const RTN_UNICAST = 1;
 
 export function newLinkUp(index: number, mtu: number): Uint8Array {
   return request(RTM_NEWLINK, 0, [...link(index, IFF_UP), ...attribute(IFLA_MTU, u32(mtu))]);
+}
+
+/** How many packets may wait for us to read them. */
+export function newLinkQueue(index: number, packets: number): Uint8Array {
+  return request(RTM_NEWLINK, 0, [...link(index, 0), ...attribute(IFLA_TXQLEN, u32(packets))]);
 }
 
 /** Keeps the kernel from giving the interface a link-local IPv6 address, which would speak to everybody on a link that has nobody. */

@@ -6,11 +6,20 @@ import { readFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { addressFamily, err, ok, parsePrefix, type Result } from "@pinhole/protocol/net";
 import type { Libc } from "../ffi/libc.ts";
-import { newAddressChange, newLinkUp, newLinkWithoutLinkLocal, newRouteChange } from "../ffi/netlink-message.ts";
+import {
+  newAddressChange,
+  newLinkQueue,
+  newLinkUp,
+  newLinkWithoutLinkLocal,
+  newRouteChange,
+} from "../ffi/netlink-message.ts";
 import { askNetlink } from "../ffi/netlink-socket.ts";
 import { MIN_INNER_MTU } from "../inner-mtu.ts";
 import { findOverlayClash } from "./overlay-clash.ts";
 import { overlayAddresses, overlayRanges } from "./overlay-space.ts";
+
+/** Rides out 10 ms in which the loop does not run, at 200,000 packets a second. The kernel's own 500 lose datagrams on a busy machine. */
+const QUEUED_PACKETS = 2_000;
 
 export type InterfaceState = { readonly addresses: readonly string[]; readonly ranges: readonly string[] };
 export type InterfaceProblem = { readonly code: "overlay-clash" | "interface-failed"; readonly words: string };
@@ -87,6 +96,7 @@ export class InterfaceSetup {
       ask(newAddressChange({ action: "remove", index, address }), addressFamily(address), `address ${address}`);
     }
     askNetlink(this.#libc, newLinkWithoutLinkLocal(index));
+    askNetlink(this.#libc, newLinkQueue(index, QUEUED_PACKETS));
     ask(newLinkUp(index, this.#mtu), 4, "bring up");
     for (const address of addresses) {
       ask(newAddressChange({ action: "add", index, address }), addressFamily(address), `address ${address}`);
