@@ -1,13 +1,12 @@
 import type { Db } from "@pinhole/drizzle";
-import { appendRevision } from "@pinhole/drizzle/append-revision";
-import { type Device, device } from "@pinhole/drizzle/schema";
+import type { Tx } from "@pinhole/drizzle/append-revision";
+import type { Device } from "@pinhole/drizzle/schema";
 import { type DeviceId, err, ok, type Result } from "@pinhole/protocol";
-import { and, eq, isNull, ne } from "drizzle-orm";
 import type { Actor } from "../actor.ts";
-import { recordEvent } from "../audit/record-event.ts";
 import type { Refusal } from "../refusal.ts";
-import { findDevice } from "./find-device.ts";
+import { changeDevice } from "./change-device.ts";
 import type { Changed } from "./changed.ts";
+import { nameHolder } from "./name-holder.ts";
 
 type Input = { readonly deviceId: DeviceId; readonly name: string };
 
@@ -18,40 +17,17 @@ export function renameDevice(
   { deviceId, name }: Input,
   now: Date,
 ): Result<Changed<Device>, Refusal> {
-  return db.transaction(
-    (tx): Result<Changed<Device>, Refusal> => {
-      const target = findDevice(tx, actor.teamId, deviceId);
-      if (target === undefined || target.revokedAt !== null) return err({ code: "device-not-found" });
-      if (target.name === name) return ok({ row: target, revision: null });
-      const holder = tx
-        .select({ id: device.id })
-        .from(device)
-        .where(
-          and(
-            eq(device.teamId, actor.teamId),
-            eq(device.name, name),
-            isNull(device.revokedAt),
-            ne(device.id, deviceId),
-          ),
-        )
-        .get();
-      if (holder !== undefined) return err({ code: "device-name-taken" });
-
-      const row = tx.update(device).set({ name }).where(eq(device.id, deviceId)).returning().get();
-      recordEvent(
-        tx,
-        {
-          teamId: actor.teamId,
-          author: actor,
-          action: "device.rename",
-          object: { kind: "device", id: deviceId, name },
-          before: { name: target.name },
-          after: { name },
-        },
-        now,
-      );
-      return ok({ row, revision: appendRevision(tx, { teamId: actor.teamId, kind: "device", deviceId }) });
+  const wanted = {
+    deviceId,
+    action: "device.rename",
+    change: (held: Device, tx: Tx) => {
+      if (held.revokedAt !== null) return err({ code: "device-not-found" } as const);
+      if (held.name === name) return ok(null);
+      return nameHolder(tx, actor.teamId, name) === undefined
+        ? ok({ name })
+        : err({ code: "device-name-taken" } as const);
     },
-    { behavior: "immediate" },
-  );
+    shown: (row: Device) => ({ name: row.name }),
+  } as const;
+  return changeDevice(db, actor, wanted, now);
 }

@@ -1,37 +1,20 @@
 import type { Db } from "@pinhole/drizzle";
-import { appendRevision } from "@pinhole/drizzle/append-revision";
-import { type Device, device } from "@pinhole/drizzle/schema";
+import type { Device } from "@pinhole/drizzle/schema";
 import { type DeviceId, err, ok, type Result } from "@pinhole/protocol";
-import { eq } from "drizzle-orm";
 import type { Actor } from "../actor.ts";
-import { recordEvent } from "../audit/record-event.ts";
 import type { Refusal } from "../refusal.ts";
+import { changeDevice } from "./change-device.ts";
 import type { Changed } from "./changed.ts";
-import { findDevice } from "./find-device.ts";
 
 type Input = { readonly deviceId: DeviceId };
 
 /** Cuts a device off. The caller then ends its session; its peers drop it at the revision's netmap. */
 export function revokeDevice(db: Db, actor: Actor, { deviceId }: Input, now: Date): Result<Changed<Device>, Refusal> {
-  return db.transaction(
-    (tx): Result<Changed<Device>, Refusal> => {
-      const target = findDevice(tx, actor.teamId, deviceId);
-      if (target === undefined) return err({ code: "device-not-found" });
-      if (target.revokedAt !== null) return err({ code: "device-already-revoked" });
-
-      const row = tx.update(device).set({ revokedAt: now }).where(eq(device.id, deviceId)).returning().get();
-      recordEvent(
-        tx,
-        {
-          teamId: actor.teamId,
-          author: actor,
-          action: "device.revoke",
-          object: { kind: "device", id: deviceId, name: row.name },
-        },
-        now,
-      );
-      return ok({ row, revision: appendRevision(tx, { teamId: actor.teamId, kind: "device", deviceId }) });
-    },
-    { behavior: "immediate" },
-  );
+  const wanted = {
+    deviceId,
+    action: "device.revoke",
+    change: ({ revokedAt }: Device) =>
+      revokedAt === null ? ok({ revokedAt: now }) : err({ code: "device-already-revoked" } as const),
+  } as const;
+  return changeDevice(db, actor, wanted, now);
 }

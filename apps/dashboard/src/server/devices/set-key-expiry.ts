@@ -1,13 +1,10 @@
 import type { Db } from "@pinhole/drizzle";
-import { appendRevision } from "@pinhole/drizzle/append-revision";
-import { type Device, device } from "@pinhole/drizzle/schema";
+import type { Device } from "@pinhole/drizzle/schema";
 import { type DeviceId, err, ok, type Result } from "@pinhole/protocol";
-import { eq } from "drizzle-orm";
 import type { Actor } from "../actor.ts";
-import { recordEvent } from "../audit/record-event.ts";
 import type { Refusal } from "../refusal.ts";
+import { changeDevice } from "./change-device.ts";
 import type { Changed } from "./changed.ts";
-import { findDevice } from "./find-device.ts";
 import { keyExpiry } from "./standing.ts";
 
 /** Days from now; null for a key that does not expire. */
@@ -20,31 +17,14 @@ export function setKeyExpiry(
   { deviceId, days }: Input,
   now: Date,
 ): Result<Changed<Device>, Refusal> {
-  return db.transaction(
-    (tx): Result<Changed<Device>, Refusal> => {
-      const target = findDevice(tx, actor.teamId, deviceId);
-      if (target === undefined || target.revokedAt !== null) return err({ code: "device-not-found" });
-
-      const row = tx
-        .update(device)
-        .set({ keyExpiresAt: keyExpiry(days, now), keyExpiredAt: null })
-        .where(eq(device.id, deviceId))
-        .returning()
-        .get();
-      recordEvent(
-        tx,
-        {
-          teamId: actor.teamId,
-          author: actor,
-          action: "device.renew",
-          object: { kind: "device", id: deviceId, name: row.name },
-          before: { keyExpiresAt: target.keyExpiresAt?.toISOString() ?? null },
-          after: { keyExpiresAt: row.keyExpiresAt?.toISOString() ?? null },
-        },
-        now,
-      );
-      return ok({ row, revision: appendRevision(tx, { teamId: actor.teamId, kind: "device", deviceId }) });
+  const wanted = {
+    deviceId,
+    action: "device.renew",
+    change: ({ revokedAt }: Device) => {
+      if (revokedAt !== null) return err({ code: "device-not-found" } as const);
+      return ok({ keyExpiresAt: keyExpiry(days, now), keyExpiredAt: null });
     },
-    { behavior: "immediate" },
-  );
+    shown: ({ keyExpiresAt }: Device) => ({ keyExpiresAt: keyExpiresAt?.toISOString() ?? null }),
+  } as const;
+  return changeDevice(db, actor, wanted, now);
 }
