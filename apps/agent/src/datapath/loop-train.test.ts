@@ -1,6 +1,7 @@
+import { datagramBytes } from "@pinhole/wireguard";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { LoopTrain } from "./loop-train.ts";
+import { LoopTrain, packetsOfOneTrain } from "./loop-train.ts";
 import type { DirectVia } from "./packet-io.ts";
 
 const WAYS: readonly DirectVia[] = [
@@ -73,3 +74,15 @@ function newTrain(sent: Sent[]): LoopTrain {
     sent.push({ to, datagrams });
   });
 }
+
+test("as many packets of a length are one train as the kernel takes at once", () => {
+  for (const innerMtu of [1_280, 1_440]) {
+    const trains: number[] = [];
+    const train = new LoopTrain(new Uint8Array(LoopTrain.BYTES), (_, bytes, each) => trains.push(bytes.length / each));
+    for (let count = 0; count < packetsOfOneTrain(innerMtu) + 1; count++) {
+      train.place(WAYS[0]!, datagramBytes(innerMtu));
+      train.take();
+    }
+    expect(trains).toEqual([packetsOfOneTrain(innerMtu)]);
+  }
+});

@@ -2,11 +2,17 @@
  * Datagrams that go the same way, put together one behind the other in one buffer and sent with
  * one system call (UDP_SEGMENT): all of one length, but for a shorter one at the end.
  */
+import { datagramBytes } from "@pinhole/wireguard";
 import type { DirectVia } from "./packet-io.ts";
 
 /** What the kernel takes at once: UDP_MAX_SEGMENTS, and the longest UDP payload over IPv4. */
 const MAX_DATAGRAMS = 64;
 const MAX_BYTES = 65_507;
+
+/** As many packets of this length inside the tunnel as go out with one call. */
+export function packetsOfOneTrain(innerMtu: number): number {
+  return Math.min(MAX_DATAGRAMS, Math.floor(MAX_BYTES / datagramBytes(innerMtu)));
+}
 
 type SendTrain = (to: DirectVia, bytes: Uint8Array, datagramBytes: number) => void;
 

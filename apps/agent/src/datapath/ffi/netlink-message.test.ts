@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import {
   newAddressChange,
   newLinkQueue,
+  newLinkSegments,
   newLinkUp,
   newRouteChange,
   readAcknowledgement,
@@ -44,6 +45,10 @@ describe("a netlink request", () => {
         "0d00" +
         "d0070000", // IFLA_TXQLEN 2000
     );
+  });
+
+  test("limits what a packet may stand for", () => {
+    expect(hex(newLinkSegments(7, 44)).slice(-32)).toBe("0000000000000000" + "0800" + "2800" + "2c000000"); // IFLA_GSO_MAX_SEGS 44
   });
 
   test("adds an IPv6 address without asking the link for duplicates", () => {

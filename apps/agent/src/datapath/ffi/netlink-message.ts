@@ -29,6 +29,7 @@ const IFINFOMSG_BYTES = 16;
 const IFF_UP = 1;
 const IFLA_MTU = 4;
 const IFLA_TXQLEN = 13;
+const IFLA_GSO_MAX_SEGS = 40;
 const IFLA_AF_SPEC = 26;
 const IFLA_INET6_ADDR_GEN_MODE = 8;
 const ADDR_GEN_MODE_NONE = 1;
@@ -54,6 +55,11 @@ export function newLinkUp(index: number, mtu: number): Uint8Array {
 /** How many packets may wait for us to read them. */
 export function newLinkQueue(index: number, packets: number): Uint8Array {
   return request(RTM_NEWLINK, 0, [...link(index, 0), ...attribute(IFLA_TXQLEN, u32(packets))]);
+}
+
+/** Into how many packets one may have to be cut that is handed over whole. */
+export function newLinkSegments(index: number, most: number): Uint8Array {
+  return request(RTM_NEWLINK, 0, [...link(index, 0), ...attribute(IFLA_GSO_MAX_SEGS, u32(most))]);
 }
 
 /** Keeps the kernel from giving the interface a link-local IPv6 address, which would speak to everybody on a link that has nobody. */

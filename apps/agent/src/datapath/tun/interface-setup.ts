@@ -5,16 +5,19 @@
 import { readFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { addressFamily, err, ok, parsePrefix, type Result } from "@pinhole/protocol/net";
+import type { SystemError } from "../ffi/errno.ts";
 import type { Libc } from "../ffi/libc.ts";
 import {
   newAddressChange,
   newLinkQueue,
+  newLinkSegments,
   newLinkUp,
   newLinkWithoutLinkLocal,
   newRouteChange,
 } from "../ffi/netlink-message.ts";
 import { askNetlink } from "../ffi/netlink-socket.ts";
 import { MIN_INNER_MTU } from "../inner-mtu.ts";
+import { packetsOfOneTrain } from "../loop-train.ts";
 import { findOverlayClash } from "./overlay-clash.ts";
 import { overlayAddresses, overlayRanges } from "./overlay-space.ts";
 
@@ -69,7 +72,7 @@ export class InterfaceSetup {
     // Otherwise it is not up, and gets it with its addresses.
     if (this.#addresses.length === 0) return ok(undefined);
     const index = this.#libc.if_nametoindex(this.#name);
-    const asked = index.ok ? askNetlink(this.#libc, newLinkUp(index.value, bytes)) : index;
+    const asked = index.ok ? this.#bringUp(index.value) : index;
     return asked.ok ? ok(undefined) : err(this.#problem(`could not be made to take ${bytes} bytes (${asked.error})`));
   }
 
@@ -97,7 +100,8 @@ export class InterfaceSetup {
     }
     askNetlink(this.#libc, newLinkWithoutLinkLocal(index));
     askNetlink(this.#libc, newLinkQueue(index, QUEUED_PACKETS));
-    ask(newLinkUp(index, this.#mtu), 4, "bring up");
+    const isUp = this.#bringUp(index);
+    if (!isUp.ok) problems.push(`bring up: ${isUp.error}`);
     for (const address of addresses) {
       ask(newAddressChange({ action: "add", index, address }), addressFamily(address), `address ${address}`);
     }
@@ -106,6 +110,12 @@ export class InterfaceSetup {
     this.#ranges = ranges;
     const [first] = problems;
     return first === undefined ? ok(undefined) : err(this.#problem(`could not be configured (${first})`));
+  }
+
+  #bringUp(index: number): Result<void, SystemError> {
+    // What is read whole leaves with one call, and arrives as one. A kernel that knows no such limit hands over a few more.
+    askNetlink(this.#libc, newLinkSegments(index, packetsOfOneTrain(this.#mtu)));
+    return askNetlink(this.#libc, newLinkUp(index, this.#mtu));
   }
 
   #problem(what: string): InterfaceProblem {
