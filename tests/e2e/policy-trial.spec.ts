@@ -45,7 +45,7 @@ test("a version on trial cuts real traffic and goes again, and the simulator exp
 
   await test.step("it is applied for a while, and obeyed", async () => {
     await page.getByLabel("Take it back by itself").selectOption("60");
-    await page.getByRole("button", { name: "Save version 2" }).press("Enter");
+    await save(page, 2);
     await expect(page.getByText("Version 2 is on trial.")).toBeVisible();
     await expect(page.getByRole("timer")).toContainText("left");
     await expect(page.getByText("All 2 devices online run version 2.")).toBeVisible();
@@ -96,7 +96,7 @@ test("a version on trial cuts real traffic and goes again, and the simulator exp
     await page.getByRole("button", { name: "Edit" }).press("Enter");
     await page.getByLabel("Document").fill(`{ "grants": [{ "src": ["*"], "dst": ["*"], "ip": ["tcp:22"] }] }`);
     await page.getByLabel("Take it back by itself").selectOption("60");
-    await page.getByRole("button", { name: "Save version 4" }).press("Enter");
+    await save(page, 4);
     await expect(page.getByText("Version 4 is on trial.")).toBeVisible();
     await expect.poll(isOpen).toBe(false);
     // An hour later, as the database sees it.
@@ -106,6 +106,13 @@ test("a version on trial cuts real traffic and goes again, and the simulator exp
     await expect.poll(isOpen, { timeout: 20_000 }).toBe(true);
   });
 });
+
+async function save(page: Page, version: number): Promise<void> {
+  const button = page.getByRole("button", { name: `Save version ${version}` });
+  // What it changes is looked at first.
+  await expect(button).toBeEnabled();
+  await button.press("Enter");
+}
 
 async function ask(page: Page, { proto = "tcp", port = "22" }: { proto?: string; port?: string }): Promise<void> {
   await page.goto(`${TEAM_PATH}/policies/simulate?src=alpha&dst=beta&proto=${proto}&port=${port}`);

@@ -15,16 +15,16 @@ import { expiryOf, livingAt, nextExpiry } from "./expiry.ts";
 import { type FilterRule, MAX_SERVICES } from "./filter-rule.ts";
 import type { Grant, Policy } from "./policy.ts";
 import type { PolicyDevice } from "./policy-device.ts";
+import { type Relation, Relations, type Sorted, STRANGERS } from "./relation.ts";
 import { type DeviceMentions, SelectorIndex } from "./selector-index.ts";
 import { parseServices } from "./service.ts";
-import { strictest, type Transport } from "./transport.ts";
+import type { Transport } from "./transport.ts";
 
 export type CompiledPolicy = {
-  /** Whether the two may know each other: any grant, in either direction. */
+  /** What it says of two devices; of one that is not known, that they are strangers. */
+  readonly relation: (a: DeviceId, b: DeviceId) => Relation;
   readonly mayTalk: (a: DeviceId, b: DeviceId) => boolean;
-  /** Which ways the pair's packets may go: what the strictest grant that joins the two says, in either direction. */
   readonly transport: (a: DeviceId, b: DeviceId) => Transport;
-  /** Whether the first may pass on the second's sealed packets: the two may talk, and the policy says so. */
   readonly mayRelay: (relay: DeviceId, device: DeviceId) => boolean;
   /** Those that the policy lets relay for anybody. */
   readonly relays: () => DeviceId[];
@@ -43,14 +43,13 @@ const EVERYTHING = ["0.0.0.0/0", "::/0"];
 
 export function compilePolicy(policy: Policy, devices: readonly PolicyDevice[], at: number): CompiledPolicy {
   const living = livingAt(policy, at);
-  const index = new SelectorIndex(living);
   const plan: Plan = {
-    index,
+    index: new SelectorIndex(living),
     grants: living.grants.map((grant) => compileGrant(living, grant)),
-    transports: living.grants.map(({ transport }) => transport ?? "prefer-direct"),
+    relations: new Relations(living.grants.map(({ transport }) => transport ?? "prefer-direct")),
     endsAt: nextExpiry(policy, at),
   };
-  const known = new Map(devices.toSorted(byId).map((device) => [device.id, knowDevice(index, device)]));
+  const known = new Map(devices.toSorted(byId).map((device) => [device.id, knowDevice(plan, device)]));
   return new Compiled(plan, { devices: known, sources: new Map(), filters: new Map() });
 }
 
@@ -58,7 +57,7 @@ export function compilePolicy(policy: Policy, devices: readonly PolicyDevice[], 
 type Plan = {
   readonly index: SelectorIndex;
   readonly grants: readonly CompiledGrant[];
-  readonly transports: readonly Transport[];
+  readonly relations: Relations;
   readonly endsAt: number | null;
 };
 
@@ -73,11 +72,9 @@ type CompiledGrant = {
   readonly until: number | null;
 };
 
-type KnownDevice = { readonly device: PolicyDevice; readonly mentions: DeviceMentions };
-
 type State = {
   /** In the order of their ids, so that a filter is the same text however it came about. */
-  readonly devices: ReadonlyMap<DeviceId, KnownDevice>;
+  readonly devices: ReadonlyMap<DeviceId, Sorted>;
   /** By grant, in chunks; made when somebody asks. */
   readonly sources: Map<number, readonly string[][]>;
   readonly filters: Map<DeviceId, FilterRule[]>;
@@ -86,37 +83,27 @@ type State = {
 class Compiled implements CompiledPolicy {
   readonly #plan: Plan;
   readonly #state: State;
-  readonly #isPlain: boolean;
 
   constructor(plan: Plan, state: State) {
     this.#plan = plan;
     this.#state = state;
-    this.#isPlain = plan.transports.every((transport) => transport === "prefer-direct");
   }
 
   get endsAt(): number | null {
     return this.#plan.endsAt;
   }
 
-  mayTalk = (a: DeviceId, b: DeviceId): boolean => {
-    const [one, other] = [this.#mentions(a), this.#mentions(b)];
-    if (one === undefined || other === undefined || a === b) return false;
-    return reaches(one, other) || reaches(other, one);
+  relation = (a: DeviceId, b: DeviceId): Relation => {
+    const [one, other] = [this.#state.devices.get(a), this.#state.devices.get(b)];
+    if (one === undefined || other === undefined || a === b) return STRANGERS;
+    return this.#plan.relations.between(one, other);
   };
 
-  transport = (a: DeviceId, b: DeviceId): Transport => {
-    const [one, other] = [this.#mentions(a), this.#mentions(b)];
-    if (this.#isPlain || one === undefined || other === undefined) return "prefer-direct";
-    const joining = [...joiningGrants(one, other), ...joiningGrants(other, one)];
-    return strictest(joining.map((grant) => this.#plan.transports[grant] ?? "prefer-direct"));
-  };
+  mayTalk = (a: DeviceId, b: DeviceId): boolean => this.relation(a, b).mayTalk;
 
-  mayRelay = (relay: DeviceId, device: DeviceId): boolean => {
-    const [one, other] = [this.#mentions(relay), this.#mentions(device)];
-    if (one === undefined || other === undefined || relay === device) return false;
-    const isGranted = [...one.relay.keys()].some((grant) => other.relayed.has(grant));
-    return isGranted && (reaches(one, other) || reaches(other, one));
-  };
+  transport = (a: DeviceId, b: DeviceId): Transport => this.relation(a, b).transport;
+
+  mayRelay = (relay: DeviceId, device: DeviceId): boolean => this.relation(relay, device).mayRelay;
 
   relays = (): DeviceId[] =>
     [...this.#state.devices].filter(([, { mentions }]) => mentions.relay.size > 0).map(([id]) => id);
@@ -145,7 +132,7 @@ class Compiled implements CompiledPolicy {
     for (const device of present) {
       forget(device.id);
       isOrdered &&= devices.has(device.id);
-      devices.set(device.id, knowDevice(this.#plan.index, device));
+      devices.set(device.id, knowDevice(this.#plan, device));
       forget(device.id);
     }
     for (const grant of touched) {
@@ -194,10 +181,10 @@ class Compiled implements CompiledPolicy {
 
 const byId = (a: PolicyDevice, b: PolicyDevice): number => (a.id < b.id ? -1 : 1);
 
-const knowDevice = (index: SelectorIndex, device: PolicyDevice): KnownDevice => ({
-  device,
-  mentions: index.mentionsOf(device),
-});
+function knowDevice({ index, relations }: Pick<Plan, "index" | "relations">, device: PolicyDevice): Sorted {
+  const mentions = index.mentionsOf(device);
+  return { mentions, kind: relations.kindOf(mentions) };
+}
 
 function compileGrant(policy: Policy, grant: Grant): CompiledGrant {
   const src = toSelectors(grant.src);
@@ -211,15 +198,6 @@ function compileGrant(policy: Policy, grant: Grant): CompiledGrant {
     until: expiryOf(grant),
   };
 }
-
-function reaches(from: DeviceMentions, to: DeviceMentions): boolean {
-  const [few, many] = from.src.size < to.dst.size ? [from.src, to.dst] : [to.dst, from.src];
-  for (const grant of few.keys()) if (many.has(grant)) return true;
-  return false;
-}
-
-const joiningGrants = (from: DeviceMentions, to: DeviceMentions): number[] =>
-  [...to.dst.keys()].filter((grant) => from.src.has(grant));
 
 function isAnyIn(mentions: ReadonlyMap<number, unknown>, grants: ReadonlySet<number>): boolean {
   for (const grant of mentions.keys()) if (grants.has(grant)) return true;

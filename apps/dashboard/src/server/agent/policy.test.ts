@@ -1,6 +1,6 @@
 // What agents say of the policy, and what they are asked to try; on real connections.
 import { createHash } from "node:crypto";
-import { newFilterHash } from "@pinhole/protocol/policy";
+import { type FilterRule, newFilterHash } from "@pinhole/protocol/policy";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { has, type TestAgent, TestServer } from "./testing.ts";
 
@@ -13,7 +13,13 @@ beforeEach(async () => {
 });
 afterEach(() => server[Symbol.asyncDispose]());
 
-const lastFilter = (agent: TestAgent) => agent.of("netmap").at(-1)!.netmap.filter;
+/** As the agent holds it: from the whole map, and from what changed since. */
+const lastFilter = (agent: TestAgent): FilterRule[] => {
+  const maps = agent.events.flatMap((event) =>
+    event.kind === "netmap" ? [event.netmap.filter] : event.kind === "delta" ? [event.delta.filter] : [],
+  );
+  return maps.findLast((filter) => filter !== undefined) ?? [];
+};
 const stateOf = (agent: TestAgent) => {
   const found = server.hub.rollout(server.team.id).devices.find(({ deviceId }) => deviceId === agent.id);
   return found && [found.state, found.version];
@@ -42,7 +48,7 @@ test("a device is on the version in force when it runs the filter that it gives,
     ["behind", 1],
     ["behind", 1],
   ]);
-  await Promise.all([has(web, "netmap", 2), has(laptop, "netmap", 2)]);
+  await Promise.all([has(web, "delta"), has(laptop, "delta")]);
   await asWeb.reportFilter.mutate({ hash: hashOf(lastFilter(web)) });
   expect([stateOf(web), stateOf(laptop)]).toEqual([
     ["current", 2],
@@ -70,14 +76,14 @@ test("a grant that ends leaves the filter, and the pair that only it joined, at 
     2,
     `{ "grants": [{ "src": ["*"], "dst": ["*"], "ip": ["*"], "expires": "2026-03-01T11:00:00Z" }] }`,
   );
-  const [a] = agents as [TestAgent, TestAgent];
+  const [a, b] = agents as [TestAgent, TestAgent];
   await expect.poll(() => lastFilter(a)[0]?.until).toBe(Date.parse("2026-03-01T11:00:00Z"));
   server.skewMs = 3_600_000;
   server.savePolicy(
     3,
     `{ "grants": [{ "src": ["*"], "dst": ["*"], "ip": ["*"], "expires": "2026-03-01T11:00:00Z" }] }`,
   );
-  await expect.poll(() => a.of("netmap").at(-1)!.netmap.peers).toEqual([]);
+  await expect.poll(() => a.of("delta").at(-1)!.delta.removed).toEqual([b.id]);
   expect(lastFilter(a)).toEqual([]);
   vi.useRealTimers();
 });

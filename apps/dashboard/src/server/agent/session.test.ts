@@ -122,24 +122,58 @@ describe("a session", () => {
     expect(a.of("delta")).toEqual([]);
   });
 
-  test("hears the whole netmap when the policy changes, without the peers that it denies", async () => {
+  test("hears what a new policy changes, and which peers it denies", async () => {
     const [a, b] = [server.newAgent(), server.newAgent()];
     a.follow();
     await has(a, "relay-ticket");
     expect(a.of("netmap")[0]!.netmap.peers.map(({ id }) => id)).toEqual([b.id]);
     server.savePolicy(2, "{}");
-    await has(a, "netmap", 2);
-    expect(a.of("netmap")[1]!.netmap).toMatchObject({ peers: [], filter: [] });
+    await has(a, "delta");
+    expect(a.of("delta")[0]!.delta).toMatchObject({ upserted: [], removed: [b.id], filter: [] });
     await has(a, "relay-ticket", 2);
     expect(decodeTicket(fromBase64Url(a.of("relay-ticket")[1]!.ticket)!)).toMatchObject({
       value: { ticket: { peers: [] } },
     });
   });
 
+  // A thousand agents take a new policy at once: what stays as it is does not go out again to each of them.
+  test("hears of a new policy only the peers that come, go or are reached otherwise", async () => {
+    const [a, web, db, other] = [
+      server.newAgent(),
+      server.newAgent({ tags: ["tag:web"] }),
+      server.newAgent({ tags: ["tag:db"] }),
+      server.newAgent({ tags: ["tag:other"] }),
+    ];
+    const names = `"tagOwners": { "tag:web": [], "tag:db": [], "tag:other": [] }`;
+    const to = (tag: string, rest = "") => `{ "src": ["*"], "dst": ["${tag}"], "ip": ["tcp:22"]${rest} }`;
+    server.savePolicy(2, `{ ${names}, "grants": [${to("tag:web")}, ${to("tag:db")}] }`);
+    a.follow();
+    await has(a, "relay-ticket");
+    server.savePolicy(
+      3,
+      `{ ${names}, "grants": [${to("tag:web")}, ${to("tag:other")}, ${to("tag:other", `, "transport": "relay-only"`)}] }`,
+    );
+    await has(a, "delta");
+    const first = a.of("delta")[0]!.delta;
+    expect([first.upserted.map(({ id }) => id), first.removed]).toEqual([[other.id], [db.id]]);
+    server.savePolicy(4, `{ ${names}, "grants": [${to("tag:web")}, ${to("tag:other")}] }`);
+    await has(a, "delta", 2);
+    const second = a.of("delta")[1]!.delta;
+    expect([second.upserted.map(({ id }) => id), second.removed]).toEqual([[other.id], []]);
+    expect(first.from).toBe(a.of("netmap")[0]!.netmap.revision);
+    expect([second.from, a.of("netmap")]).toEqual([first.revision, [expect.anything()]]);
+    expect(
+      a
+        .of("netmap")[0]!
+        .netmap.peers.map(({ id }) => id)
+        .toSorted(),
+    ).toEqual([web.id, db.id].toSorted());
+  });
+
   // Otherwise a moment's trouble with the database would cut every tunnel of the team.
   test("is never told of fewer peers because a read failed", async () => {
     vi.spyOn(console, "error").mockImplementation(() => {});
-    const [a, b] = [server.newAgent(), server.newAgent()];
+    const [a] = [server.newAgent(), server.newAgent()];
     a.follow();
     await has(a, "relay-ticket");
     const told = a.events.length;
@@ -152,8 +186,8 @@ describe("a session", () => {
     expect(a.events).toHaveLength(told);
 
     server.db.$client.exec("alter table device_away rename to device");
-    await expect.poll(() => a.of("netmap").length, { timeout: 4_000 }).toBe(2);
-    expect(a.of("netmap")[1]!.netmap.peers.map(({ id }) => id)).toEqual([b.id]);
+    await expect.poll(() => a.of("delta").length, { timeout: 4_000 }).toBe(1);
+    expect(a.of("delta")[0]!.delta).toMatchObject({ revision, upserted: [], removed: [] });
     vi.restoreAllMocks();
   });
 
@@ -169,7 +203,8 @@ describe("a session", () => {
       .delete(policyVersion)
       .where(and(eq(policyVersion.teamId, server.team.id), eq(policyVersion.version, 2)))
       .run();
-    await expect.poll(() => a.of("netmap").length, { timeout: 4_000 }).toBe(2);
+    await expect.poll(() => a.of("delta").length, { timeout: 4_000 }).toBe(1);
+    expect(a.of("delta")[0]!.delta.removed).toEqual([]);
     vi.restoreAllMocks();
   });
 });

@@ -33,10 +33,10 @@ describe("a relay-only pair", () => {
     const { a, b, clientB } = await pair();
     await clientB.reportCandidates.mutate(newReport());
     await has(a, "delta");
-    const before = a.of("netmap").length;
+    const before = a.of("delta").length;
     server.savePolicy(2, policy("relay-only"));
-    await has(a, "netmap", before + 1);
-    expect(a.of("netmap").at(-1)!.netmap.peers).toMatchObject([{ id: b.id, candidates: [], probeEpoch: null }]);
+    await has(a, "delta", before + 1);
+    expect(a.of("delta").at(-1)!.delta.upserted).toMatchObject([{ id: b.id, candidates: [], probeEpoch: null }]);
   });
 });
 
@@ -47,7 +47,7 @@ test("a direct-only pair is in no relay ticket, and gets plans", async () => {
   server.savePolicy(2, policy("direct-only"));
   await has(a, "relay-ticket", before + 1);
   expect(ticketPeers(a)).toEqual([]);
-  expect(a.of("netmap").at(-1)!.netmap.peers).toMatchObject([{ id: b.id, transport: "direct-only" }]);
+  expect(a.of("delta").at(-1)!.delta.upserted).toMatchObject([{ id: b.id, transport: "direct-only" }]);
   await clientA.reportCandidates.mutate(newReport());
   await clientB.reportCandidates.mutate(newReport());
   await clientA.requestPunch.mutate({ peerId: b.id, trigger: "traffic" });

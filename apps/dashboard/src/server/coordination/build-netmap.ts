@@ -1,7 +1,7 @@
 /** Rows and a compiled policy → what one device may know. Pure. */
 import type { DeviceId } from "@pinhole/protocol";
 import { MAX_PEERS, type Netmap, type NetmapDelta, type NetmapPeer } from "@pinhole/protocol/control";
-import type { Transport } from "@pinhole/protocol/policy";
+import { type CompiledPolicy, isSameRelation, type Relation } from "@pinhole/protocol/policy";
 import { isAdmitted, standingOf } from "../devices/standing.ts";
 import { addressesOf, type Changes, type TeamDevice, type TeamSnapshot } from "./team-cache.ts";
 
@@ -86,21 +86,44 @@ function buildSelf({ team }: TeamSnapshot, self: TeamDevice): Netmap["self"] {
   };
 }
 
-/** What the policy says of a device and a peer of its, besides that they may talk. */
-type Relation = { readonly transport: Transport; readonly mayRelay: boolean; readonly isRelayed: boolean };
-
-function relationTo({ policy }: TeamSnapshot, self: DeviceId, { id }: TeamDevice): Relation {
+/**
+ * What a new policy changes for a device that is the same and knows these peers: those that come, go, or stand to it
+ * otherwise than by `before`, and any that changed besides.
+ */
+export function buildPolicyDelta(
+  inputs: NetmapInputs,
+  held: { readonly revision: number; readonly peers: ReadonlySet<DeviceId>; readonly policy: CompiledPolicy },
+  changes: Changes,
+): NetmapDelta {
+  const { snapshot, self, services, isOnline } = inputs;
+  const upserted: NetmapPeer[] = [];
+  const removed = new Set(held.peers);
+  for (const other of snapshot.devices.values()) {
+    if (other.revokedAt !== null) continue;
+    const relation = snapshot.policy.relation(self.id, other.id);
+    if (!relation.mayTalk) continue;
+    const isHeld = removed.delete(other.id) && !changes.devices.has(other.id);
+    if (!isHeld || !isSameRelation(relation, held.policy.relation(self.id, other.id)))
+      upserted.push(toPeer(other, isOnline, relation));
+  }
   return {
-    transport: policy.transport(self, id),
-    mayRelay: policy.mayRelay(id, self),
-    isRelayed: policy.mayRelay(self, id),
+    from: held.revision,
+    revision: snapshot.revision,
+    self: buildSelf(snapshot, self),
+    upserted,
+    removed: [...removed],
+    filter: snapshot.policy.filterFor(self.id),
+    ...services,
   };
 }
+
+const relationTo = ({ policy }: TeamSnapshot, self: DeviceId, { id }: TeamDevice): Relation =>
+  policy.relation(self, id);
 
 function toPeer(
   peer: TeamDevice,
   isOnline: (deviceId: DeviceId) => boolean,
-  { transport, mayRelay, isRelayed }: Relation,
+  { transport, mayRelay: relays, isRelayed: isRelayedBy }: Relation,
 ): NetmapPeer {
   // Devices that may not learn each other's addresses are told none, and cannot even recognise each other's probes.
   const isHidden = transport === "relay-only";
@@ -115,7 +138,8 @@ function toPeer(
     probeEpoch: isHidden ? null : peer.probeEpoch,
     ...(transport === "prefer-direct" ? {} : { transport }),
     ...(peer.relays === null ? {} : { relays: peer.relays }),
-    ...(mayRelay ? { mayRelay } : {}),
-    ...(isRelayed ? { isRelayed } : {}),
+    // Said from the peer's side: it may relay for this device.
+    ...(isRelayedBy ? { mayRelay: true } : {}),
+    ...(relays ? { isRelayed: true } : {}),
   };
 }

@@ -6,6 +6,7 @@
  * reads, so nothing falls between. When a read fails, nothing is sent and it is tried again: an agent that hears nothing
  * keeps its peers, one that hears a wrong map would drop them.
  */
+import { setImmediate } from "node:timers/promises";
 import type { DeviceId } from "@pinhole/protocol";
 import type { SessionEvent } from "@pinhole/protocol/control";
 import type { AgentHub } from "./agent-hub.ts";
@@ -59,11 +60,13 @@ export async function* followSession(
       if (mail.isStale) readAt = 0;
 
       let peersChanged = false;
+      let saysPresence = false;
       if (hub.now().getTime() >= readAt) {
         const step = cursor.read();
         isRevoked = step.kind === "revoked";
         if (step.kind === "map") yield step.event;
         peersChanged = step.kind === "map" && step.peersChanged;
+        saysPresence = step.kind === "map" && step.saysPresence === true;
         readAt = hub.now().getTime() + (step.kind === "unreadable" ? RETRY_READ_MS : RECHECK_MS);
       }
       // A hint alone cuts nobody off.
@@ -72,10 +75,13 @@ export async function* followSession(
 
       const peers = cursor.peers;
       if (peers !== undefined) {
-        const presence = peersChanged ? allPresence(hub, peers) : somePresence(mail.presence, peers);
+        const isAllNew = peersChanged && !saysPresence;
+        const presence = isAllNew ? allPresence(hub, peers) : somePresence(mail.presence, peers);
         if (presence !== undefined) yield presence;
 
         if (peersChanged || hub.now().getTime() >= renewTicketAt) {
+          // A new policy goes to every session of a team before any of them is made a ticket.
+          if (saysPresence) await setImmediate();
           const { ticket, expiresAt, renewAt } = hub.issueTicket(session, cursor.relayPeers ?? peers);
           renewTicketAt = renewAt;
           yield { kind: "relay-ticket", ticket, expiresAt };

@@ -5,11 +5,12 @@
  * policy, or what this device is, has changed.
  */
 import type { DeviceId, TeamId } from "@pinhole/protocol";
-import type { SessionEvent } from "@pinhole/protocol/control";
+import { MAX_PEERS, type SessionEvent } from "@pinhole/protocol/control";
 import type { CompiledPolicy, FilterRule } from "@pinhole/protocol/policy";
 import {
   buildDelta,
   buildNetmap,
+  buildPolicyDelta,
   isVisible,
   type NetmapInputs,
   type NetmapServices,
@@ -19,7 +20,13 @@ import {
 import type { Changes, TeamCache, TeamSnapshot } from "./team-cache.ts";
 
 export type CursorStep =
-  | { readonly kind: "map"; readonly event: SessionEvent; readonly peersChanged: boolean }
+  | {
+      readonly kind: "map";
+      readonly event: SessionEvent;
+      readonly peersChanged: boolean;
+      /** Who of the peers that come is online is said with them, and nothing else about presence is new. */
+      readonly saysPresence?: true;
+    }
   | { readonly kind: "nothing-new" }
   | { readonly kind: "revoked" }
   /** The read failed; what the agent holds stands. */
@@ -92,9 +99,8 @@ export class NetmapCursor {
     if (sent.revision === snapshot.revision) return { kind: "nothing-new" };
 
     const changes = teams.changesSince(snapshot.team.id, sent.revision);
-    if (changes === undefined || changes.isGeneral || sent.visibility !== visibilityKey(self))
-      return this.#whole(inputs);
-    return this.#follow(inputs, sent, changes);
+    if (changes === undefined || sent.visibility !== visibilityKey(self)) return this.#whole(inputs);
+    return changes.isGeneral ? this.#followPolicy(inputs, sent, changes) : this.#follow(inputs, sent, changes);
   }
 
   #first(inputs: NetmapInputs): CursorStep {
@@ -112,6 +118,16 @@ export class NetmapCursor {
     const netmap = buildNetmap(inputs);
     this.#sent = newSent(inputs, new Set(visiblePeerIds(inputs.snapshot, inputs.self)));
     return { kind: "map", event: { kind: "netmap", netmap }, peersChanged: true };
+  }
+
+  /** A new policy seldom makes strangers of everybody: what stays is not sent again to a thousand devices at once. */
+  #followPolicy(inputs: NetmapInputs, sent: Sent, changes: Changes): CursorStep {
+    const delta = buildPolicyDelta(inputs, sent, changes);
+    // Then a whole map is no longer, and bounded.
+    if (delta.upserted.length + delta.removed.length > MAX_PEERS) return this.#whole(inputs);
+    this.#sent = newSent(inputs, new Set(visiblePeerIds(inputs.snapshot, inputs.self)));
+    const peersChanged = delta.upserted.length + delta.removed.length > 0;
+    return { kind: "map", event: { kind: "delta", delta }, peersChanged, saysPresence: true };
   }
 
   #follow(inputs: NetmapInputs, sent: Sent, changes: Changes): CursorStep {

@@ -10,6 +10,8 @@ import { toast } from "@/components/toast-store.ts";
 import { errorWords } from "@/components/words/error-words.ts";
 import { useTRPC } from "@/trpc/client.tsx";
 
+const HOUR_MS = 3_600_000;
+
 type Props = { readonly version: number; readonly confirmBy: Date; readonly backTo: number | null };
 
 /** A version that goes by itself: how long it has, and what can be done about it. */
@@ -67,6 +69,10 @@ export function PendingBanner({ version, confirmBy, backTo }: Props) {
   );
 }
 
+/** To the second while seconds matter. */
 export function leftWords(leftMs: number): string {
-  return leftMs <= 0 ? "It is being taken back." : `${formatDuration(leftMs)} left.`;
+  if (leftMs <= 0) return "It is being taken back.";
+  if (leftMs >= HOUR_MS) return `${formatDuration(leftMs)} left.`;
+  const seconds = Math.ceil(leftMs / 1_000);
+  return seconds < 60 ? `${seconds} s left.` : `${Math.floor(seconds / 60)} min ${seconds % 60} s left.`;
 }

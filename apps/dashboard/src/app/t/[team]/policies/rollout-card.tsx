@@ -13,6 +13,9 @@ import { TimeAgo } from "@/components/time.tsx";
 import { useTRPC } from "@/trpc/client.tsx";
 import type { PolicyRollout } from "@/trpc/outputs.ts";
 
+/** Of a thousand that are behind nobody reads each. */
+const MAX_LISTED = 50;
+
 /** Whether the devices do what the document says, by their own word. */
 export function RolloutCard() {
   const trpc = useTRPC();
@@ -55,7 +58,7 @@ export function RolloutState({ rollout, team }: { readonly rollout: PolicyRollou
           <ColumnHead>Said so</ColumnHead>
         </HeadRow>
         <Body>
-          {late.map(({ deviceId, name, state, version, at }) => (
+          {late.slice(0, MAX_LISTED).map(({ deviceId, name, state, version, at }) => (
             <Row key={deviceId}>
               <RowTitle>
                 <Link href={`/t/${team}/devices/${deviceId}`} className="link">
@@ -73,6 +76,11 @@ export function RolloutState({ rollout, team }: { readonly rollout: PolicyRollou
           ))}
         </Body>
       </DataTable>
+      {late.length > MAX_LISTED && (
+        <p className="border-t border-hairline px-4 py-2 text-sm text-muted">
+          The first {MAX_LISTED} of {late.length}.
+        </p>
+      )}
     </>
   );
 }

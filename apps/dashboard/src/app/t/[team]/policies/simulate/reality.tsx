@@ -53,8 +53,8 @@ export function Reality({ from, to, ask, allowed, isLive }: Props) {
           <Fact name="Path">
             <StateLabel state={pairSign(connection.data.state.kind, connection.data.isTrying)}>
               {pairWords(connection.data.state)}
-              {connection.data.state.rttMs !== null && `, ${Math.round(connection.data.state.rttMs)} ms`}
             </StateLabel>
+            {connection.data.state.rttMs !== null && ` ${Math.round(connection.data.state.rttMs)} ms`}
           </Fact>
           <Fact name="Last attempt">
             {last === undefined ? (
