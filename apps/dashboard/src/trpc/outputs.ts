@@ -14,6 +14,8 @@ export type ShownSecret = Outputs["secondFactor"]["begin"];
 export type TeamFacts = Outputs["team"]["get"];
 export type TeamSettings = Omit<Inputs["team"]["configure"], "team">;
 
+export type ActivityFilter = Pick<Inputs["activity"]["list"], "about" | "days" | "search">;
+
 export type DeviceSummary = Outputs["device"]["list"]["devices"][number];
 export type DeviceStatus = DeviceSummary["status"];
 export type DeviceDetail = Outputs["device"]["get"];

@@ -1,8 +1,9 @@
 import type { Db } from "@pinhole/drizzle";
 import { auditEvent } from "@pinhole/drizzle/schema";
-import { desc, eq } from "drizzle-orm";
+import { desc } from "drizzle-orm";
 import { toCsv } from "../../csv.ts";
 import type { Actor } from "../actor.ts";
+import { type EventFilter, whereOf } from "./event-filter.ts";
 import { recordEvent } from "./record-event.ts";
 
 export const EXPORT_FORMATS = ["csv", "json"] as const;
@@ -24,18 +25,23 @@ const COLUMNS = [
   "address",
 ];
 
-/** The team's activity log as a file, the newest first. That it was exported becomes a line of it. */
-export function exportEvents(db: Db, actor: Actor, format: ExportFormat, now: Date): string {
+/** What is wanted of the team's activity log as a file, the newest first. That it was exported becomes a line of it. */
+export function exportEvents(
+  db: Db,
+  actor: Actor,
+  { format, filter }: { readonly format: ExportFormat; readonly filter: EventFilter },
+  now: Date,
+): string {
   return db.transaction((tx) => {
     const rows = tx
       .select()
       .from(auditEvent)
-      .where(eq(auditEvent.teamId, actor.teamId))
+      .where(whereOf(actor.teamId, filter, now))
       .orderBy(desc(auditEvent.createdAt), desc(auditEvent.id))
       .limit(MAX_EVENTS)
       .all();
     const object = { kind: "activity", id: actor.teamId, name: format };
-    const after = { events: rows.length };
+    const after = { events: rows.length, ...filter };
     recordEvent(tx, { teamId: actor.teamId, author: actor, action: "activity.export", object, after }, now);
     return format === "json" ? toJson(rows) : toCsv([COLUMNS, ...rows.map(cellsOf)]);
   });

@@ -33,6 +33,54 @@ describe("activity.list", () => {
   });
 });
 
+describe("a filter of the activity", () => {
+  const newLog = () => {
+    const server = newTestServer();
+    const record = (kind: string, name: string, daysAgo: number) =>
+      recordEvent(
+        server.db,
+        { teamId: server.team.id, author: ACTOR, action: `${kind}.change`, object: { kind, id: "1", name } },
+        new Date(NOW.getTime() - daysAgo * 86_400_000),
+      );
+    record("device", "nas_1", 0);
+    record("device", "nas21", 2);
+    record("policy", "policy of 50%", 9);
+    record("api-token", "ci", 40);
+    record("invite", "nas@example.test", 41);
+    return server;
+  };
+  const namesOf = async (filter: Record<string, unknown>) => {
+    const { events } = await newLog()
+      .as("auditor")
+      .activity.list({ team: "ours", ...filter });
+    return events.map(({ object }) => object.name);
+  };
+
+  test.each([
+    [{ about: "devices" }, ["nas_1", "nas21"]],
+    [{ about: "tokens" }, ["ci"]],
+    [{ about: "people" }, ["nas@example.test"]],
+    [{ days: 7 }, ["nas_1", "nas21"]],
+    [{ search: "NAS" }, ["nas_1", "nas21", "nas@example.test"]],
+    // Neither is a wildcard.
+    [{ search: "nas_" }, ["nas_1"]],
+    [{ search: "50%" }, ["policy of 50%"]],
+    [{ search: "%" }, ["policy of 50%"]],
+    [{ search: "nas device.change", days: 1 }, ["nas_1"]],
+    [{ search: "\\" }, []],
+  ])("%j finds %j", async (filter, names) => {
+    expect(await namesOf(filter)).toEqual(names);
+  });
+
+  test("counts for the export too, which says what was left out", async () => {
+    const auditor = newLog().as("auditor");
+    const json = JSON.parse(await auditor.activity.export({ team: "ours", format: "json", about: "policies" }));
+    expect(json.map(({ objectName }: { objectName: string }) => objectName)).toEqual(["policy of 50%"]);
+    const { events } = await auditor.activity.list({ team: "ours", about: "team" });
+    expect(events[0]).toMatchObject({ action: "activity.export", after: { events: 1, about: "policies" } });
+  });
+});
+
 describe("activity.export", () => {
   test("has every line of the team and no other's, as either format, and says that it was made", async () => {
     const server = newTestServer();

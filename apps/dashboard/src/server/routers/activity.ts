@@ -1,10 +1,11 @@
 import * as z from "zod";
+import { eventFilterSchema } from "../audit/event-filter.ts";
 import { EXPORT_FORMATS, exportEvents } from "../audit/export-events.ts";
 import { listEvents } from "../audit/list-events.ts";
 import { procedureFor, router } from "../trpc.ts";
 import { idSchema } from "./id-schema.ts";
 
-const pageInput = z.object({
+const pageInput = eventFilterSchema.extend({
   cursor: z.object({ at: z.date(), id: idSchema("aud") }).nullish(),
   limit: z.int().min(1).max(100).default(50),
 });
@@ -12,17 +13,18 @@ const pageInput = z.object({
 export const activityRouter = router({
   /** A mutation, because it writes a line itself. */
   export: procedureFor("activity.export")
-    .input(z.object({ format: z.enum(EXPORT_FORMATS) }))
-    .mutation(({ ctx, input }) => exportEvents(ctx.db, ctx.actor, input.format, ctx.now())),
+    .input(eventFilterSchema.extend({ format: z.enum(EXPORT_FORMATS) }))
+    .mutation(({ ctx, input: { format, about, search, days } }) =>
+      exportEvents(ctx.db, ctx.actor, { format, filter: { about, search, days } }, ctx.now()),
+    ),
 
   /** The newest first; pass `nextCursor` on for what came before. */
   list: procedureFor("team.view")
     .input(pageInput)
     .query(({ ctx, input }) => {
-      const { events, nextCursor } = listEvents(ctx.db, ctx.actor.teamId, {
-        cursor: input.cursor ?? null,
-        limit: input.limit,
-      });
+      const { cursor, limit, about, search, days } = input;
+      const page = { cursor: cursor ?? null, limit, filter: { about, search, days } };
+      const { events, nextCursor } = listEvents(ctx.db, ctx.actor.teamId, page, ctx.now());
       return {
         events: events.map((event) => ({
           id: event.id,

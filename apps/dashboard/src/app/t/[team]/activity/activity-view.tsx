@@ -1,6 +1,6 @@
 "use client";
 
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { Button } from "@/components/button.tsx";
 import { EmptyState } from "@/components/empty-state.tsx";
 import { PageHeader } from "@/components/page-header.tsx";
@@ -8,9 +8,12 @@ import { QueryProblem } from "@/components/query-problem.tsx";
 import { SkeletonRows } from "@/components/skeleton.tsx";
 import { StaleNotice } from "@/components/stale-notice.tsx";
 import { useMay, useTeam } from "@/components/team-context.tsx";
+import { useUrlState } from "@/components/url-state.ts";
 import { useTRPC } from "@/trpc/client.tsx";
 import type { AuditEvent } from "@/trpc/outputs.ts";
 import { ExportButtons } from "./export-buttons.tsx";
+import { isFiltered, parseFilter } from "./activity-filter.ts";
+import { ActivityFilterBar } from "./activity-filter-bar.tsx";
 import { ActivityTable } from "./activity-table.tsx";
 
 /** Connects {@link ActivityTable} to the API, page by page. */
@@ -18,8 +21,13 @@ export function ActivityView() {
   const trpc = useTRPC();
   const { slug: team } = useTeam();
   const mayExport = useMay("activity.export");
+  const [params, setParams] = useUrlState();
+  const filter = parseFilter(params);
   const log = useInfiniteQuery(
-    trpc.activity.list.infiniteQueryOptions({ team }, { getNextPageParam: ({ nextCursor }) => nextCursor }),
+    trpc.activity.list.infiniteQueryOptions(
+      { team, ...filter },
+      { getNextPageParam: ({ nextCursor }) => nextCursor, placeholderData: keepPreviousData },
+    ),
   );
   const events = log.data?.pages.flatMap((page) => page.events);
 
@@ -35,14 +43,25 @@ export function ActivityView() {
       <PageHeader
         title="Activity"
         lead="Who changed what, the newest first."
-        actions={mayExport && <ExportButtons />}
+        actions={mayExport && <ExportButtons filter={filter} />}
       />
+      <ActivityFilterBar filter={filter} onChange={setParams} />
       {events === undefined ? (
         log.isError ? (
           <QueryProblem error={log.error} onRetry={() => void log.refetch()} />
         ) : (
           <SkeletonRows label="Loading activity" />
         )
+      ) : events.length === 0 && isFiltered(filter) ? (
+        <EmptyState
+          picture={false}
+          title="No line matches"
+          action={
+            <Button onClick={() => setParams({ q: undefined, about: undefined, days: undefined }, { step: true })}>
+              Clear search and filter
+            </Button>
+          }
+        />
       ) : events.length === 0 ? (
         <EmptyState title="Nothing has happened yet">
           Every change to the team, its devices and its tokens is written down here.

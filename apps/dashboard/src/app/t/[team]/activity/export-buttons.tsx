@@ -7,11 +7,12 @@ import { useTeam } from "@/components/team-context.tsx";
 import { toast } from "@/components/toast-store.ts";
 import { errorWords } from "@/components/words/error-words.ts";
 import { useTRPC } from "@/trpc/client.tsx";
+import type { ActivityFilter } from "@/trpc/outputs.ts";
 
 const FORMATS = { csv: "text/csv", json: "application/json" } as const;
 
-/** The log as a file, in the format that is pressed. */
-export function ExportButtons() {
+/** What the filter shows of the log as a file, in the format that is pressed. */
+export function ExportButtons({ filter }: { readonly filter: ActivityFilter }) {
   const trpc = useTRPC();
   const queryClient = useQueryClient();
   const { slug: team } = useTeam();
@@ -28,7 +29,7 @@ export function ExportButtons() {
         <Button
           key={format}
           busy={download.isPending && download.variables.format === format}
-          onClick={() => download.mutate({ team, format })}
+          onClick={() => download.mutate({ team, format, ...filter })}
         >
           <Download aria-hidden="true" /> Export {format.toUpperCase()}
         </Button>
