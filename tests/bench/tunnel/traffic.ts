@@ -113,6 +113,8 @@ type Report = {
 };
 
 async function iperf(wire: Wire, args: readonly string[], patienceMs: number): Promise<Report> {
-  const { stdout } = await wire.exec("a", ["iperf3", "-J", ...args], { timeoutMs: patienceMs });
-  return JSON.parse(stdout) as Report;
+  const { stdout } = await wire.exec("a", ["iperf3", "-J", ...args], { timeoutMs: patienceMs, allowFailure: true });
+  const report = JSON.parse(stdout) as Report | { readonly error: string };
+  if ("error" in report) throw new Error(`iperf3: ${report.error}`);
+  return report;
 }
