@@ -8,6 +8,7 @@ import { migrateDb } from "./migrate.ts";
 import {
   type ApiTokenRow,
   apiToken,
+  type DeliveryRow,
   type Device,
   device,
   type EnrollmentTokenRow,
@@ -26,6 +27,9 @@ import {
   team,
   type User,
   user,
+  type WebhookRow,
+  webhook,
+  webhookDelivery,
 } from "./schema/index.ts";
 
 export function openTestDb(): Db {
@@ -144,6 +148,29 @@ export function insertApiToken(
       expiresAt: new Date(Date.now() + 3_600_000),
       ...fields,
     })
+    .returning()
+    .get();
+}
+
+/** Nothing is ever sent to it: its secret opens with no key. */
+export function insertWebhook(
+  db: Db,
+  fields: Partial<typeof webhook.$inferInsert> & { teamId: Team["id"] },
+): WebhookRow {
+  return db
+    .insert(webhook)
+    .values({ name: "test hook", url: "https://hooks.example/", topics: ["device"], sealedSecret: "none", ...fields })
+    .returning()
+    .get();
+}
+
+export function insertDelivery(
+  db: Db,
+  fields: Partial<typeof webhookDelivery.$inferInsert> & { webhookId: WebhookRow["id"] },
+): DeliveryRow {
+  return db
+    .insert(webhookDelivery)
+    .values({ event: "device.rename", body: "{}", dueAt: new Date(), ...fields })
     .returning()
     .get();
 }

@@ -15,3 +15,4 @@ export * from "./session.ts";
 export * from "./setting.ts";
 export * from "./team.ts";
 export * from "./user.ts";
+export * from "./webhook.ts";

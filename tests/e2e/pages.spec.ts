@@ -92,6 +92,13 @@ const STOPS: readonly Stop[] = [
   },
   { name: "activity", path: () => "/activity", shows: row(/Enrolled device/) },
   { name: "settings", path: () => "/settings", shows: row(/This one/) },
+  { name: "webhooks", path: () => "/settings/webhooks", shows: heading("Webhooks") },
+  {
+    name: "the form for a webhook",
+    path: () => "/settings/webhooks",
+    shows: heading("Webhooks"),
+    open: (page) => page.getByRole("button", { name: "Create webhook" }).click(),
+  },
   { name: "API tokens", path: () => "/settings/api-tokens", shows: heading("API tokens") },
   {
     name: "the form for an API token",

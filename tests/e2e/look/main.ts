@@ -136,6 +136,7 @@ async function look(in_: Browser, { port, setupCode = "" }: Dashboard): Promise<
       ["activity", `${t}/activity`],
       ["settings", `${t}/settings`],
       ["api-tokens", `${t}/settings/api-tokens`],
+      ["webhooks", `${t}/settings/webhooks`],
       ["missing-inside", `${t}/nowhere`],
     ],
     state,
@@ -230,6 +231,35 @@ async function inMotion(in_: Browser, origin: string, t: string, storageState: S
           },
         ],
         ["api-tokens-some", async () => page.getByRole("button", { name: "I have copied it" }).click()],
+        [
+          "create-webhook",
+          async () => {
+            await page.goto(`${t}/settings/webhooks`);
+            await page.getByRole("button", { name: "Create webhook" }).click();
+          },
+        ],
+        [
+          "webhook-shown",
+          async () => {
+            const dialog = page.getByRole("dialog");
+            await dialog.getByLabel("Name", { exact: true }).fill("chat room");
+            await dialog.getByLabel("Address").fill("http://127.0.0.1:9/hook");
+            await dialog.getByRole("button", { name: "Create webhook" }).click();
+            await page.getByRole("button", { name: "Copy secret" }).waitFor();
+          },
+        ],
+        [
+          "webhook-deliveries",
+          async () => {
+            await page.getByRole("button", { name: "I have copied it" }).click();
+            await page.getByRole("button", { name: "Test chat room" }).first().click();
+            await page
+              .getByText(/private network/)
+              .first()
+              .waitFor();
+          },
+        ],
+        ["webhooks-some", async () => page.getByRole("button", { name: "Close" }).click()],
         [
           "shortcuts",
           async () => {

@@ -17,6 +17,10 @@ export type Refusal =
   | { readonly code: "api-token-not-found" }
   | { readonly code: "api-token-already-revoked" }
   | { readonly code: "too-many-api-tokens" }
+  | { readonly code: "webhook-not-found" }
+  | { readonly code: "delivery-not-found" }
+  | { readonly code: "too-many-webhooks" }
+  | { readonly code: "too-many-deliveries" }
   | { readonly code: "connection-not-found" }
   | { readonly code: "attempt-not-found" }
   | { readonly code: "device-offline" }

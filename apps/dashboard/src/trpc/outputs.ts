@@ -32,6 +32,10 @@ export type DeviceProgress = TokenProgress["devices"][number];
 export type ApiTokenSummary = Outputs["apiToken"]["list"][number];
 export type CreatedApiToken = Outputs["apiToken"]["create"];
 
+export type WebhookSummary = Outputs["webhook"]["list"][number];
+export type CreatedWebhook = Outputs["webhook"]["create"];
+export type DeliverySummary = Outputs["webhook"]["deliveries"][number];
+
 export type ConnectionSummary = Outputs["connection"]["list"]["connections"][number];
 export type ConnectionDetail = Outputs["connection"]["get"];
 export type AttemptSummary = ConnectionDetail["attempts"][number];

@@ -17,6 +17,8 @@ export const CAPABILITIES = [
   "activity.export",
   "api-tokens.view",
   "api-tokens.manage",
+  "webhooks.view",
+  "webhooks.manage",
 ] as const;
 export type Capability = (typeof CAPABILITIES)[number];
 
@@ -34,6 +36,8 @@ const HELD: Readonly<Record<Capability, readonly Role[]>> = {
   "activity.export": ["owner", "admin", "auditor"],
   "api-tokens.view": ["owner", "admin", "auditor"],
   "api-tokens.manage": ["owner", "admin"],
+  "webhooks.view": ["owner", "admin", "auditor"],
+  "webhooks.manage": ["owner", "admin"],
 };
 
 export function hasCapability(role: Role, capability: Capability): boolean {

@@ -51,6 +51,19 @@ const WORDS: Record<Code, ErrorWords> = {
     title: "The team has as many usable API tokens as it may.",
     next: "No token was created. Revoke one that is not needed.",
   },
+  "webhook-not-found": { title: "There is no such webhook in this team.", next: "Look in the list under Settings." },
+  "delivery-not-found": {
+    title: "That delivery is not kept any more.",
+    next: "Nothing was sent. Deliveries are kept for 30 days.",
+  },
+  "too-many-webhooks": {
+    title: "The team has as many webhooks as it may.",
+    next: "None was created. Remove one that is not needed.",
+  },
+  "too-many-deliveries": {
+    title: "A thousand deliveries to this webhook wait already.",
+    next: "Nothing was added. Look why its address does not answer.",
+  },
   "connection-not-found": {
     title: "There is no such connection.",
     next: "The two devices have not talked, or one was removed.",

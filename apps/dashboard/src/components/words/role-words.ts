@@ -33,6 +33,8 @@ export const CAPABILITY_WORDS: Record<Capability, string> = {
   "activity.export": "Export the activity log",
   "api-tokens.view": "See API tokens",
   "api-tokens.manage": "Create and revoke API tokens",
+  "webhooks.view": "See webhooks and their deliveries",
+  "webhooks.manage": "Create, test and remove webhooks",
 };
 
 /** "owners, admins and operators". */

@@ -2,6 +2,7 @@ import type { Tx } from "@pinhole/drizzle/append-revision";
 import { auditEvent } from "@pinhole/drizzle/schema";
 import type { TeamId } from "@pinhole/protocol";
 import type { Author } from "../actor.ts";
+import { enqueueEvent } from "../webhooks/enqueue-event.ts";
 
 export type AuditEntry = {
   /** Null for what concerns no team, such as a sign-in. */
@@ -14,8 +15,8 @@ export type AuditEntry = {
   readonly after?: Record<string, unknown>;
 };
 
-/** Writes a line of the activity log. Call it in the transaction of the change: one never stands without the other. */
-export function recordEvent(tx: Pick<Tx, "insert">, entry: AuditEntry, now: Date): void {
+/** Writes a line of the activity log, and tells the webhooks that want to know. Call it in the transaction of the change: one never stands without the other. */
+export function recordEvent(tx: Pick<Tx, "select" | "insert">, entry: AuditEntry, now: Date): void {
   const { teamId, author, action, object, before, after } = entry;
   tx.insert(auditEvent)
     .values({
@@ -33,4 +34,12 @@ export function recordEvent(tx: Pick<Tx, "insert">, entry: AuditEntry, now: Date
       createdAt: now,
     })
     .run();
+  if (teamId !== null) {
+    const by = { kind: author.kind, name: author.name };
+    enqueueEvent(
+      tx,
+      { teamId, event: action, data: { by, object, before: before ?? null, after: after ?? null } },
+      now,
+    );
+  }
 }

@@ -1,6 +1,7 @@
 /** Who may ask what, and a world to ask it in: for the tests that go through every procedure. */
 import {
   insertApiToken,
+  insertDelivery,
   insertDevice,
   insertEnrollmentToken,
   insertInvite,
@@ -10,6 +11,7 @@ import {
   insertSession,
   insertTeam,
   insertUser,
+  insertWebhook,
 } from "@pinhole/drizzle/testing";
 import { newId, type Role, type Team } from "@pinhole/drizzle/schema";
 import { DEFAULT_POLICY } from "@pinhole/protocol/policy";
@@ -81,6 +83,12 @@ export const REQUIRED = {
   "token.list": "tokens.view",
   "token.progress": "tokens.view",
   "token.revoke": "tokens.manage",
+  "webhook.create": "webhooks.manage",
+  "webhook.deliveries": "webhooks.view",
+  "webhook.list": "webhooks.view",
+  "webhook.redeliver": "webhooks.manage",
+  "webhook.remove": "webhooks.manage",
+  "webhook.test": "webhooks.manage",
 } as const satisfies Record<string, Capability | "signed-in" | "anyone">;
 
 export type Path = keyof typeof REQUIRED;
@@ -102,7 +110,7 @@ export const STEPPED_UP: ReadonlySet<Path> = new Set<Path>(["member.remove"]);
 /** Those that name a row, which may be another team's. The others name the team alone. */
 export const ROW_PATHS: ReadonlySet<Path> = new Set(
   PATHS.filter((path) =>
-    /^(device\.(approve|get|metrics|re)|connection\.(get|retry)|policy\.(probe|version$)|token\.(progress|revoke)|apiToken\.revoke|invite\.re[nv]|member\.(change|remove|transfer)|session\.revoke$)/.test(
+    /^(device\.(approve|get|metrics|re)|connection\.(get|retry)|policy\.(probe|version$)|token\.(progress|revoke)|apiToken\.revoke|webhook\.(deliveries|re|test)|invite\.re[nv]|member\.(change|remove|transfer)|session\.revoke$)/.test(
       path,
     ),
   ),
@@ -161,7 +169,8 @@ export async function newWorld(path: Path): Promise<World> {
     identities,
     inputOf(asked, object) {
       const isRow = ROW_PATHS.has(asked);
-      const { device, peer, revokedDevice, token, apiToken, invite, member, session } = rows[isRow ? object : "own"];
+      const { device, peer, revokedDevice, token, apiToken, invite, member, session, webhook, delivery } =
+        rows[isRow ? object : "own"];
       const slugs = { own: team.slug, foreign: foreignTeam.slug, absent: "nowhere" };
       return {
         team: isRow ? team.slug : slugs[object],
@@ -178,6 +187,10 @@ export async function newWorld(path: Path): Promise<World> {
         tokenId: token,
         apiTokenId: apiToken,
         inviteId: invite,
+        webhookId: webhook,
+        deliveryId: delivery,
+        topics: ["device"],
+        url: "https://hooks.example/pinhole",
         userId: member,
         sessionId: session,
         scopes: ["team.view"],
@@ -212,7 +225,10 @@ function fill({ db, clock }: TestServer, { id: teamId, slug }: Team, path: Path)
   if (path === "policy.confirm" || path === "policy.revert")
     insertPolicyVersion(db, { teamId, version: 2, document: DEFAULT_POLICY, confirmBy });
   if (slug === "foreign") insertPolicyVersion(db, { teamId, version: 3, document: DEFAULT_POLICY });
+  const webhook = insertWebhook(db, { teamId });
   return {
+    webhook: webhook.id,
+    delivery: insertDelivery(db, { webhookId: webhook.id }).id,
     device: device.id,
     peer: peer.id,
     revokedDevice: insertDevice(db, { teamId, revokedAt: NOW }).id,

@@ -13,6 +13,7 @@ import { sessionRouter } from "./session.ts";
 import { setupRouter } from "./setup.ts";
 import { teamRouter } from "./team.ts";
 import { tokenRouter } from "./token.ts";
+import { webhookRouter } from "./webhook.ts";
 
 export const appRouter = router({
   activity: activityRouter,
@@ -28,6 +29,7 @@ export const appRouter = router({
   setup: setupRouter,
   team: teamRouter,
   token: tokenRouter,
+  webhook: webhookRouter,
 });
 
 export type AppRouter = typeof appRouter;

@@ -7,6 +7,7 @@ import { useTeam } from "@/components/team-context.tsx";
 const PAGES = [
   { path: "", label: "General" },
   { path: "/api-tokens", label: "API tokens" },
+  { path: "/webhooks", label: "Webhooks" },
 ] as const;
 
 /** Between the pages of the settings. Links, not tabs: each has an address of its own. */
