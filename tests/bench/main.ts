@@ -8,6 +8,7 @@ import { measureFirstContact } from "./first-contact.ts";
 import { measureCrowd, measureIdleAgent } from "./idle-memory.ts";
 import { measureLossyTransfer } from "./lossy-transfer.ts";
 import { measurePolicy } from "./policy.ts";
+import { measureEnforcement } from "./policy-enforced.ts";
 import { measureSimulator } from "./simulator.ts";
 import { measureUpToOnline } from "./up-to-online.ts";
 
@@ -17,6 +18,7 @@ const FAR_MS = 25;
 
 const BENCHES: Readonly<Record<string, () => Promise<Figure | readonly Figure[]>>> = {
   policy: async () => measurePolicy(),
+  "policy-enforced": measureEnforcement,
   up: measureUpToOnline,
   contact: () => measureFirstContact(NEAR_MS, true),
   "contact-far": () => measureFirstContact(FAR_MS, false),

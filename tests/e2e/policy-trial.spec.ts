@@ -19,7 +19,7 @@ test("a version on trial cuts real traffic and goes again, and the simulator exp
   server,
   db,
 }) => {
-  test.setTimeout(180_000);
+  test.setTimeout(300_000);
   const token = await server.createToken(2);
   const start = (host: "alpha" | "beta") => Agent.start(lab, { host, server: server.url, token });
   const [alpha, beta] = await Promise.all([start("alpha"), start("beta")]);

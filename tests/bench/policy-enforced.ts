@@ -1,0 +1,75 @@
+/**
+ * How long after a policy is saved the agents of a large team run it, by their own word: a thousand sessions, each over
+ * its own encrypted connection, in another process than the server. The machine has two cores for all of them.
+ */
+import { fork } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { newIdentity, TestServer } from "../../apps/dashboard/src/server/agent/testing.ts";
+import type { Figure } from "./figure.ts";
+import type { AgentOrder } from "./policy-agents.ts";
+
+const DEVICES = 1_000;
+const TAGS = 40;
+const CHANGES = 5;
+const PATIENCE_MS = 300_000;
+
+export async function measureEnforcement(): Promise<Figure[]> {
+  await using server = await TestServer.start();
+  const agents = Array.from({ length: DEVICES }, (_, number) => {
+    const identity = newIdentity();
+    const { id } = server.newAgent({
+      identityKey: identity.publicKey,
+      tags: number % 2 === 0 ? [`tag:t${number % TAGS}`] : [],
+      candidates: [{ kind: "host", endpoint: "192.168.1.20:41641" }],
+    });
+    return { id, privateKey: identity.privateKey.export({ format: "jwk" }) };
+  });
+  const child = fork(fileURLToPath(new URL("./policy-agents.ts", import.meta.url)), { serialization: "advanced" });
+  try {
+    const order: AgentOrder = { url: server.url, fingerprint: server.keys.fingerprint, agents };
+    // Strangers come online quickly, and how long a thousand of them take is another question.
+    server.savePolicy(2, "{}");
+    child.send(order);
+    await untilCurrent(server);
+    server.savePolicy(3, policyText(0));
+    await untilCurrent(server);
+
+    const p99s: number[] = [];
+    for (let change = 1; change <= CHANGES; change++) {
+      const startedAt = performance.now();
+      const acknowledgedMs = new Map<string, number>();
+      const stop = server.hub.bus.subscribe((event) => {
+        if (event.kind === "filter") acknowledgedMs.set(event.deviceId, performance.now() - startedAt);
+      });
+      server.savePolicy(3 + change, policyText(change));
+      await untilCurrent(server);
+      stop();
+      p99s.push([...acknowledgedMs.values()].toSorted((a, b) => a - b)[Math.ceil(DEVICES * 0.99) - 1] ?? Number.NaN);
+    }
+    return [{ name: "policy: in force on 1,000 devices, p99 of each change", bound: 2_000, unit: "ms", values: p99s }];
+  } finally {
+    child.kill();
+  }
+}
+
+async function untilCurrent({ hub, team }: TestServer): Promise<void> {
+  const deadline = performance.now() + PATIENCE_MS;
+  for (;;) {
+    const { devices } = hub.rollout(team.id);
+    if (devices.length === DEVICES && devices.every(({ state }) => state === "current")) return;
+    if (performance.now() > deadline) throw new Error(`after ${PATIENCE_MS} ms ${devices.length} devices are online`);
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
+}
+
+/** Each one moves who may reach whom, for every device: the tags' turn, and a port. */
+function policyText(change: number): string {
+  const grants = Array.from({ length: TAGS / 2 }, (_, at) => ({
+    src: [`tag:t${(at * 2 + change * 2) % TAGS}`, "autogroup:member"],
+    dst: [`tag:t${at * 2}`],
+    ip: [`tcp:${5_000 + change}`, "icmp"],
+  }));
+  const all = { src: ["*"], dst: ["autogroup:member"], ip: [`tcp:${6_000 + change}`] };
+  const tagOwners = Object.fromEntries(Array.from({ length: TAGS }, (_, at) => [`tag:t${at}`, []]));
+  return JSON.stringify({ tagOwners, grants: [...grants, all] });
+}
