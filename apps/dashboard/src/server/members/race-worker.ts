@@ -1,0 +1,50 @@
+/** One of several that act on one database at the same moment, each in a thread and on a connection of its own: see `races.test.ts`. */
+import { parentPort, workerData } from "node:worker_threads";
+import { openDb } from "@pinhole/drizzle";
+import type { Actor } from "../actor.ts";
+import { acceptInvite } from "../invites/accept-invite.ts";
+import { spendCode } from "../second-factor/check-code.ts";
+import { changeRole } from "./change-role.ts";
+import { removeMember } from "./remove-member.ts";
+import { transferOwnership } from "./transfer-ownership.ts";
+
+type Person = { readonly id: `usr_${string}`; readonly email: string; readonly name: string };
+
+export type RaceData = {
+  /** Becomes 1 when all may begin. */
+  readonly gate: Int32Array;
+  readonly now: Date;
+  readonly act:
+    | { readonly kind: "accept"; readonly secret: string; readonly person: Person }
+    | { readonly kind: "leave"; readonly actor: Actor }
+    | { readonly kind: "demote" | "transfer"; readonly actor: Actor; readonly userId: string }
+    | { readonly kind: "code"; readonly userId: Person["id"]; readonly code: string; readonly sealingKey: Uint8Array };
+};
+
+const db = openDb(String(workerData));
+parentPort?.on("message", ({ gate, now, act }: RaceData) => {
+  parentPort?.postMessage("ready");
+  Atomics.wait(gate, 0, 0);
+  parentPort?.postMessage(outcome(act, now));
+});
+
+function outcome(act: RaceData["act"], now: Date): string {
+  switch (act.kind) {
+    case "accept":
+      return codeOf(acceptInvite(db, { secret: act.secret, person: act.person, address: "192.0.2.1" }, now));
+    case "leave":
+      return codeOf(removeMember(db, act.actor, { userId: act.actor.id ?? "" }, now));
+    case "demote":
+      return codeOf(changeRole(db, act.actor, { userId: act.userId, role: "member" }, now));
+    case "transfer":
+      return codeOf(transferOwnership(db, act.actor, act, now));
+    case "code": {
+      const spent = db.transaction((tx) => spendCode(tx, act.sealingKey, act, now), { behavior: "immediate" });
+      return spent === undefined ? "code-wrong" : "OK";
+    }
+  }
+}
+
+function codeOf(result: { readonly ok: boolean; readonly error?: { readonly code: string } }): string {
+  return result.error?.code ?? "OK";
+}
