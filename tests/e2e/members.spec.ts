@@ -106,7 +106,7 @@ test("a team is handed over, and who gave it is no owner any more", async ({ pag
     .set({ verifiedAt: new Date(0) })
     .run();
   await page.goto(`${TEAM_PATH}/members`);
-  await page.getByRole("button", { name: "Hand the team over to Heir" }).press("Enter");
+  await page.getByRole("button", { name: "Hand over the team to Heir" }).press("Enter");
   await expectAccessible(page);
   await page.getByRole("dialog").getByRole("button", { name: "Hand over" }).press("Enter");
   const stepUp = page.getByRole("dialog", { name: "Is it still you?" });
@@ -117,7 +117,7 @@ test("a team is handed over, and who gave it is no owner any more", async ({ pag
   await stepUp.getByRole("button", { name: "Go on" }).click();
   await expect(page.getByText(/^Heir owns/)).toBeVisible();
   await expect(page.getByRole("row", { name: /Heir.*Owner/ })).toBeVisible();
-  await expect(page.getByRole("button", { name: /^Hand the team over/ })).toHaveCount(0);
+  await expect(page.getByRole("button", { name: /^Hand over the team/ })).toHaveCount(0);
   // As it was, for the tests after this one.
   const { id: teamId } = findTeam(db);
   db.update(membership).set({ role: "owner" }).where(eq(membership.teamId, teamId)).run();

@@ -29,7 +29,7 @@ test("a second factor is set up, asked for, recovered from and turned off, by ke
   await expect(page).toHaveURL(`${TEAM_PATH}/devices`);
   await page.goto(`${TEAM_PATH}/settings`);
 
-  const [secret, codes] = await test.step("the app is set up with a code of it", async () => {
+  const [used, codes] = await test.step("the app is set up with a code of it", async () => {
     await page.getByRole("button", { name: "Turn on" }).press("Enter");
     const dialog = page.getByRole("dialog", { name: "Set up an app for codes" });
     await expect(dialog.getByRole("img", { name: "QR code" })).toBeVisible();
@@ -39,7 +39,8 @@ test("a second factor is set up, asked for, recovered from and turned off, by ke
     await page.keyboard.type("000000");
     await page.keyboard.press("Enter");
     await expect(dialog.getByText("That is no code of this secret.")).toBeVisible();
-    await dialog.getByLabel("Code", { exact: true }).fill(codeOf(shown));
+    const code = codeOf(shown);
+    await dialog.getByLabel("Code", { exact: true }).fill(code);
     await page.keyboard.press("Enter");
     const kept = page.getByRole("dialog", { name: "Keep these recovery codes" });
     await expect(kept.getByRole("listitem")).toHaveCount(10);
@@ -47,7 +48,7 @@ test("a second factor is set up, asked for, recovered from and turned off, by ke
     const listed = await kept.getByRole("listitem").allTextContents();
     await kept.getByRole("button", { name: "I have kept them" }).press("Enter");
     await expect(page.getByText("10 of 10 recovery codes are left.")).toBeVisible();
-    return [shown, listed] as const;
+    return [code, listed] as const;
   });
 
   await test.step("signing in asks for a code, and a used one is none", async () => {
@@ -55,7 +56,7 @@ test("a second factor is set up, asked for, recovered from and turned off, by ke
     await fillIn(page, PERSON);
     await expect(page.getByLabel("Code", { exact: true })).toBeFocused();
     await expectAccessible(page);
-    await page.keyboard.type(codeOf(secret));
+    await page.keyboard.type(used);
     await page.keyboard.press("Enter");
     await expect(page.getByText("That code is wrong, or was used.")).toBeVisible();
     await expect(page.getByLabel("Code", { exact: true })).toBeFocused();

@@ -79,7 +79,7 @@ function MemberRow({ member, isSelf, ownRole, onChangeRole, onRemove, onTransfer
       </Cell>
       <Cell className={isSelf || mayChange ? "card-actions text-end" : "card-hidden"}>
         {!isSelf && hasCapability(ownRole, "owners.manage") && (
-          <Button look="quiet" aria-label={`Hand the team over to ${name}`} onClick={() => onTransfer(member)}>
+          <Button look="quiet" aria-label={`Hand over the team to ${name}`} onClick={() => onTransfer(member)}>
             Hand over
           </Button>
         )}
