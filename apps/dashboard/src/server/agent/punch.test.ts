@@ -177,6 +177,27 @@ describe("a punch", () => {
     expect(forA).toMatchObject({ attemptId: forC.attemptId, peerId: c.id, role: "responder" });
   });
 
+  test("lets nobody who asks just then come before a pair that waits", async () => {
+    server.frozenAt = Date.now();
+    const { b, a, clientA, clientB } = await readyPair();
+    const [c, d] = [server.newAgent(), server.newAgent()];
+    const [clientC, clientD] = [c.follow(), d.follow()];
+    for (const agent of [c, d]) await has(agent, "relay-ticket");
+    await clientA.reportCandidates.mutate(newReport({ natProfile: HARD }));
+    for (const client of [clientB, clientC, clientD])
+      await client.reportCandidates.mutate(newReport({ natProfile: STRICT }));
+    await clientA.requestPunch.mutate({ peerId: b.id, trigger: "traffic" });
+    await clientC.requestPunch.mutate({ peerId: a.id, trigger: "traffic" });
+
+    // The first spray is over, and nobody has looked since.
+    server.skewMs = 20_000;
+    await clientD.requestPunch.mutate({ peerId: a.id, trigger: "traffic" });
+    await has(c, "punch", 2);
+    await has(d, "punch");
+    expect(kindsOf(c.of("punch")[1]!.plan)).toContain("birthday");
+    expect(d.of("punch")[0]!.plan.strategy.held).toBe("busy");
+  });
+
   test("sends to many ports again a minute after that was in vain, without being asked", async () => {
     server.frozenAt = Date.now();
     const { a, b, clientA, clientB } = await readyPair();

@@ -81,6 +81,8 @@ export class PunchDesk {
     trigger,
     failures = 0,
   }: PunchRequest): Result<{ readonly attemptId: AttemptId }, PunchRefusal> {
+    // Who has waited comes before who asks now.
+    this.tick();
     const pair = this.#find(initiatorId, peerId);
     if (!pair.ok) return pair;
     const flight = this.#flights.of(initiatorId, peerId, this.#options.now().getTime());
