@@ -27,7 +27,7 @@ export function DeviceSettings({ settings, mayChange, onChange }: Props) {
       <div className="grid gap-4 sm:grid-cols-2">
         <DaysField
           label="A device’s key is good for"
-          hint="For devices that enroll or are renewed from now on. Then it is cut off until somebody renews it; 14, 7 and 1 day before, its page and the machine say so."
+          hint="For devices that enroll or are renewed from now on. Then it is cut off until somebody renews it; for the last 14 days its page and the machine count down."
           days={keyLifetimeDays}
           choices={LIFETIMES}
           never="no limit"
