@@ -106,7 +106,8 @@ export class DatapathHost {
     const socket = path.join(lab.directory, "relay.sock");
     const args = [
       side === "a" ? `--listen=${socket}` : `--connect=${socket}`,
-      ...(isPortable ? ["--portable"] : userspace.includes(side) ? [] : ["--tun=pinhole0"]),
+      ...(isPortable ? ["--portable"] : []),
+      ...(userspace.includes(side) ? [] : ["--tun=pinhole0"]),
     ];
     return DatapathHost.spawn((argv) => lab.spawn(side, argv), side, args);
   }

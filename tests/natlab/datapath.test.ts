@@ -1,15 +1,19 @@
 /** The datapath on real kernels: TUN, sockets and filter of two hosts, over a direct path and over the relay. */
 import { describe, expect, test } from "vitest";
-import { ADDRESSES, DatapathPair, EVERYTHING, IDS, RANGES } from "./datapath-pair.ts";
+import { ADDRESSES, DatapathPair, EVERYTHING, IDS, type PairOptions, RANGES } from "./datapath-pair.ts";
 import { ECHO_PORT, MIB, startEcho, startTransfer } from "./transfer.ts";
+import { until } from "./until.ts";
 
 const TEN_MEGABYTES = 10 * MIB;
 const [A4] = ADDRESSES.a;
 const [B4, B6] = ADDRESSES.b;
 
-describe.runIf(process.getuid?.() === 0)("two datapaths", () => {
+describe.runIf(process.getuid?.() === 0).each(["fast", "portable"] as const)("two datapaths, the %s way,", (speed) => {
+  const isPortable = speed === "portable";
+  const open = (options: PairOptions = {}): Promise<DatapathPair> => DatapathPair.open({ isPortable, ...options });
+
   test.each(["direct", "relay"] as const)("carry the hosts' pings and a transfer over %s", async (way) => {
-    await using pair = await DatapathPair.open();
+    await using pair = await open();
     pair.route(way);
     expect(await pair.host("a").ping(IDS.b, 1)).toMatchObject({
       via: way === "relay" ? "relay" : { address: pair.lab.host("b").address, port: pair.host("b").port },
@@ -31,7 +35,7 @@ describe.runIf(process.getuid?.() === 0)("two datapaths", () => {
   });
 
   test("move a transfer between relay and direct path without losing it", async () => {
-    await using pair = await DatapathPair.open();
+    await using pair = await open();
     pair.route("relay");
     await pair.lab.setPath("a", "b", { delayMs: 5 });
     const done = transfer(pair, B4);
@@ -42,44 +46,44 @@ describe.runIf(process.getuid?.() === 0)("two datapaths", () => {
     expect(await done).toBe(true);
   });
 
-  test("answer pings in the tunnel without an interface, the portable way too", async () => {
-    for (const options of [{ userspace: ["a", "b"] }, { isPortable: true }] as const) {
-      await using pair = await DatapathPair.open(options);
-      pair.route("direct");
-      expect(await pair.host("a").ping(IDS.b, 1)).toHaveProperty("rttMs");
-      expect(await pair.host("b").ping(IDS.a, 2)).toHaveProperty("rttMs");
-      expect((await pair.host("a").stats()).dropped).toEqual({});
-    }
+  test("say which way they are, and through what", async () => {
+    await using pair = await open();
+    expect(pair.host("a").how).toMatch(new RegExp(`^${speed}, interface pinhole0`));
   });
 
-  test.each([false, true])(
-    "send datagrams that die on the way, from a socket of their own, portable: %s",
-    async (isPortable) => {
-      await using pair = await DatapathPair.open({ isPortable });
-      const [a, b] = [pair.host("a"), pair.host("b")];
-      const to = { address: pair.lab.host("b").address, port: b.port };
-      const port = await a.openSocket(1_000);
-      // The router takes one off: 1 dies there, and none of the others inherits it.
-      for (const [number, ttl] of [[1, 1], [2], [3, 1], [4, 2], [5, 64]] as const) {
-        a.tell({
-          do: "datagram",
-          socket: 1_000,
-          to,
-          hex: probe(number),
-          ...(ttl === undefined ? {} : { options: { ttl } }),
-        });
-      }
-      const heard = await b.datagrams(3);
-      expect(heard.map(({ hex }) => hex)).toEqual([2, 4, 5].map(probe));
-      expect(heard[0]?.from).toEqual({ address: pair.lab.host("a").address, port });
-    },
-  );
+  test("answer pings in the tunnel without an interface", async () => {
+    await using pair = await open({ userspace: ["a", "b"] });
+    pair.route("direct");
+    expect(await pair.host("a").ping(IDS.b, 1)).toHaveProperty("rttMs");
+    expect(await pair.host("b").ping(IDS.a, 2)).toHaveProperty("rttMs");
+    expect((await pair.host("a").stats()).dropped).toEqual({});
+  });
+
+  test("send datagrams that die on the way, from a socket of their own", async () => {
+    await using pair = await open();
+    const [a, b] = [pair.host("a"), pair.host("b")];
+    const to = { address: pair.lab.host("b").address, port: b.port };
+    const port = await a.openSocket(1_000);
+    // The router takes one off: 1 dies there, and none of the others inherits it.
+    for (const [number, ttl] of [[1, 1], [2], [3, 1], [4, 2], [5, 64]] as const) {
+      a.tell({
+        do: "datagram",
+        socket: 1_000,
+        to,
+        hex: probe(number),
+        ...(ttl === undefined ? {} : { options: { ttl } }),
+      });
+    }
+    const heard = await b.datagrams(3);
+    expect(heard.map(({ hex }) => hex)).toEqual([2, 4, 5].map(probe));
+    expect(heard[0]?.from).toEqual({ address: pair.lab.host("a").address, port });
+  });
 
   test("let in what policy allows, and answers to what the host itself began", async () => {
     const onlyEcho = [
       { src: RANGES, dst: RANGES, allow: [{ protocol: 6, ports: [ECHO_PORT, ECHO_PORT] as [number, number] }] },
     ];
-    await using pair = await DatapathPair.open({ filter: { a: EVERYTHING, b: onlyEcho } });
+    await using pair = await open({ filter: { a: EVERYTHING, b: onlyEcho } });
     pair.route("direct");
     expect(await pair.host("b").ping(IDS.a, 1)).toHaveProperty("rttMs");
     const refused = await pair.lab.exec("a", ["ping", "-c", "2", "-i", "0.2", "-W", "1", B4], { allowFailure: true });
@@ -91,7 +95,7 @@ describe.runIf(process.getuid?.() === 0)("two datapaths", () => {
 
   // What innernet once let through: the kernel takes its own address on any interface.
   test("keep a neighbour on the LAN from reaching an overlay address past the tunnel", async () => {
-    await using pair = await DatapathPair.open({ isLan: true });
+    await using pair = await open({ isLan: true });
     pair.route("direct");
     await pair.host("a").ping(IDS.b, 1);
     await pair.host("a").close();
@@ -104,7 +108,7 @@ describe.runIf(process.getuid?.() === 0)("two datapaths", () => {
   });
 
   test("leave nothing behind when they close", async () => {
-    await using pair = await DatapathPair.open();
+    await using pair = await open();
     pair.route("direct");
     await pair.host("a").ping(IDS.b, 1);
     const before = await pair.lab.exec("a", ["sh", "-c", "ip -br link; nft list tables"]);
@@ -115,7 +119,7 @@ describe.runIf(process.getuid?.() === 0)("two datapaths", () => {
   });
 
   test("refuse a range that the machine uses, and take it when it is free again", async () => {
-    await using pair = await DatapathPair.open();
+    await using pair = await open();
     pair.configure("a", { ranges: [], selfAddresses: [] });
     await pair.lab.exec("a", ["ip", "route", "add", "100.90.20.0/24", "dev", "eth0"]);
     pair.configure("a");
@@ -133,7 +137,7 @@ describe.runIf(process.getuid?.() === 0)("two datapaths", () => {
   });
 
   test("say so when the interface is removed, and go on without it", async () => {
-    await using pair = await DatapathPair.open();
+    await using pair = await open();
     pair.route("direct");
     expect(await pair.host("a").ping(IDS.b, 1)).toHaveProperty("rttMs");
     await pair.lab.exec("a", ["ip", "link", "del", "pinhole0"]);
@@ -143,7 +147,7 @@ describe.runIf(process.getuid?.() === 0)("two datapaths", () => {
   });
 
   test("drop what the host writes while its interface is down, and recover when it is up", async () => {
-    await using pair = await DatapathPair.open();
+    await using pair = await open();
     pair.route("direct");
     await pair.host("a").ping(IDS.b, 1);
     await pair.lab.exec("b", ["ip", "link", "set", "pinhole0", "down"]);
@@ -152,6 +156,28 @@ describe.runIf(process.getuid?.() === 0)("two datapaths", () => {
     expect((await pair.host("b").error("interface-failed")).words).toContain("was taken down");
     await pair.lab.exec("b", ["ip", "link", "set", "pinhole0", "up"]);
     expect(await pair.host("a").ping(IDS.b, 3)).toHaveProperty("rttMs");
+  });
+});
+
+describe.runIf(process.getuid?.() === 0)("the program that the portable way has its interface from", () => {
+  const hasInterface = async ({ lab }: DatapathPair): Promise<boolean> =>
+    (await lab.exec("a", ["ip", "-br", "link"])).stdout.includes("pinhole0");
+
+  test("is missed when it dies, and the rest goes on", async () => {
+    await using pair = await DatapathPair.open({ isPortable: true });
+    pair.route("direct");
+    await pair.host("a").ping(IDS.b, 1);
+    const { stdout } = await pair.lab.exec("a", ["pgrep", "-P", String(pair.host("a").process.pid)]);
+    process.kill(Number(stdout), "SIGKILL");
+    expect((await pair.host("a").error("interface-gone")).words).toContain("pinhole0");
+    expect(await pair.host("a").ping(IDS.b, 2)).toHaveProperty("rttMs");
+  });
+
+  test("ends with the agent, however that ends", async () => {
+    await using pair = await DatapathPair.open({ isPortable: true });
+    expect(await hasInterface(pair)).toBe(true);
+    process.kill(pair.host("a").process.pid, "SIGKILL");
+    await until(async () => !(await hasInterface(pair)) || undefined, { timeoutMs: 10_000, what: "no interface" });
   });
 });
 

@@ -1,5 +1,6 @@
 /** Every ratio, its bound and its two sides, each measured on a {@link Stage} right after the other. */
 import { type Flood, startFlood } from "./flooding.ts";
+import type { Way } from "./pinhole.ts";
 import type { Ratio } from "./ratio.ts";
 import type { Stage } from "./stage.ts";
 import { measureProcessorTime, measureRoundTrip, measureTcp, measureUdp } from "./traffic.ts";
@@ -14,8 +15,8 @@ export type Bench = Omit<Ratio, "runs"> & {
 
 type Whose = "ours" | "theirs";
 
-async function tcp(stage: Stage, whose: Whose, streams: number): Promise<number> {
-  const { wire, ...tunnels } = await stage.pair();
+async function tcp(stage: Stage, whose: Whose, streams: number, way?: Way): Promise<number> {
+  const { wire, ...tunnels } = await stage.pair(way);
   return (await measureTcp(wire, tunnels[whose], { streams, seconds: stage.seconds })) / GBIT;
 }
 
@@ -90,13 +91,12 @@ export const RATIOS: Readonly<Record<string, Bench>> = {
     measureOurs: async (stage) => (await (await stage.many()).measure(stage.seconds)).perProcessorSecond,
     measureTheirs: async (stage) => (await (await stage.one()).measure(stage.seconds)).perProcessorSecond,
   },
-  // There is no TCP stream to measure: the portable way has no interface, see docs/decisions/0012-cipher-by-parts.md.
   portable: {
-    name: "received the portable way for each second of processor time, against wireguard-go",
-    unit: "packets",
+    name: "one TCP stream the portable way, against wireguard-go",
+    unit: "Gbit/s",
     bound: { atLeast: 0.5 },
-    measureOurs: async (stage) => (await (await stage.portable()).measure(stage.seconds)).perProcessorSecond,
-    measureTheirs: async (stage) => (await (await stage.wireGuardGo()).measure(stage.seconds)).perProcessorSecond,
+    measureOurs: (stage) => tcp(stage, "ours", 1, "portable"),
+    measureTheirs: (stage) => tcp(stage, "theirs", 1, "portable"),
   },
   flood: {
     name: "one TCP stream under 50,000 forged handshakes a second, against as many that go elsewhere",

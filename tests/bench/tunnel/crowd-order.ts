@@ -9,6 +9,3 @@ export type CrowdOrder = {
   readonly destination: string;
   readonly peers: readonly { readonly privateKey: string; readonly address: string }[];
 };
-
-/** A sealed packet of theirs, as a device counts what it received. */
-export const CROWD_DATAGRAM_BYTES = 1_264;

@@ -5,9 +5,8 @@ import { type DeviceId, toBase64Url } from "@pinhole/protocol";
 import { generateKeyPair } from "@pinhole/wireguard";
 import { ADDRESSES, DatapathHost, EVERYTHING, RANGES } from "../../natlab/datapath-pair.ts";
 import { residentMegabytes } from "../memory.ts";
-import { CROWD_DATAGRAM_BYTES, type CrowdOrder } from "./crowd-order.ts";
+import type { CrowdOrder } from "./crowd-order.ts";
 import { processorSeconds } from "./processor-time.ts";
-import { base64, startWireGuardGo } from "./wireguard-go.ts";
 import { OUTSIDE, Wire } from "./wire.ts";
 
 const PROGRAM = fileURLToPath(new URL("./crowd.ts", import.meta.url));
@@ -48,10 +47,10 @@ export class Crowded implements AsyncDisposable {
   readonly #host: DatapathHost;
   readonly #peers: readonly CrowdPeer[];
 
-  /** Knows so many peers, the first `active` of which have a path to it. With an interface, unless it is the portable way. */
-  static async open(way: "interface" | "portable", known: number, active: number): Promise<Crowded> {
+  /** Knows so many peers, the first `active` of which have a path to it. */
+  static async open(known: number, active: number): Promise<Crowded> {
     const wire = new Wire();
-    const args = ["--quiet", way === "portable" ? "--portable" : "--tun=pinhole0"];
+    const args = ["--quiet", "--tun=pinhole0"];
     const host = await DatapathHost.spawn((argv) => wire.spawn("a", argv), "a", args);
     await dropUnread(wire);
     const peers = newPeers(known);
@@ -97,60 +96,6 @@ export class Crowded implements AsyncDisposable {
       );
     };
     return measureReception(this.#wire, order, { pid: this.#host.process.pid, seconds, count });
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#wire[Symbol.asyncDispose]();
-  }
-}
-
-/** wireguard-go in the place of the device, with one peer. */
-export class CrowdedWireGuardGo implements AsyncDisposable {
-  readonly #wire: Wire;
-  readonly #name: string;
-  readonly #pid: number;
-  readonly #order: CrowdOrder;
-
-  static async open(): Promise<CrowdedWireGuardGo> {
-    const wire = new Wire();
-    const [device, peers] = [generateKeyPair(), newPeers(1)];
-    const { name, process: process_ } = await startWireGuardGo(wire, "a", [
-      "[Interface]",
-      `PrivateKey = ${base64(device.privateKey)}`,
-      `ListenPort = ${PORT}`,
-      ...peers.flatMap(({ publicKey, address }) => [
-        "[Peer]",
-        `PublicKey = ${base64(Buffer.from(publicKey, "base64url"))}`,
-        `AllowedIPs = ${address}/32`,
-      ]),
-    ]);
-    await wire.exec("a", ["ip", "addr", "add", `${ADDRESSES.a[0]}/20`, "dev", name]);
-    await wire.exec("a", ["ip", "link", "set", name, "up"]);
-    await dropUnread(wire);
-    const order = {
-      to: `${OUTSIDE.a}:${PORT}`,
-      key: toBase64Url(device.publicKey),
-      port: PORT,
-      destination: ADDRESSES.a[0],
-      peers,
-    };
-    return new CrowdedWireGuardGo(wire, order, { name, pid: process_.pid });
-  }
-
-  private constructor(wire: Wire, order: CrowdOrder, { name, pid }: { readonly name: string; readonly pid: number }) {
-    this.#wire = wire;
-    this.#order = order;
-    this.#name = name;
-    this.#pid = pid;
-  }
-
-  measure(seconds: number): Promise<Received> {
-    const count = async (): Promise<number> => {
-      const { stdout } = await this.#wire.exec("a", ["wg", "show", this.#name, "transfer"]);
-      const [, received] = stdout.trim().split(/\s+/);
-      return Number(received) / CROWD_DATAGRAM_BYTES;
-    };
-    return measureReception(this.#wire, this.#order, { pid: this.#pid, seconds, count });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

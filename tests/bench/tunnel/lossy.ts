@@ -11,7 +11,7 @@ const PATIENCE_MS = 900_000;
 
 export async function measureLossyTransfer(): Promise<Figure> {
   await using wire = new Wire();
-  const { address } = await openPinhole(wire);
+  const { address } = await openPinhole(wire, "fast");
   await startEcho(wire, "b");
   await wire.setLoss(LOSS);
   const transfer = startTransfer(wire, { from: "a", to: address.b, bytes: BYTES });

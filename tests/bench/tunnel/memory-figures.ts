@@ -9,7 +9,7 @@ const SECONDS = 5;
 
 export async function measureMemory(): Promise<readonly Figure[]> {
   const idle = await measureIdleAgent();
-  await using crowded = await Crowded.open("interface", KNOWN, ACTIVE);
+  await using crowded = await Crowded.open(KNOWN, ACTIVE);
   await crowded.measure(SECONDS);
   const name = `memory with ${KNOWN} peers known and ${ACTIVE} that send`;
   return [idle, { name, bound: 150, unit: "MB", values: [crowded.residentMegabytes] }];

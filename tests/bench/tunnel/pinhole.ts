@@ -8,9 +8,12 @@ import { OUTSIDE, type Wire, WIRE_MTU } from "./wire.ts";
 /** End b is where strangers knock. */
 export type OpenPinhole = Tunnel & { readonly endpoint: Endpoint; readonly nodeKey: string };
 
-export async function openPinhole(wire: Wire): Promise<OpenPinhole> {
+export type Way = "fast" | "portable";
+
+export async function openPinhole(wire: Wire, way: Way): Promise<OpenPinhole> {
+  const args = ["--tun=pinhole0", ...(way === "portable" ? ["--portable"] : [])];
   const start = (end: "a" | "b"): Promise<DatapathHost> =>
-    DatapathHost.spawn((argv) => wire.spawn(end, argv), end, ["--tun=pinhole0"]);
+    DatapathHost.spawn((argv) => wire.spawn(end, argv), end, args);
   const hosts = { a: await start("a"), b: await start("b") };
   for (const [end, other] of [
     ["a", "b"],

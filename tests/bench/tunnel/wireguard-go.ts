@@ -37,7 +37,7 @@ export async function openWireGuardGo(wire: Wire): Promise<Tunnel> {
 }
 
 /** With an interface of its own, and configured as `wg setconf` takes it. */
-export async function startWireGuardGo(
+async function startWireGuardGo(
   wire: Wire,
   end: End,
   configuration: readonly string[],
@@ -61,6 +61,6 @@ function configure(name: string, lines: readonly string[]): void {
   rmSync(directory, { recursive: true });
 }
 
-export function base64(bytes: Uint8Array): string {
+function base64(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString("base64");
 }

@@ -1,11 +1,12 @@
 /** The host's side of the fast way: packets of the TUN interface, whole as the host's stack hands them over and takes them. */
-import type { CountDrop, DropReason } from "./drop-reason.ts";
+import type { CountDrop } from "./drop-reason.ts";
 import type { SystemError } from "./ffi/errno.ts";
 import { IoVectors } from "./ffi/io-vectors.ts";
 import type { Libc } from "./ffi/libc.ts";
 import type { Native } from "./ffi/native.ts";
 import { addressOf, allocate } from "./ffi/native-memory.ts";
 import type { TunDevice } from "./ffi/tun-device.ts";
+import { DELIVER_DROPS } from "./interface-drops.ts";
 import type { Bundle } from "./packet/bundle.ts";
 import { Coalescer } from "./packet/coalescer.ts";
 import type { InnerPacket } from "./packet/inner-packet.ts";
@@ -124,10 +125,3 @@ export class LoopInterface {
 
 /** One packet that could not be handed over: the kernel has dropped it, and there are others. */
 const PASSING: ReadonlySet<SystemError> = new Set(["invalid", "no-buffers", "interrupted"]);
-
-const DELIVER_DROPS: Partial<Record<SystemError, DropReason>> = {
-  again: "interface-full",
-  "no-buffers": "interface-full",
-  down: "interface-down",
-  "bad-state": "interface-down",
-};

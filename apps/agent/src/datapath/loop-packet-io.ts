@@ -13,6 +13,7 @@ import { adopt } from "./ffi/native-memory.ts";
 import { ReadySet } from "./ffi/ready-set.ts";
 import { openTun, type TunDevice } from "./ffi/tun-device.ts";
 import { openUdpSockets, type UdpSocket } from "./ffi/udp-socket.ts";
+import { interfaceDown, interfaceGone } from "./interface-words.ts";
 import { LoopInterface } from "./loop-interface.ts";
 import { tunRefusal, udpRefusal } from "./loop-refusal.ts";
 import { LoopSockets } from "./loop-sockets.ts";
@@ -248,8 +249,7 @@ export class LoopPacketIo implements PacketIo {
     if (this.#interface === undefined) return;
     if (change === "up") this.#sink?.interfaceRestored();
     if (change === "down") {
-      const words = `The interface ${this.#interface.name} was taken down. Its addresses and routes return when it is up again.`;
-      this.#report("interface-failed", words);
+      this.#report("interface-failed", interfaceDown(this.#interface.name));
     }
   }
 
@@ -258,10 +258,7 @@ export class LoopPacketIo implements PacketIo {
     this.#ready.remove(this.#interface.fd);
     this.#libc.close(this.#interface.fd);
     this.#interface = undefined;
-    this.#report(
-      "interface-gone",
-      `The interface ${this.tunName ?? ""} was removed from the system; restart the agent to have it back.`,
-    );
+    this.#report("interface-gone", interfaceGone(this.tunName ?? ""));
   }
 }
 

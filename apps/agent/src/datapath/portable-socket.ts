@@ -9,10 +9,20 @@ import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 import { type AddressFamily, type Endpoint, err, ok, type Result } from "@pinhole/protocol/net";
 import type { CountDrop } from "./drop-reason.ts";
 
+export type SocketEvents = {
+  readonly received: (bytes: Uint8Array, from: RemoteInfo) => void;
+  readonly failed: (error: Error) => void;
+  /** Nothing that was sent is under way any more. */
+  readonly caughtUp: () => void;
+};
+
 type Outgoing = { readonly to: Endpoint; readonly bytes: Uint8Array; readonly ttl: number | undefined };
 
 /** More than anybody sends before a socket is bound. */
 const MAX_WAITING = 256;
+
+/** More than the host hands over at once; of the longest packets on a network they are 1.5 MB. */
+const MAX_UNDER_WAY = 1_024;
 
 const DEFAULT_TTL = 64;
 
@@ -26,10 +36,22 @@ export class PortableSocket {
   #state: "unbound" | "bound" | "closing" | "closed" = "unbound";
   #underWay = 0;
   #hasOwnTtl = false;
+  #caughtUp: () => void = () => undefined;
+  readonly #sent = (error: Error | null): void => this.#noteSent(error);
 
   constructor(family: AddressFamily, countDrop: CountDrop) {
-    this.#socket = createSocket({ type: family === 4 ? "udp4" : "udp6", ipv6Only: family === 6 });
+    this.#socket = createSocket({
+      type: family === 4 ? "udp4" : "udp6",
+      ipv6Only: family === 6,
+      // Addresses only: to have them looked up costs more than to send a datagram.
+      lookup: (address, _, found) => found(null, address, family),
+    });
     this.#countDrop = countDrop;
+  }
+
+  /** The system has not taken all that was sent. */
+  get isBehind(): boolean {
+    return this.#underWay > 0 && this.#state !== "closed" && this.#socket.getSendQueueCount() > 0;
   }
 
   /** The port that it has then. */
@@ -48,9 +70,10 @@ export class PortableSocket {
     });
   }
 
-  listen(onMessage: (bytes: Uint8Array, from: RemoteInfo) => void, onError: (error: Error) => void): void {
-    this.#socket.on("message", onMessage);
-    this.#socket.on("error", onError);
+  listen({ received, failed, caughtUp }: SocketEvents): void {
+    this.#socket.on("message", received);
+    this.#socket.on("error", failed);
+    this.#caughtUp = caughtUp;
   }
 
   /** Keeps a copy: the bytes are lent for the length of the call. */
@@ -58,8 +81,12 @@ export class PortableSocket {
     if (this.#state === "closing" || this.#state === "closed") return this.#countDrop("unknown-socket");
     // Node throws at this, and who is to be reached was told by others.
     if (to.port === 0) return this.#countDrop("send-failed");
-    if (this.#waiting.length === MAX_WAITING) return this.#countDrop("send-full");
-    this.#waiting.push({ to, bytes: Uint8Array.from(bytes), ttl });
+    if (this.#waiting.length === MAX_WAITING || this.#underWay >= MAX_UNDER_WAY) return this.#countDrop("send-full");
+    const copy = Buffer.allocUnsafe(bytes.length);
+    copy.set(bytes);
+    const isNext = this.#state === "bound" && this.#waiting.length === 0 && !this.#hasOwnTtl;
+    if (isNext && ttl === undefined) return this.#sendOne(to, copy);
+    this.#waiting.push({ to, bytes: copy, ttl });
     this.#sendWaiting();
   }
 
@@ -84,27 +111,31 @@ export class PortableSocket {
       const [next] = this.#waiting;
       if (next === undefined || this.#hasOwnTtl || (next.ttl !== undefined && this.#underWay > 0)) break;
       this.#waiting.shift();
-      this.#sendOne(next);
+      if (next.ttl !== undefined) {
+        this.#hasOwnTtl = true;
+        this.#socket.setTTL(next.ttl);
+      }
+      this.#sendOne(next.to, next.bytes);
     }
   }
 
-  #sendOne({ to, bytes, ttl }: Outgoing): void {
+  #sendOne(to: Endpoint, bytes: Uint8Array): void {
     this.#underWay += 1;
-    if (ttl !== undefined) {
-      this.#hasOwnTtl = true;
-      this.#socket.setTTL(ttl);
+    this.#socket.send(bytes, to.port, to.address, this.#sent);
+  }
+
+  #noteSent(error: Error | null): void {
+    if (error !== null) this.#countDrop("send-failed");
+    this.#underWay -= 1;
+    if (this.#state === "closed") return;
+    // Then it was the only one under way.
+    if (this.#hasOwnTtl) {
+      this.#hasOwnTtl = false;
+      this.#socket.setTTL(DEFAULT_TTL);
     }
-    this.#socket.send(bytes, to.port, to.address, (error) => {
-      if (error !== null) this.#countDrop("send-failed");
-      this.#underWay -= 1;
-      if (this.#state === "closed") return;
-      if (ttl !== undefined) {
-        this.#hasOwnTtl = false;
-        this.#socket.setTTL(DEFAULT_TTL);
-      }
-      this.#sendWaiting();
-      this.#closeWhenIdle();
-    });
+    this.#sendWaiting();
+    this.#closeWhenIdle();
+    if (this.#underWay === 0) this.#caughtUp();
   }
 
   #closeWhenIdle(): void {

@@ -12,6 +12,7 @@ import { CounterWriter } from "./counters.ts";
 import { Engine } from "./engine.ts";
 import { bindLibc, type Libc } from "./ffi/libc.ts";
 import { loadNative, type Native, type NativeMissing } from "./ffi/native.ts";
+import { askNetlink } from "./ffi/netlink-socket.ts";
 import { loadOpensslAead } from "./ffi/openssl-aead.ts";
 import { ProgramText } from "./ffi/program-text.ts";
 import { type LoopPacketIo, openLoopPacketIo } from "./loop-packet-io.ts";
@@ -19,7 +20,8 @@ import type { ToWorker, WorkerInput } from "./messages.ts";
 import { Outbox } from "./outbox.ts";
 import type { ReportError } from "./packet-io.ts";
 import { openPortablePacketIo, type PortablePacketIo } from "./portable-packet-io.ts";
-import { type InterfaceProblem, InterfaceSetup } from "./tun/interface-setup.ts";
+import { askNetlinkByProgram } from "./pump/ask-netlink.ts";
+import { type InterfaceControl, type InterfaceProblem, InterfaceSetup } from "./tun/interface-setup.ts";
 
 const input: WorkerInput = workerData;
 const counters = new CounterWriter(input.shared);
@@ -53,15 +55,15 @@ async function openIo(): Promise<Result<OpenIo, DatapathRefusal>> {
       ? ok({ kind: "loop", io: loop.value, native: native.value, libc, aead: loadOpensslAead(native.value) })
       : loop;
   }
-  const portable = await openPortablePacketIo({ port, countDrop, report });
   const why = native.ok ? "asked for" : native.error.words;
+  const portable = await openPortablePacketIo({ port, tunName, countDrop, report });
   return portable.ok ? ok({ kind: "portable", io: portable.value, why }) : portable;
 }
 
 async function serve(open: OpenIo): Promise<void> {
   const { io } = open;
-  const hostInterface =
-    open.kind === "loop" && open.io.tunName !== null ? new InterfaceSetup(open.libc, open.io.tunName) : undefined;
+  const control = interfaceControl(open);
+  const hostInterface = control === undefined ? undefined : new InterfaceSetup(control);
   const engine = newEngine(open, (bytes) => reportProblem(hostInterface?.setMtu(bytes)));
   const text = open.kind === "loop" ? new ProgramText(open.native, performance.now()) : undefined;
   const wake = new WakeFlag(input.shared);
@@ -110,7 +112,7 @@ async function serve(open: OpenIo): Promise<void> {
     kind: "ready",
     ready: {
       sockets: io.sockets,
-      tunName: open.kind === "loop" ? open.io.tunName : null,
+      tunName: open.io.tunName,
       description: describe(open),
       wakeFd: open.kind === "loop" ? open.io.wakeFd : null,
     },
@@ -132,6 +134,17 @@ async function serve(open: OpenIo): Promise<void> {
   io.close();
 }
 
+function interfaceControl(open: OpenIo): InterfaceControl | undefined {
+  if (open.kind === "portable") {
+    const { pump } = open.io;
+    return pump && { name: pump.name, index: () => ok(pump.index), ask: askNetlinkByProgram };
+  }
+  const { libc, io } = open;
+  const { tunName: name } = io;
+  if (name === null) return undefined;
+  return { name, index: () => libc.if_nametoindex(name), ask: (request) => askNetlink(libc, request) };
+}
+
 function reportProblem(applied: Result<void, InterfaceProblem> | undefined): void {
   if (applied?.ok === false) report(applied.error.code, applied.error.words);
 }
@@ -142,7 +155,7 @@ function newEngine(open: OpenIo, innerMtuChanged: (bytes: number) => void): Engi
     privateKey: input.nodePrivateKey,
     aead: isLoop && open.aead.ok ? open.aead.value : nodeAead,
     io: open.io,
-    ...(isLoop ? { partOf: open.io.partOf.bind(open.io) } : {}),
+    partOf: open.io.partOf.bind(open.io),
     timestamps: input.timestamps,
     now: open.io.clock.now,
     wallClock: () => Date.now(),
@@ -179,7 +192,10 @@ function listen(port: MessagePort, take: (message: ToWorker) => void, io: Portab
 }
 
 function describe(open: OpenIo): string {
-  if (open.kind === "portable") return `portable, without an interface (${open.why})`;
   const where = open.io.tunName === null ? "without an interface" : `interface ${open.io.tunName}`;
+  if (open.kind === "portable") {
+    const isLacking = input.tunName !== null && open.io.tunName === null && process.platform === "linux";
+    return `portable, ${where} (${open.why}${isLacking ? "; with perl installed it would have an interface" : ""})`;
+  }
   return open.aead.ok ? `fast, ${where}` : `fast, ${where} (slow cipher: ${open.aead.error.words})`;
 }

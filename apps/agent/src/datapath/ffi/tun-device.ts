@@ -42,8 +42,12 @@ const NAME = /^[A-Za-z0-9_.-]{1,15}$/;
 
 export type TunError = { readonly step: "name" | "open" | "attach"; readonly error: SystemError };
 
+export function isInterfaceName(text: string): boolean {
+  return NAME.test(text) && text !== "." && text !== "..";
+}
+
 export function openTun(libc: Libc, name: string): Result<TunDevice, TunError> {
-  if (!NAME.test(name) || name === "." || name === "..") return err({ step: "name", error: "invalid" });
+  if (!isInterfaceName(name)) return err({ step: "name", error: "invalid" });
   const opened = libc.open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
   if (!opened.ok) return err({ step: "open", error: opened.error });
 

@@ -6,7 +6,6 @@ import { readFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { addressFamily, err, ok, parsePrefix, type Result } from "@pinhole/protocol/net";
 import type { SystemError } from "../ffi/errno.ts";
-import type { Libc } from "../ffi/libc.ts";
 import {
   newAddressChange,
   newLinkQueue,
@@ -15,7 +14,6 @@ import {
   newLinkWithoutLinkLocal,
   newRouteChange,
 } from "../ffi/netlink-message.ts";
-import { askNetlink } from "../ffi/netlink-socket.ts";
 import { MIN_INNER_MTU } from "../inner-mtu.ts";
 import { packetsOfOneTrain } from "../loop-train.ts";
 import { findOverlayClash } from "./overlay-clash.ts";
@@ -27,16 +25,21 @@ const QUEUED_PACKETS = 2_000;
 export type InterfaceState = { readonly addresses: readonly string[]; readonly ranges: readonly string[] };
 export type InterfaceProblem = { readonly code: "overlay-clash" | "interface-failed"; readonly words: string };
 
+/** How the kernel is asked: by system calls of ours, or by those of a program. */
+export type InterfaceControl = {
+  readonly name: string;
+  readonly index: () => Result<number, SystemError>;
+  readonly ask: (request: Uint8Array) => Result<void, SystemError>;
+};
+
 export class InterfaceSetup {
-  readonly #libc: Libc;
-  readonly #name: string;
+  readonly #control: InterfaceControl;
   #addresses: readonly string[] = [];
   #ranges: readonly string[] = [];
   #mtu = MIN_INNER_MTU;
 
-  constructor(libc: Libc, name: string) {
-    this.#libc = libc;
-    this.#name = name;
+  constructor(control: InterfaceControl) {
+    this.#control = control;
   }
 
   /** Puts everything back, after something took it away without asking. */
@@ -55,10 +58,10 @@ export class InterfaceSetup {
     const addresses = overlayAddresses(state.addresses);
     const ranges = overlayRanges(state.ranges);
     if (isSame(addresses, this.#addresses) && isSame(ranges, this.#ranges)) return ok(undefined);
-    const index = this.#libc.if_nametoindex(this.#name);
+    const index = this.#control.index();
     if (!index.ok) return err(this.#problem("is gone"));
 
-    const clash = findOverlayClash([...ranges, ...addresses.map(hostPrefix)], this.#name, readLocalNetworks());
+    const clash = findOverlayClash([...ranges, ...addresses.map(hostPrefix)], this.#control.name, readLocalNetworks());
     if (clash !== undefined) {
       this.#change(index.value, { addresses: [], ranges: [] });
       return err({ code: "overlay-clash", words: clash });
@@ -71,7 +74,7 @@ export class InterfaceSetup {
     this.#mtu = bytes;
     // Otherwise it is not up, and gets it with its addresses.
     if (this.#addresses.length === 0) return ok(undefined);
-    const index = this.#libc.if_nametoindex(this.#name);
+    const index = this.#control.index();
     const asked = index.ok ? this.#bringUp(index.value) : index;
     return asked.ok ? ok(undefined) : err(this.#problem(`could not be made to take ${bytes} bytes (${asked.error})`));
   }
@@ -79,7 +82,7 @@ export class InterfaceSetup {
   #change(index: number, { addresses, ranges }: InterfaceState): Result<void, InterfaceProblem> {
     const problems: string[] = [];
     const ask = (request: Uint8Array, family: 4 | 6, what: string): void => {
-      const asked = askNetlink(this.#libc, request);
+      const asked = this.#control.ask(request);
       // Without IPv6 in the kernel, or with it switched off, everything about it fails in one of these ways.
       const isWithoutIpv6 =
         family === 6 && !asked.ok && ["not-supported", "no-permission", "invalid", "no-device"].includes(asked.error);
@@ -98,8 +101,8 @@ export class InterfaceSetup {
       if (addresses.includes(address)) continue;
       ask(newAddressChange({ action: "remove", index, address }), addressFamily(address), `address ${address}`);
     }
-    askNetlink(this.#libc, newLinkWithoutLinkLocal(index));
-    askNetlink(this.#libc, newLinkQueue(index, QUEUED_PACKETS));
+    this.#control.ask(newLinkWithoutLinkLocal(index));
+    this.#control.ask(newLinkQueue(index, QUEUED_PACKETS));
     const isUp = this.#bringUp(index);
     if (!isUp.ok) problems.push(`bring up: ${isUp.error}`);
     for (const address of addresses) {
@@ -114,12 +117,12 @@ export class InterfaceSetup {
 
   #bringUp(index: number): Result<void, SystemError> {
     // What is read whole leaves with one call, and arrives as one. A kernel that knows no such limit hands over a few more.
-    askNetlink(this.#libc, newLinkSegments(index, packetsOfOneTrain(this.#mtu)));
-    return askNetlink(this.#libc, newLinkUp(index, this.#mtu));
+    this.#control.ask(newLinkSegments(index, packetsOfOneTrain(this.#mtu)));
+    return this.#control.ask(newLinkUp(index, this.#mtu));
   }
 
   #problem(what: string): InterfaceProblem {
-    return { code: "interface-failed", words: `The interface ${this.#name} ${what}.` };
+    return { code: "interface-failed", words: `The interface ${this.#control.name} ${what}.` };
   }
 }
 
