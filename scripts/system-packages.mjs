@@ -37,6 +37,7 @@ export const testPackages = [
   { command: "wg", package: "wireguard-tools" },
   { command: "turnserver", package: "coturn" },
   { command: "miniupnpd", package: "miniupnpd-nftables" },
+  { command: "openssl", package: "openssl" },
 ];
 
 /** @type {readonly Need[]} */

@@ -4,6 +4,22 @@ import { createdAt, id, ref, timestamp } from "./columns.ts";
 import { team } from "./team.ts";
 import { user } from "./user.ts";
 
+/** Why a mail was not taken by the mail server. */
+export type MailProblem =
+  | "name-not-found"
+  | "no-connection"
+  | "timeout"
+  | "no-tls"
+  | "bad-certificate"
+  | "sign-in-refused"
+  | "sender-refused"
+  | "address-refused"
+  | "refused"
+  /** Too many were sent to the address, or for the team. */
+  | "too-many"
+  /** The server was stopped in the middle of it. */
+  | "interrupted";
+
 /**
  * A link that makes one person a member of a team, once. The secret is kept as a hash alone.
  *
@@ -25,6 +41,9 @@ export const invite = sqliteTable(
     acceptedAt: timestamp(),
     acceptedBy: ref("usr").references(() => user.id, { onDelete: "set null" }),
     revokedAt: timestamp(),
+    /** What became of the newest link's mail. Null: none was asked for. */
+    mail: text().$type<"sending" | "sent" | MailProblem>(),
+    mailedAt: timestamp(),
     createdBy: ref("usr").references(() => user.id, { onDelete: "set null" }),
     createdAt,
   },

@@ -14,6 +14,7 @@ describe("the settings", () => {
         stunPort: 3478,
         relays: [],
         relayStun: [],
+        mail: undefined,
       },
     });
   });
@@ -28,6 +29,8 @@ describe("the settings", () => {
       PINHOLE_STUN_PORT: "",
       PINHOLE_RELAYS: "fra=wss://fra.example.net",
       PINHOLE_RELAY_STUN: "192.0.2.7:3478",
+      PINHOLE_SMTP_URL: "smtp://mail.example.net",
+      PINHOLE_MAIL_FROM: "pinhole@example.net",
     };
     expect(parseEnv(variables, "/")).toEqual({
       ok: true,
@@ -40,6 +43,13 @@ describe("the settings", () => {
         stunPort: 3478,
         relays: [{ name: "fra", url: "wss://fra.example.net/relay/v1" }],
         relayStun: [{ address: "192.0.2.7", port: 3478 }],
+        mail: {
+          host: "mail.example.net",
+          port: 587,
+          isSecure: false,
+          credentials: undefined,
+          from: { name: "Pinhole", address: "pinhole@example.net" },
+        },
       },
     });
   });
@@ -55,6 +65,8 @@ describe("the settings", () => {
     ["PINHOLE_STUN_ADDRESSES", "192.0.2.1,192.0.2.2,192.0.2.3"],
     ["PINHOLE_RELAYS", "fra.example.net"],
     ["PINHOLE_RELAY_STUN", "fra.example.net:3478"],
+    ["PINHOLE_SMTP_URL", "mail.example.net"],
+    ["PINHOLE_MAIL_FROM", "pinhole@example.net"],
     ["PINHOLE_URL", "pinhole.example"],
     ["PINHOLE_URL", "ftp://pinhole.example"],
     ["PINHOLE_URL", "https://pinhole.example/base"],

@@ -2,6 +2,7 @@
 import { resolve } from "node:path";
 import { type Endpoint, err, ok, parseAddress, type Result } from "@pinhole/protocol";
 import type { RelayInfo } from "@pinhole/protocol/control";
+import { type MailSettings, parseMailSettings } from "./mail-settings.ts";
 import { parseRelays, parseRelayStun } from "./relay-settings.ts";
 
 export type Env = {
@@ -19,6 +20,8 @@ export type Env = {
   readonly relays: readonly RelayInfo[];
   /** Where those relays answer STUN. */
   readonly relayStun: readonly Endpoint[];
+  /** Undefined: no mail is sent, and links are shown to copy. */
+  readonly mail: MailSettings | undefined;
 };
 
 const DEFAULT_PORT = 3000;
@@ -49,6 +52,7 @@ export function parseEnv(variables: Variables, root: string): Result<Env, readon
 
   const host = text("HOST");
   const url = text("PINHOLE_URL");
+  const smtpUrl = text("PINHOLE_SMTP_URL");
   const env: Env = {
     host: host === undefined || host === "localhost" ? host : address("HOST", host),
     port: port("PORT", DEFAULT_PORT),
@@ -62,6 +66,7 @@ export function parseEnv(variables: Variables, root: string): Result<Env, readon
     stunPort: port("PINHOLE_STUN_PORT", DEFAULT_STUN_PORT),
     relays: parseRelays(text("PINHOLE_RELAYS") ?? "", problems),
     relayStun: parseRelayStun(text("PINHOLE_RELAY_STUN") ?? "", problems),
+    mail: parseMailSettings({ smtpUrl, from: text("PINHOLE_MAIL_FROM"), publicUrl: url }, problems),
   };
   if (env.stunAddresses.length > 2)
     problems.push("PINHOLE_STUN_ADDRESSES has more than two addresses: two are enough to tell NATs apart.");

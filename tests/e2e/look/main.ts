@@ -55,6 +55,7 @@ const dashboard = await startDashboard(
     stunPort: 0,
     relays: [],
     relayStun: [],
+    mail: undefined,
   },
   false,
 );

@@ -7,7 +7,7 @@ import { getProcess, type DashboardProcess } from "./process.ts";
 
 export type Context = Pick<
   DashboardProcess,
-  "db" | "bus" | "hub" | "keys" | "sealingKey" | "env" | "now" | "throttles"
+  "db" | "bus" | "hub" | "keys" | "sealingKey" | "env" | "now" | "throttles" | "mailer"
 > & {
   /** Asked for each procedure, not once: a WebSocket outlives the session that opened it. */
   readonly signedIn: () => SignedIn | null;
@@ -35,7 +35,7 @@ type Headers = {
 };
 
 export async function newContext(headers: Headers, dashboard: DashboardProcess = getProcess()): Promise<Context> {
-  const { db, bus, hub, keys, sealingKey, env, now, throttles } = dashboard;
+  const { db, bus, hub, keys, sealingKey, env, now, throttles, mailer } = dashboard;
   const bearer = bearerOf(headers.authorization);
   const address = headers.address ?? "unknown";
   const sessionId =
@@ -51,6 +51,7 @@ export async function newContext(headers: Headers, dashboard: DashboardProcess =
     env,
     now,
     throttles,
+    mailer,
     signedIn: () => (sessionId === null ? null : checkSession(db, sessionId, now())),
     apiToken: () => (bearer === null ? null : checkApiToken(db, { text: bearer, address }, now())),
     subscriptions: { open: 0 },

@@ -7,6 +7,7 @@ import type { Env } from "../env.ts";
 import type { Bus } from "./bus.ts";
 import type { HubPort } from "./hub-port.ts";
 import type { ServerKeys } from "./keys.ts";
+import type { Mailer } from "./mail/mailer.ts";
 import type { Throttle } from "./throttle.ts";
 
 export type DashboardProcess<Hub extends HubPort = HubPort> = {
@@ -19,9 +20,11 @@ export type DashboardProcess<Hub extends HubPort = HubPort> = {
   readonly sealingKey: Uint8Array;
   readonly now: () => Date;
   readonly throttles: Throttles;
+  /** Null: no mail server is set up. */
+  readonly mailer: Mailer | null;
 };
 
-/** How often somebody who is not signed in may try. */
+/** How often somebody who is not signed in may try, and how much is sent in the server's name. */
 export type Throttles = {
   /** By account and address. */
   readonly signIn: Throttle;
@@ -33,6 +36,10 @@ export type Throttles = {
   readonly setup: Throttle;
   /** By address: links of invites are guessed at as little as anything else. */
   readonly invite: Throttle;
+  /** By team: what one team's admins can have sent. */
+  readonly mailTeam: Throttle;
+  /** By who gets it, whoever has it sent. */
+  readonly mailAddress: Throttle;
 };
 
 declare global {

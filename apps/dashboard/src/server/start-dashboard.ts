@@ -13,6 +13,7 @@ import { startNext } from "./http/start-next.ts";
 import { newUpgradeListener } from "./http/upgrade-listener.ts";
 import { startJobs } from "./jobs.ts";
 import { loadServerKeys } from "./keys.ts";
+import { newMailer } from "./mail/mailer.ts";
 import { setProcess } from "./process.ts";
 import { attachRelaySocket, relayOf } from "./relay/attach-relay-socket.ts";
 import { needsSetup, renewSetupCode } from "./setup/setup-code.ts";
@@ -46,7 +47,8 @@ export async function startDashboard(env: Env, isDev: boolean): Promise<Dashboar
     const now = () => new Date();
     const hub = new AgentHub({ db, env, bus, keys, now });
     opened.defer(() => hub.shutDown());
-    const dashboard = { db, env, bus, hub, keys, sealingKey, now, throttles: newThrottles() };
+    const mailer = env.mail === undefined ? null : newMailer(env.mail);
+    const dashboard = { db, env, bus, hub, keys, sealingKey, now, throttles: newThrottles(), mailer };
     opened.defer(() => relayOf(dashboard).close());
     setProcess(dashboard);
     opened.defer(startJobs(dashboard));

@@ -14,6 +14,7 @@ import type { HubPort } from "./hub-port.ts";
 import type { ReachAnswer, ReachRefusal } from "./policy/policy-desk.ts";
 import type { Rollout } from "./policy/rollout.ts";
 import { loadServerKeys } from "./keys.ts";
+import type { Mailer } from "./mail/mailer.ts";
 import { createCaller } from "./routers/index.ts";
 import { newThrottles } from "./throttles.ts";
 
@@ -72,7 +73,7 @@ export type TestServer = {
   contextOf(who: Role | "stranger" | "nobody"): Context & { readonly sessionId: `ses_${string}` | null };
 };
 
-export function newTestServer(settings: Partial<Env> = {}): TestServer {
+export function newTestServer(settings: Partial<Env> = {}, mailer: Mailer | null = null): TestServer {
   const db = openTestDb();
   const [team, otherTeam] = [insertTeam(db, { slug: "ours" }), insertTeam(db, { slug: "theirs" })];
   const hub = new FakeHub();
@@ -114,6 +115,7 @@ export function newTestServer(settings: Partial<Env> = {}): TestServer {
       env,
       now,
       throttles,
+      mailer,
       signedIn,
       apiToken: () => null,
       subscriptions: { open: 0 },

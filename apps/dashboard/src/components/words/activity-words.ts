@@ -29,6 +29,7 @@ const VERBS: Readonly<Record<string, string>> = {
   "member.change-role": "Changed role of",
   "invite.create": "Created invite for",
   "invite.renew": "Renewed invite for",
+  "invite.mail": "Sent the mail of the invite for",
   "invite.revoke": "Revoked invite for",
   "connection.retry": "Retried connection",
   "team.transfer": "Handed ownership to",

@@ -44,6 +44,8 @@ export function renewInvite(db: Db, actor: Actor, { inviteId }: Input, now: Date
         .update(invite)
         .set({
           secretHash: hashInviteSecret(secret),
+          mail: null,
+          mailedAt: null,
           createdAt: now,
           expiresAt: new Date(now.getTime() + expiresAt.getTime() - createdAt.getTime()),
         })

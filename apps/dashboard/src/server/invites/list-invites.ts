@@ -2,6 +2,7 @@ import type { Db } from "@pinhole/drizzle";
 import { type InviteRow, invite, type Role, user } from "@pinhole/drizzle/schema";
 import type { TeamId } from "@pinhole/protocol";
 import { desc, eq } from "drizzle-orm";
+import { inviteMailOf } from "./deliver-invite.ts";
 
 export type InviteStatus = "pending" | "accepted" | "expired" | "revoked";
 
@@ -12,6 +13,8 @@ export type InviteSummary = {
   readonly status: InviteStatus;
   readonly expiresAt: Date;
   readonly createdAt: Date;
+  /** What became of the newest link's mail; null: none was asked for. */
+  readonly mail: InviteRow["mail"];
   /** Null: their account is gone. */
   readonly createdBy: string | null;
 };
@@ -35,6 +38,7 @@ export function listInvites(db: Db, teamId: TeamId, now: Date): InviteSummary[] 
       status: inviteStatus(row, now),
       expiresAt: row.expiresAt,
       createdAt: row.createdAt,
+      mail: inviteMailOf(row, now),
       createdBy,
     }));
 }

@@ -1,11 +1,13 @@
 import { networkOf } from "@pinhole/protocol";
 import * as z from "zod";
+import type { Actor } from "../actor.ts";
 import { emailSchema, hashPassword, passwordSchema } from "../auth/password.ts";
 import type { Context } from "../context.ts";
 import { displayNameSchema } from "../display-name.ts";
 import { acceptInvite, type Joined, registerWithInvite } from "../invites/accept-invite.ts";
 import { renewInvite, revokeInvite } from "../invites/change-invite.ts";
 import { type CreatedInvite, createInvite, inviteInputSchema } from "../invites/create-invite.ts";
+import { deliverInvite } from "../invites/deliver-invite.ts";
 import { inviteSecretSchema } from "../invites/invite-secret.ts";
 import { listInvites } from "../invites/list-invites.ts";
 import { viewInvite } from "../invites/view-invite.ts";
@@ -68,10 +70,17 @@ function throttle({ throttles, address, now }: Pick<Context, "throttles" | "addr
   if (!throttles.invite.take(networkOf(address), now())) throw toTrpcError({ code: "too-many-tries" });
 }
 
-function shown({ bus, origin }: Pick<Context, "bus" | "origin">, { row, secret }: CreatedInvite) {
-  bus.publish({ teamId: row.teamId, kind: "member", userId: null });
-  const { id, email, role, expiresAt } = row;
-  return { id, email, role, expiresAt, url: `${origin}/invite/${secret}` };
+type Inviting = Context & { readonly actor: Actor; readonly team: { readonly name: string } };
+
+/** Does not wait for the mail: what became of it is in the list. */
+function shown(ctx: Inviting, { row, secret }: CreatedInvite) {
+  const { id, email, role, expiresAt, teamId } = row;
+  const url = `${ctx.origin}/invite/${secret}`;
+  const { mailer } = ctx;
+  const isMailed = mailer !== null && email !== null;
+  if (isMailed) void deliverInvite({ ...ctx, mailer }, ctx.actor, { row, url, teamName: ctx.team.name });
+  ctx.bus.publish({ teamId, kind: "member", userId: null });
+  return { id, email, role, expiresAt, url, isMailed };
 }
 
 function joined({ bus }: Pick<Context, "bus">, { team, role }: Joined) {

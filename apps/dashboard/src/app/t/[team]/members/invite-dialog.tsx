@@ -1,6 +1,6 @@
 "use client";
 
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { mayAssign, ROLES } from "@pinhole/protocol/team";
 import { useState } from "react";
 import { Button } from "@/components/button.tsx";
@@ -13,9 +13,10 @@ import { Notice } from "@/components/notice.tsx";
 import { useTeam } from "@/components/team-context.tsx";
 import { TimeAgo } from "@/components/time.tsx";
 import { errorWords, fieldErrors } from "@/components/words/error-words.ts";
+import { mailProblemWords } from "@/components/words/mail-words.ts";
 import { ROLE_HINTS, ROLE_WORDS } from "@/components/words/role-words.ts";
 import { useTRPC } from "@/trpc/client.tsx";
-import type { ShownInvite } from "@/trpc/outputs.ts";
+import type { InviteSummary, ShownInvite } from "@/trpc/outputs.ts";
 
 const DAY_MS = 86_400_000;
 const LASTING = [
@@ -37,11 +38,13 @@ export function InviteDialog({ onClose }: { readonly onClose: () => void }) {
 }
 
 export function LinkDialog({ invite, onClose }: { readonly invite: ShownInvite; readonly onClose: () => void }) {
-  const { email, role, expiresAt, url } = invite;
+  const { email, role, expiresAt, url, isMailed } = invite;
   return (
     <Dialog open onClose={onClose} title={email === null ? "A link for one person" : `A link for ${email}`}>
+      {isMailed && <MailOutcome invite={invite} />}
       <p className="mb-3 text-muted">
-        This is shown once. Send it yourself: whoever opens it can join as {ROLE_WORDS[role].toLowerCase()}
+        {isMailed ? "The link is shown once. " : "This is shown once. Send it yourself: "}
+        {isMailed ? "Whoever" : "whoever"} opens it can join as {ROLE_WORDS[role].toLowerCase()}
         {email === null ? "" : ` with the address ${email}`}, once. It ends <TimeAgo at={expiresAt} />.
       </p>
       <p className="mb-3 rounded-md border border-hairline bg-sunken p-3 font-mono text-sm [overflow-wrap:anywhere]">
@@ -49,11 +52,41 @@ export function LinkDialog({ invite, onClose }: { readonly invite: ShownInvite; 
       </p>
       <div className="flex flex-wrap justify-end gap-2">
         <CopyButton wide text={url} what="link" />
-        <Button onClick={onClose}>I have copied it</Button>
+        <Button onClick={onClose}>{isMailed ? "Close" : "I have copied it"}</Button>
       </div>
     </Dialog>
   );
 }
+
+/** How often to ask while a mail is under way; the live connection is usually faster. */
+const ASK_MS = 2_000;
+
+function MailOutcome({ invite: { id, email } }: { readonly invite: ShownInvite }) {
+  const trpc = useTRPC();
+  const { slug: team } = useTeam();
+  const list = useQuery(
+    trpc.invite.list.queryOptions(
+      { team },
+      { refetchInterval: ({ state }) => (mailOf(state.data, id) === "sending" ? ASK_MS : false) },
+    ),
+  );
+  const mail = mailOf(list.data, id);
+  const problem = mailProblemWords(mail);
+  if (problem !== null)
+    return (
+      <Notice tone="problem" live className="mb-3" title={`The mail to ${email} was not sent.`}>
+        {problem} The invite stands: send the link yourself.
+      </Notice>
+    );
+  return (
+    <Notice tone={mail === "sent" ? "good" : "note"} live className="mb-3">
+      {mail === "sent" ? `Sent to ${email}.` : `Sending it to ${email} …`}
+    </Notice>
+  );
+}
+
+const mailOf = (invites: readonly InviteSummary[] | undefined, id: string) =>
+  invites?.find((invite) => invite.id === id)?.mail ?? "sending";
 
 function InviteForm({
   onCreated,

@@ -4,6 +4,7 @@ import { Body, Cell, ColumnHead, DataTable, HeadRow, Row, RowTitle } from "@/com
 import { EmptyState } from "@/components/empty-state.tsx";
 import { type State, StateLabel } from "@/components/state-sign.tsx";
 import { TimeAgo } from "@/components/time.tsx";
+import { mailProblemWords } from "@/components/words/mail-words.ts";
 import { ROLE_WORDS } from "@/components/words/role-words.ts";
 import type { InviteSummary } from "@/trpc/outputs.ts";
 
@@ -56,11 +57,14 @@ function InviteRow({
   const { status, role, expiresAt, createdAt, createdBy } = invite;
   const { state, word } = STATUS[status];
   const isOpen = status === "pending" || status === "expired";
+  // Either makes another link in place of the old one.
+  const renewWord = invite.mail === null ? "New link" : "Send again";
   const mayChange = isOpen && mayAssign(ownRole, role);
   return (
     <Row>
       <RowTitle>
         <span className="[overflow-wrap:anywhere]">{inviteeWords(invite)}</span>
+        {isOpen && <MailNote mail={invite.mail} />}
       </RowTitle>
       <Cell label="Status">
         <StateLabel state={state}>{word}</StateLabel>
@@ -76,8 +80,12 @@ function InviteRow({
       <Cell className={mayChange ? "card-actions text-end" : "card-hidden"}>
         {mayChange ? (
           <>
-            <Button look="quiet" aria-label={`New link for ${inviteeWords(invite)}`} onClick={() => onRenew(invite)}>
-              New link
+            <Button
+              look="quiet"
+              aria-label={`${renewWord} for ${inviteeWords(invite)}`}
+              onClick={() => onRenew(invite)}
+            >
+              {renewWord}
             </Button>
             {status === "pending" && (
               <Button
@@ -96,4 +104,16 @@ function InviteRow({
       </Cell>
     </Row>
   );
+}
+
+function MailNote({ mail }: Pick<InviteSummary, "mail">) {
+  if (mail === null) return null;
+  const problem = mailProblemWords(mail);
+  if (problem === null)
+    return (
+      <span className="block text-sm font-normal text-muted">
+        {mail === "sent" ? "Mail sent" : "Mail is being sent"}
+      </span>
+    );
+  return <span className="block text-sm font-normal text-danger">Not sent: {problem}</span>;
 }

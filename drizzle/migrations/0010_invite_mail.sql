@@ -1,0 +1,2 @@
+ALTER TABLE `invite` ADD `mail` text;--> statement-breakpoint
+ALTER TABLE `invite` ADD `mailed_at` integer;
