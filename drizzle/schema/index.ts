@@ -13,6 +13,7 @@ export * from "./revision.ts";
 export * from "./second-factor.ts";
 export * from "./session.ts";
 export * from "./setting.ts";
+export * from "./sign-in-link.ts";
 export * from "./team.ts";
 export * from "./user.ts";
 export * from "./webhook.ts";

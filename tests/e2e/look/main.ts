@@ -55,7 +55,14 @@ const dashboard = await startDashboard(
     stunPort: 0,
     relays: [],
     relayStun: [],
-    mail: undefined,
+    // Nothing listens there: what is sent fails, which is to be seen too.
+    mail: {
+      host: "127.0.0.1",
+      port: 9,
+      isSecure: false,
+      credentials: undefined,
+      from: { name: "Pinhole", address: "pinhole@example.net" },
+    },
   },
   false,
 );
@@ -84,6 +91,7 @@ async function look(in_: Browser, { port, setupCode = "" }: Dashboard): Promise<
   const state = await context.storageState();
   await everywhere(in_, origin, [
     ["login", "/login"],
+    ["link", `/login/link/${"x".repeat(43)}`],
     ["missing", "/nowhere"],
   ]);
   const t = "/t/harbour-crew";
@@ -213,6 +221,23 @@ async function inMotion(in_: Browser, origin: string, t: string, storageState: S
             await page.goto(`${t}/settings`);
             await page.getByRole("button", { name: "Turn on" }).click();
             await page.getByRole("img", { name: "QR code" }).waitFor();
+          },
+        ],
+        [
+          "invite-not-sent",
+          async () => {
+            await page.goto(`${t}/members`);
+            await page.getByRole("button", { name: "Invite" }).click();
+            await page.getByLabel("E-mail").fill("otto@example.net");
+            await page.getByRole("button", { name: "Create invite" }).click();
+            await page.getByText("was not sent").waitFor();
+          },
+        ],
+        [
+          "invites",
+          async () => {
+            await page.getByRole("button", { name: "Close" }).last().click();
+            await page.getByRole("tab", { name: /^Invites/ }).click();
           },
         ],
         [

@@ -10,10 +10,19 @@ export type SignInOutcome =
 
 const REFUSALS: readonly string[] = ["code-needed", "code-wrong", "too-many-tries"] satisfies SignInOutcome[];
 
-export async function signIn(email: string, password: string, code = ""): Promise<SignInOutcome> {
+export function signIn(email: string, password: string, code = ""): Promise<SignInOutcome> {
+  return ask("credentials", { email, password, code });
+}
+
+/** By a link that was mailed. */
+export function signInWithLink(secret: string, code = ""): Promise<SignInOutcome> {
+  return ask("link", { secret, code });
+}
+
+async function ask(way: "credentials" | "link", proof: Readonly<Record<string, string>>): Promise<SignInOutcome> {
   try {
-    const { signIn: ask } = await import("next-auth/react");
-    const answer = await ask("credentials", { redirect: false, email, password, code });
+    const library = await import("next-auth/react");
+    const answer = await library.signIn(way, { redirect: false, ...proof });
     if (answer === undefined) return "unreachable";
     if (answer.ok && !answer.error) return "signed-in";
     return isRefusal(answer.error) ? answer.error : "refused";

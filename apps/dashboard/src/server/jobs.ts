@@ -1,5 +1,5 @@
 /** What has to be done now and then, whoever is looking. */
-import { session, webhookDelivery } from "@pinhole/drizzle/schema";
+import { session, signInLink, webhookDelivery } from "@pinhole/drizzle/schema";
 import { lt } from "drizzle-orm";
 import type { AgentHub } from "./coordination/agent-hub.ts";
 import { startAgentJobs } from "./coordination/start-agent-jobs.ts";
@@ -37,6 +37,7 @@ export function prune({ db, now }: Pick<DashboardProcess, "db" | "now">): void {
   db.delete(session)
     .where(lt(session.expiresAt, before(SESSIONS_KEPT_MS)))
     .run();
+  db.delete(signInLink).where(lt(signInLink.expiresAt, now())).run();
   db.delete(webhookDelivery)
     .where(lt(webhookDelivery.createdAt, before(DELIVERIES_KEPT_MS)))
     .run();

@@ -36,6 +36,9 @@ export type Throttles = {
   readonly setup: Throttle;
   /** By address: links of invites are guessed at as little as anything else. */
   readonly invite: Throttle;
+  /** Asking for a link to sign in: by address, account or not, and by the network of who asks. */
+  readonly linkAddress: Throttle;
+  readonly linkNetwork: Throttle;
   /** By team: what one team's admins can have sent. */
   readonly mailTeam: Throttle;
   /** By who gets it, whoever has it sent. */

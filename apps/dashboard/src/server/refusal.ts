@@ -4,6 +4,7 @@ export type Refusal =
   | { readonly code: "setup-code-wrong" }
   | { readonly code: "too-many-tries" }
   | { readonly code: "email-taken" }
+  | { readonly code: "mail-off" }
   | { readonly code: "team-not-found" }
   | { readonly code: "session-not-found" }
   | { readonly code: "device-not-found" }

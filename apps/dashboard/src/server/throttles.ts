@@ -9,6 +9,8 @@ export function newThrottles(): Throttles {
     secondFactor: new Throttle({ burst: 5, refillMs: 60_000 }),
     // About 2^58 codes, at ten a minute from each address; a person who mistypes waits a few seconds at most.
     invite: new Throttle({ burst: 30, refillMs: 2_000 }),
+    linkAddress: new Throttle({ burst: 4, refillMs: 5 * 60_000 }),
+    linkNetwork: new Throttle({ burst: 10, refillMs: 30_000 }),
     // A whole crew at once, and then one a minute.
     mailTeam: new Throttle({ burst: 50, refillMs: 60_000 }),
     // What somebody who did not ask for it may find in their inbox.

@@ -33,6 +33,7 @@ const VERBS: Readonly<Record<string, string>> = {
   "invite.revoke": "Revoked invite for",
   "connection.retry": "Retried connection",
   "team.transfer": "Handed ownership to",
+  "user.mail-link": "Mailed a link to sign in to",
   "session.open": "Signed in",
   "second-factor.on": "Turned on the second factor of",
   "second-factor.off": "Turned off the second factor of",

@@ -17,6 +17,10 @@ const WORDS: Record<Code, ErrorWords> = {
     title: "Somebody uses this e-mail address already.",
     next: "Nothing was changed. Sign in, or use another address.",
   },
+  "mail-off": {
+    title: "This server sends no mail.",
+    next: "Nothing was sent. Sign in with your password.",
+  },
   "team-not-found": {
     title: "There is no such team, or you are not in it.",
     next: "Choose a team at the top of the page.",

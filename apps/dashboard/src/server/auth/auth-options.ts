@@ -10,6 +10,7 @@ import { revokeSession, SESSION_MS } from "../sessions/sessions.ts";
 import { checkSession } from "./check-session.ts";
 import { cookieName, isSecureUrl } from "./cookie.ts";
 import { signIn } from "./sign-in.ts";
+import { signInWithLink } from "./sign-in-link.ts";
 
 declare module "next-auth" {
   interface User {
@@ -48,6 +49,22 @@ export function authOptions({ db, env, keys, sealingKey, now, throttles }: Dashb
             { email, password, code: typeof code === "string" ? code : undefined, address, userAgent },
           );
           // The message ends up in the answer: `signIn()` on the page returns it as `error`.
+          if (!signedIn.ok) throw new Error(signedIn.error);
+          return { id: signedIn.value.userId, sid: signedIn.value.sessionId };
+        },
+      }),
+      CredentialsProvider({
+        id: "link",
+        credentials: { secret: { type: "text" }, code: { type: "text" } },
+        // A POST, as of every provider of this kind: what only looks at a link does not get here.
+        async authorize(credentials, { headers }) {
+          const { secret, code } = credentials ?? {};
+          if (typeof secret !== "string") return null;
+          const [address, userAgent] = [text(headers?.[ADDRESS_HEADER]), text(headers?.["user-agent"])];
+          const signedIn = signInWithLink(
+            { db, sealingKey, throttles, now },
+            { secret, code: typeof code === "string" ? code : undefined, address, userAgent },
+          );
           if (!signedIn.ok) throw new Error(signedIn.error);
           return { id: signedIn.value.userId, sid: signedIn.value.sessionId };
         },

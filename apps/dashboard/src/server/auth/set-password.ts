@@ -4,6 +4,7 @@ import { and, eq, isNull } from "drizzle-orm";
 import type { Author } from "../actor.ts";
 import { revokeApiTokens } from "../api-tokens/revoke-api-token.ts";
 import { recordEvent } from "../audit/record-event.ts";
+import { forgetSignInLinks } from "./sign-in-link.ts";
 
 type Input = { readonly userId: `usr_${string}`; readonly passwordHash: string };
 
@@ -16,6 +17,7 @@ export function setPassword(db: Db, author: Author, { userId, passwordHash }: In
       .set({ revokedAt: now })
       .where(and(eq(session.userId, userId), isNull(session.revokedAt)))
       .run();
+    forgetSignInLinks(tx, userId);
     revokeApiTokens(tx, author, eq(apiToken.createdBy, userId), now);
     recordEvent(
       tx,

@@ -76,6 +76,8 @@ export const REQUIRED = {
   "session.verify": "signed-in",
   "setup.complete": "anyone",
   "setup.status": "anyone",
+  "signIn.mailLink": "anyone",
+  "signIn.ways": "anyone",
   "team.configure": "team.configure",
   "team.events": "team.view",
   "team.get": "team.view",

@@ -11,6 +11,7 @@ import { relayRouter } from "./relay.ts";
 import { secondFactorRouter } from "./second-factor.ts";
 import { sessionRouter } from "./session.ts";
 import { setupRouter } from "./setup.ts";
+import { signInRouter } from "./sign-in.ts";
 import { teamRouter } from "./team.ts";
 import { tokenRouter } from "./token.ts";
 import { webhookRouter } from "./webhook.ts";
@@ -27,6 +28,7 @@ export const appRouter = router({
   secondFactor: secondFactorRouter,
   session: sessionRouter,
   setup: setupRouter,
+  signIn: signInRouter,
   team: teamRouter,
   token: tokenRouter,
   webhook: webhookRouter,

@@ -7,6 +7,7 @@ const TRPC_CODE = {
   "setup-code-wrong": "FORBIDDEN",
   "too-many-tries": "TOO_MANY_REQUESTS",
   "email-taken": "CONFLICT",
+  "mail-off": "CONFLICT",
   "team-not-found": "NOT_FOUND",
   "session-not-found": "NOT_FOUND",
   "device-not-found": "NOT_FOUND",
