@@ -4,9 +4,8 @@
  *
  * An address is one 32-bit word (IPv4) or four (IPv6), most significant first.
  */
-import { addressFamily, addressToBytes } from "../address.ts";
-import { parsePrefix } from "../prefix.ts";
-import { lastOf, toWords, type Words } from "./address-words.ts";
+import { lastOf, type Words } from "./address-words.ts";
+import { readPrefix } from "./prefix-words.ts";
 
 type Range = { readonly first: Words; readonly last: Words };
 
@@ -17,9 +16,14 @@ export class AddressSet {
 
   /** Text that is no prefix matches nothing: a filter may only ever let in less than was meant. */
   constructor(family: 4 | 6, prefixes: readonly string[]) {
-    const ranges = merge(prefixes.flatMap((text) => toRange(text, family)));
+    const ranges = merge(rangesOf(family, prefixes));
+    const words = family === 4 ? 1 : 4;
     this.#count = ranges.length;
-    this.#bounds = Uint32Array.from(ranges.flatMap(({ first, last }) => [...first, ...last]));
+    this.#bounds = new Uint32Array(ranges.length * words * 2);
+    for (const [at, { first, last }] of ranges.entries()) {
+      this.#bounds.set(first, at * words * 2);
+      this.#bounds.set(last, at * words * 2 + words);
+    }
   }
 
   hasV4(address: number): boolean {
@@ -57,17 +61,22 @@ export class AddressSet {
   }
 }
 
-function toRange(text: string, family: 4 | 6): Range[] {
-  const prefix = parsePrefix(text);
-  if (!prefix.ok || addressFamily(prefix.value.address) !== family) return [];
-  const first = toWords(addressToBytes(prefix.value.address));
-  return [{ first, last: lastOf(first, prefix.value) }];
+function rangesOf(family: 4 | 6, prefixes: readonly string[]): Range[] {
+  const ranges: Range[] = [];
+  for (const text of prefixes) {
+    const prefix = readPrefix(text, family);
+    if (prefix === undefined) continue;
+    const { first, length } = prefix;
+    ranges.push({ first, last: length === first.length * 32 ? first : lastOf(first, { length }) });
+  }
+  return ranges;
 }
 
-function merge(ranges: readonly Range[]): readonly Range[] {
+/** Puts them in order, too. */
+function merge(ranges: Range[]): readonly Range[] {
   const merged: Range[] = [];
   // Of two that begin together, the wider one first.
-  const ordered = ranges.toSorted((a, b) => compare(a.first, b.first) || compare(b.last, a.last));
+  const ordered = ranges.sort((a, b) => compare(a.first, b.first) || compare(b.last, a.last));
   for (const range of ordered) {
     const previous = merged.at(-1);
     if (previous === undefined || compare(range.first, previous.last) > 0) merged.push(range);
@@ -77,8 +86,8 @@ function merge(ranges: readonly Range[]): readonly Range[] {
 }
 
 function compare(a: Words, b: Words): number {
-  for (const [index, word] of a.entries()) {
-    const difference = word - (b[index] ?? 0);
+  for (let index = 0; index < a.length; index++) {
+    const difference = (a[index] ?? 0) - (b[index] ?? 0);
     if (difference !== 0) return difference;
   }
   return 0;
