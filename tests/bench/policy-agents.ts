@@ -1,11 +1,14 @@
 /**
- * The agents of policy-enforced.ts, in a process of their own: a session each, that takes a policy as a real agent does,
- * and says which filter it runs. The server's address and the agents' keys come over the channel.
+ * The agents of policy-enforced.ts, in a process of their own. Each does with what it is sent what a real agent does until
+ * its filter is in force, with the real agent's code: opens the frame, checks the event against its schema, applies it to
+ * the map that it holds, compiles the filter, and says its hash. The server's address and the agents' keys come over the
+ * channel.
  */
 import { createHash, createPrivateKey, type JsonWebKey } from "node:crypto";
 import type { Device } from "@pinhole/drizzle/schema";
-import { sessionEventSchema } from "@pinhole/protocol/control";
+import { type Netmap, sessionEventSchema } from "@pinhole/protocol/control";
 import { compileFilter, type FilterRule, newFilterHash } from "@pinhole/protocol/policy";
+import { applyDelta } from "../../apps/agent/src/control/apply-delta.ts";
 import { TestAgent, type TestServer } from "../../apps/dashboard/src/server/agent/testing.ts";
 
 export type AgentOrder = {
@@ -21,8 +24,9 @@ process.on("message", ({ url, fingerprint, agents }: AgentOrder) => {
   const server = { url, keys: { fingerprint } } as unknown as TestServer;
   void connectAll(server, agents);
 });
+process.on("disconnect", () => process.exit(0));
 
-/** A few at a time: how quickly a thousand agents come online together is another question. */
+/** A few at a time: they share a core, and one that waits for it longer than its server is patient has to begin anew. */
 async function connectAll(server: TestServer, agents: AgentOrder["agents"]): Promise<void> {
   for (let at = 0; at < agents.length; at += AT_ONCE)
     await Promise.all(agents.slice(at, at + AT_ONCE).map((agent) => connect(server, agent)));
@@ -33,7 +37,8 @@ function connect(server: TestServer, { id, privateKey }: AgentOrder["agents"][nu
   const { promise, resolve } = Promise.withResolvers<void>();
   const key = createPrivateKey({ key: privateKey, format: "jwk" });
   const client = new TestAgent(server, { id } as Device, { publicKey: "", privateKey: key }).connect();
-  const take = (filter: readonly FilterRule[]): void => {
+  let held: Netmap | undefined;
+  const run = (filter: readonly FilterRule[]): void => {
     compileFilter(filter);
     void client.reportFilter.mutate({ hash: hashOf(filter) }).catch(() => undefined);
   };
@@ -43,10 +48,15 @@ function connect(server: TestServer, { id, privateKey }: AgentOrder["agents"][nu
       onData: (data: unknown) => {
         const event = sessionEventSchema.parse(data);
         if (event.kind === "netmap") {
-          take(event.netmap.filter);
+          held = event.netmap;
+          run(held.filter);
           resolve();
+        } else if (event.kind === "delta" && held !== undefined) {
+          const next = applyDelta(held, event.delta);
+          if (!next.ok) throw new Error(`a change does not fit: ${next.error}`);
+          if (next.value.filter !== held.filter) run(next.value.filter);
+          held = next.value;
         }
-        if (event.kind === "delta" && event.delta.filter !== undefined) take(event.delta.filter);
       },
       onError: () => undefined,
     },

@@ -1,6 +1,11 @@
 /**
  * How long after a policy is saved the agents of a large team run it, by their own word: a thousand sessions, each over
- * its own encrypted connection, in another process than the server. The machine has two cores for all of them.
+ * its own encrypted connection, in another process than the server.
+ *
+ * The clock runs from the moment before the policy is written until the server has each agent's word for the filter that
+ * the policy gives it; a figure is the 990th of a thousand. Every policy changes the filter of every device, and a few
+ * dozen peers of each second one. What a thousand machines would do at once is done one after another on one core (see
+ * policy-agents.ts), and that is most of it.
  */
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
@@ -27,12 +32,11 @@ export async function measureEnforcement(): Promise<Figure[]> {
   const child = fork(fileURLToPath(new URL("./policy-agents.ts", import.meta.url)), { serialization: "advanced" });
   try {
     const order: AgentOrder = { url: server.url, fingerprint: server.keys.fingerprint, agents };
-    // Strangers come online quickly, and how long a thousand of them take is another question.
-    server.savePolicy(2, "{}");
+    server.savePolicy(2, policyText(0));
+    const connectedAt = performance.now();
     child.send(order);
     await untilCurrent(server);
-    server.savePolicy(3, policyText(0));
-    await untilCurrent(server);
+    const onlineMs = performance.now() - connectedAt;
 
     const p99s: number[] = [];
     for (let change = 1; change <= CHANGES; change++) {
@@ -41,14 +45,17 @@ export async function measureEnforcement(): Promise<Figure[]> {
       const stop = server.hub.bus.subscribe((event) => {
         if (event.kind === "filter") acknowledgedMs.set(event.deviceId, performance.now() - startedAt);
       });
-      server.savePolicy(3 + change, policyText(change));
+      server.savePolicy(2 + change, policyText(change));
       await untilCurrent(server);
       stop();
       p99s.push([...acknowledgedMs.values()].toSorted((a, b) => a - b)[Math.ceil(DEVICES * 0.99) - 1] ?? Number.NaN);
     }
-    return [{ name: "policy: in force on 1,000 devices, p99 of each change", bound: 2_000, unit: "ms", values: p99s }];
+    return [
+      { name: "policy: 1,000 devices come online, each with 1,000 peers", unit: "ms", values: [onlineMs] },
+      { name: "policy: in force on 1,000 devices, p99 of each change", bound: 2_000, unit: "ms", values: p99s },
+    ];
   } finally {
-    child.kill();
+    child.disconnect();
   }
 }
 

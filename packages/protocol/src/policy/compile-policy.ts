@@ -23,6 +23,13 @@ import type { Transport } from "./transport.ts";
 export type CompiledPolicy = {
   /** What it says of two devices; of one that is not known, that they are strangers. */
   readonly relation: (a: DeviceId, b: DeviceId) => Relation;
+  /**
+   * Devices of one kind stand to every other device in the same way, so that what one of them is told of others need not be
+   * worked out for each. Numbers mean something to this policy alone; undefined for a device that is not known.
+   */
+  readonly kindOf: (deviceId: DeviceId) => number | undefined;
+  /** What it says of a device of the one kind and another one of the other. */
+  readonly relationOfKinds: (a: number, b: number) => Relation;
   readonly mayTalk: (a: DeviceId, b: DeviceId) => boolean;
   readonly transport: (a: DeviceId, b: DeviceId) => Transport;
   readonly mayRelay: (relay: DeviceId, device: DeviceId) => boolean;
@@ -96,8 +103,12 @@ class Compiled implements CompiledPolicy {
   relation = (a: DeviceId, b: DeviceId): Relation => {
     const [one, other] = [this.#state.devices.get(a), this.#state.devices.get(b)];
     if (one === undefined || other === undefined || a === b) return STRANGERS;
-    return this.#plan.relations.between(one, other);
+    return this.#plan.relations.between(one.kind, other.kind);
   };
+
+  kindOf = (deviceId: DeviceId): number | undefined => this.#state.devices.get(deviceId)?.kind;
+
+  relationOfKinds = (a: number, b: number): Relation => this.#plan.relations.between(a, b);
 
   mayTalk = (a: DeviceId, b: DeviceId): boolean => this.relation(a, b).mayTalk;
 

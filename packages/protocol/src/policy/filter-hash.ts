@@ -10,13 +10,8 @@ import type { FilterRule } from "./filter-rule.ts";
 export type Digest = (text: string) => string;
 
 export function newFilterHash(digest: Digest): (rules: readonly FilterRule[]) => string {
-  const sources = new WeakMap<readonly string[], string>();
-  const sourceHash = (src: readonly string[]): string => {
-    const known = sources.get(src) ?? digest(JSON.stringify(src));
-    sources.set(src, known);
-    return known;
-  };
-  return (rules) =>
+  const sourceHash = remembered((src: readonly string[]) => digest(JSON.stringify(src)));
+  return remembered((rules) =>
     digest(
       JSON.stringify(
         rules.map(({ src, dst, allow, until }) => [
@@ -26,5 +21,16 @@ export function newFilterHash(digest: Digest): (rules: readonly FilterRule[]) =>
           until ?? null,
         ]),
       ),
-    );
+    ),
+  );
+}
+
+/** Filters and lists of sources are never changed, and asked about again and again. */
+function remembered<Key extends object>(make: (key: Key) => string): (key: Key) => string {
+  const known = new WeakMap<Key, string>();
+  return (key) => {
+    const found = known.get(key) ?? make(key);
+    known.set(key, found);
+    return found;
+  };
 }

@@ -8,7 +8,7 @@ export type { PolicyDevice } from "./policy-device.ts";
 export { type PolicyError, parsePolicy, readPolicy } from "./parse-policy.ts";
 export { type Grant, grantSchema, type Policy, policySchema } from "./policy.ts";
 export { compareReach, type PairChange, type ReachChange } from "./compare-reach.ts";
-export { isSameRelation, type Relation } from "./relation.ts";
+export { isSameRelation, type Relation, STRANGERS } from "./relation.ts";
 export { TAG_PATTERN } from "./selector.ts";
 export { type Transport, transportSchema } from "./transport.ts";
 export { askPair, type Flow, joiningGrants } from "./ask-pair.ts";

@@ -28,6 +28,8 @@ const MAX_KINDS = 65_536;
 export class Relations {
   readonly #transports: readonly Transport[];
   readonly #kinds = new Map<string, number>();
+  /** By kind: of the device that was the first of it. */
+  readonly #mentions: DeviceMentions[] = [];
   readonly #known = new Map<number, Relation>();
 
   /** @param transports by grant */
@@ -35,18 +37,24 @@ export class Relations {
     this.#transports = transports;
   }
 
-  kindOf({ src, dst, relay, relayed }: DeviceMentions): number {
-    const key = [src, dst, relay, relayed].map((mentions) => [...mentions.keys()].join(",")).join(";");
-    const kind = this.#kinds.get(key) ?? this.#kinds.size;
+  kindOf(mentions: DeviceMentions): number {
+    const { src, dst, relay, relayed } = mentions;
+    const key = [src, dst, relay, relayed].map((grants) => [...grants.keys()].join(",")).join(";");
+    const known = this.#kinds.get(key);
+    if (known !== undefined) return known;
+    const kind = this.#kinds.size;
     this.#kinds.set(key, kind);
+    this.#mentions.push(mentions);
     return kind;
   }
 
-  between(a: Sorted, b: Sorted): Relation {
-    const key = a.kind * MAX_KINDS + b.kind;
+  /** What is said of a device of the one kind and another device of the other. */
+  between(a: number, b: number): Relation {
+    const key = a * MAX_KINDS + b;
     const known = this.#known.get(key);
     if (known !== undefined) return known;
-    const made = this.#relate(a.mentions, b.mentions);
+    const [one, other] = [this.#mentions[a], this.#mentions[b]];
+    const made = one === undefined || other === undefined ? STRANGERS : this.#relate(one, other);
     this.#known.set(key, made);
     return made;
   }

@@ -15,6 +15,7 @@ import { authenticateAgent } from "./authenticate-agent.ts";
 import type { AgentCaller, AgentContext } from "./context.ts";
 import { remoteAddress } from "./remote-address.ts";
 import { agentRouter } from "./router.ts";
+import { sessionEncoder } from "./session-text.ts";
 import { CLOSE_CODES } from "./session-close-codes.ts";
 
 export type AgentProcess = { readonly hub: AgentHub; readonly keys: Pick<ServerKeys, "channel"> };
@@ -90,6 +91,7 @@ function serve(socket: SecureServerSocket, { request, hub, address, onDevice }: 
     wss: unusedServer,
     router: agentRouter,
     keepAlive: KEEP_ALIVE,
+    experimental_encoder: sessionEncoder,
     createContext: ({ info }: CreateWSSContextFnOptions): AgentContext => ({
       hub,
       handshakeHash,

@@ -17,11 +17,13 @@ import {
   toBase64Url,
 } from "@pinhole/protocol";
 import type { PunchRefusal } from "@pinhole/protocol/control";
+import { MAX_TICKET_PEERS } from "@pinhole/protocol/relay";
 import { issueTicket, TICKET_LIFETIME_MS, TICKET_RENEWAL_MS } from "@pinhole/relay";
 import { EndpointProof } from "@pinhole/stun-server";
 import { eq } from "drizzle-orm";
 import type { Bus } from "../bus.ts";
 import type { Enrollment } from "../devices/enroll-device.ts";
+import { isAdmitted } from "../devices/standing.ts";
 import type { HubPort } from "../hub-port.ts";
 import type { ServerKeys } from "../keys.ts";
 import { BatchedWriter } from "../metrics/batched-writer.ts";
@@ -38,6 +40,7 @@ import { Mailbox } from "./mailbox.ts";
 import { netmapServices, type ServicesEnv } from "./netmap-services.ts";
 import { PunchDesk, type PunchRequest } from "./punch-desk.ts";
 import { TeamCache } from "./team-cache.ts";
+import { TicketQueue } from "./ticket-queue.ts";
 
 export type HubOptions = {
   readonly db: Db;
@@ -51,6 +54,12 @@ export type HubOptions = {
 const RECORD_INTERVAL_MS = 1_000;
 /** What peers wait for: short, and still one commit for a whole storm of reconnecting agents. */
 const PROMPT_INTERVAL_MS = 20;
+
+/**
+ * A session is told of others' comings, goings and changes once in as many milliseconds as there are sessions: about one
+ * such event a millisecond for the whole team, however large it is.
+ */
+const MAX_PACE_MS = 2_000;
 
 const WRONG_TOKENS: ProcedureLimit = { burst: 20, refillMs: 3_000 };
 
@@ -78,6 +87,9 @@ export class AgentHub implements HubPort {
   /** By device: the newest session, subscribed or not. */
   readonly #sessions = new Map<DeviceId, AgentSession>();
   readonly #online = new Map<TeamId, Map<DeviceId, AgentSession>>();
+  readonly tickets = new TicketQueue();
+  /** Up to which revision the sessions of a team were hinted at. */
+  readonly #hinted = new Map<TeamId, number>();
   readonly #unsubscribe: () => void;
 
   constructor({ db, env, bus, keys, now }: HubOptions) {
@@ -190,8 +202,8 @@ export class AgentHub implements HubPort {
   /** The session's agent listens from now on: it is online. A newer subscription takes the mail of an older one. */
   subscribe(session: AgentSession, agentVersion: string): Mailbox {
     session.mailbox.hintStale();
-    session.mailbox = new Mailbox();
     const { deviceId, teamId } = session;
+    session.mailbox = new Mailbox(() => Math.min(MAX_PACE_MS, this.#online.get(teamId)?.size ?? 0));
     const team = this.#online.get(teamId) ?? new Map<DeviceId, AgentSession>();
     this.#online.set(teamId, team.set(deviceId, session));
     this.#announcePresence(session, true);
@@ -215,8 +227,15 @@ export class AgentHub implements HubPort {
     }
   }
 
+  /** There may be something in the team's log: what forbids anything goes out at once. */
   hintTeam(teamId: TeamId): void {
-    for (const session of this.#online.get(teamId)?.values() ?? []) session.mailbox.hintStale();
+    const sessions = this.#online.get(teamId);
+    if (sessions === undefined) return;
+    const isUrgent = this.#forbids(teamId);
+    for (const { mailbox } of sessions.values()) {
+      if (isUrgent) mailbox.hintStale();
+      else mailbox.hintChange();
+    }
   }
 
   allow(deviceId: DeviceId, procedure: string, limit: ProcedureLimit): boolean {
@@ -236,19 +255,20 @@ export class AgentHub implements HubPort {
   }
 
   /** Reads no database: what a session needs to stay on the relay must not hang on one. */
-  issueTicket({ deviceId, teamId, identityKey: text }: AgentSession, peers: ReadonlySet<DeviceId>) {
+  issueTicket({ deviceId, teamId, identityKey: text }: AgentSession, peers: readonly DeviceId[]) {
     const identityKey = fromBase64Url(text);
     if (identityKey === undefined) throw new Error(`the identity key of ${deviceId} is damaged`);
     const at = this.now().getTime();
     const expiresAt = at + TICKET_LIFETIME_MS;
-    // Those online first: of more peers than a ticket has room for, they are the ones to reach.
-    const ordered = [...peers].toSorted((a, b) => Number(this.isOnline(b)) - Number(this.isOnline(a)));
+    // Of more peers than a ticket has room for, those online are the ones to reach.
+    const isLong = peers.length > MAX_TICKET_PEERS;
+    const named = isLong ? peers.toSorted((a, b) => Number(this.isOnline(b)) - Number(this.isOnline(a))) : peers;
     const bytes = issueTicket(this.#keys.relay.privateKey, {
       expiresAt,
       deviceId,
       teamId,
       identityKey,
-      peers: ordered,
+      peers: named,
     });
     return { ticket: toBase64Url(bytes), expiresAt, renewAt: at + TICKET_RENEWAL_MS };
   }
@@ -278,6 +298,24 @@ export class AgentHub implements HubPort {
     this.writer.close();
   }
 
+  /** Whether the log says, after what was hinted at before, that someone may reach less than until then. */
+  #forbids(teamId: TeamId): boolean {
+    try {
+      const { revision, devices } = this.teams.snapshot(teamId);
+      const before = this.#hinted.get(teamId);
+      this.#hinted.set(teamId, revision);
+      const changes = before === undefined ? undefined : this.teams.changesSince(teamId, before);
+      if (changes === undefined || changes.isGeneral) return true;
+      return [...changes.devices].some((id) => {
+        const row = devices.get(id);
+        return row === undefined || !isAdmitted(row);
+      });
+    } catch {
+      // Each session will see for itself, and say so.
+      return true;
+    }
+  }
+
   /** The device's session, if it can be told anything. */
   #listening(deviceId: DeviceId): AgentSession | undefined {
     const session = this.#sessions.get(deviceId);
@@ -290,7 +328,10 @@ export class AgentHub implements HubPort {
     const { deviceId, teamId } = session;
     const team = this.#online.get(teamId);
     if (team?.delete(deviceId) !== true) return;
-    if (team.size === 0) this.#online.delete(teamId);
+    if (team.size === 0) {
+      this.#online.delete(teamId);
+      this.#hinted.delete(teamId);
+    }
     this.touch(deviceId);
     this.#announcePresence(session, false);
   }

@@ -30,7 +30,7 @@ export class AgentSession {
   readonly openedAt: Date;
   readonly proven: ProvenAddresses;
   /** Of the agent's subscription; a newer subscription brings a newer mailbox. */
-  mailbox = new Mailbox();
+  mailbox = new Mailbox(() => 0);
   /** Said by the agent: believed for timing its own attempts alone. */
   roundTripMs = ASSUMED_ROUND_TRIP_MS;
   /** Which filter the agent says it runs; null until it has said so. */

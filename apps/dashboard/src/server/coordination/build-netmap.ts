@@ -1,8 +1,9 @@
 /** Rows and a compiled policy → what one device may know. Pure. */
 import type { DeviceId } from "@pinhole/protocol";
 import { MAX_PEERS, type Netmap, type NetmapDelta, type NetmapPeer } from "@pinhole/protocol/control";
-import { type CompiledPolicy, isSameRelation, type Relation } from "@pinhole/protocol/policy";
 import { isAdmitted, standingOf } from "../devices/standing.ts";
+import { type KnownPeer, knownChange, knownTo } from "./known-peers.ts";
+import { peerEntry } from "./peer-entry.ts";
 import { addressesOf, type Changes, type TeamDevice, type TeamSnapshot } from "./team-cache.ts";
 
 /** What every netmap of this server says about the server. */
@@ -15,49 +16,61 @@ export type NetmapInputs = {
   readonly isOnline: (deviceId: DeviceId) => boolean;
 };
 
-export function buildNetmap({ snapshot, self, services, isOnline }: NetmapInputs): Netmap {
-  const peers = [...snapshot.devices.values()].filter((other) => isVisible(snapshot, self.id, other));
+export type PeerChange = Pick<NetmapDelta, "upserted" | "removed">;
+
+export function buildNetmap(inputs: NetmapInputs): Netmap {
+  const { snapshot, self, services } = inputs;
   return {
     revision: snapshot.revision,
     self: buildSelf(snapshot, self),
-    peers: peers.slice(0, MAX_PEERS).map((peer) => toPeer(peer, isOnline, relationTo(snapshot, self.id, peer))),
+    peers: entriesOf(inputs, knownTo(snapshot, self.id)).slice(0, MAX_PEERS),
     filter: snapshot.policy.filterFor(self.id),
     ...services,
   };
 }
 
 /**
- * What a device that holds the netmap of `from` has missed. Everything that is not about a single peer goes along whole:
- * it is small, and the device's own copy is not known here.
+ * What a device that holds the netmap of an earlier session has missed of these: whom it knew then is not known here, so
+ * that those are removed, too, whom it may never have known.
  */
-export function buildDelta(
-  { snapshot, self, services, isOnline }: NetmapInputs,
-  from: number,
-  changes: Changes,
-): NetmapDelta {
+export function buildMissed(inputs: NetmapInputs, changed: Changes["devices"]): PeerChange {
+  const { snapshot, self, isOnline } = inputs;
   const upserted: NetmapPeer[] = [];
   const removed: DeviceId[] = [];
-  for (const id of changes.devices) {
+  for (const id of changed) {
     if (id === self.id) continue;
-    const other = snapshot.devices.get(id);
-    if (other !== undefined && isVisible(snapshot, self.id, other))
-      upserted.push(toPeer(other, isOnline, relationTo(snapshot, self.id, other)));
+    const row = snapshot.devices.get(id);
+    if (row !== undefined && isVisible(snapshot, self.id, row))
+      upserted.push(peerEntry(row, snapshot.policy.relation(self.id, id), isOnline(id)));
     else removed.push(id);
   }
-  return {
-    from,
-    revision: snapshot.revision,
-    self: buildSelf(snapshot, self),
-    upserted,
-    removed,
-    filter: snapshot.policy.filterFor(self.id),
-    ...services,
-  };
+  return { upserted, removed };
 }
 
-/** The ids alone: whom a relay ticket names and whose presence matters. */
-export function visiblePeerIds(snapshot: TeamSnapshot, self: TeamDevice): DeviceId[] {
-  return [...snapshot.devices.values()].filter((other) => isVisible(snapshot, self.id, other)).map(({ id }) => id);
+/** What a change of a few devices changes for one that knows whom `held` lets it know. */
+export function buildFewChanges(inputs: NetmapInputs, held: TeamSnapshot, changed: Changes["devices"]): PeerChange {
+  const { upserted, removed } = buildMissed(inputs, changed);
+  // Of who never was a peer it hears nothing, not even that there is one.
+  return { upserted, removed: removed.filter((id) => held.policy.mayTalk(inputs.self.id, id)) };
+}
+
+/** What a new policy changes for a device that is the same and knows whom `held` lets it know. */
+export function buildPolicyChange(inputs: NetmapInputs, held: TeamSnapshot): PeerChange {
+  const { snapshot, self } = inputs;
+  const { upserted, removed } = knownChange(held, snapshot, self.id);
+  return { upserted: entriesOf(inputs, upserted), removed: removed.filter((id) => id !== self.id) };
+}
+
+/** The ids alone: whose presence matters. */
+export function visiblePeerIds(snapshot: TeamSnapshot, self: DeviceId): DeviceId[] {
+  return knownTo(snapshot, self).flatMap(({ row }) => (row.id === self ? [] : [row.id]));
+}
+
+/** Whom a relay ticket names: those that a relay may carry anything to. */
+export function relayPeerIds(snapshot: TeamSnapshot, self: DeviceId): DeviceId[] {
+  return knownTo(snapshot, self).flatMap(({ row, relation }) =>
+    row.id === self || relation.transport === "direct-only" ? [] : [row.id],
+  );
 }
 
 /**
@@ -73,7 +86,7 @@ export function isVisible({ policy }: TeamSnapshot, self: DeviceId, other: TeamD
   return isAdmitted(other) && policy.mayTalk(self, other.id);
 }
 
-function buildSelf({ team }: TeamSnapshot, self: TeamDevice): Netmap["self"] {
+export function buildSelf({ team }: TeamSnapshot, self: TeamDevice): Netmap["self"] {
   const standing = standingOf(self);
   return {
     id: self.id,
@@ -86,60 +99,10 @@ function buildSelf({ team }: TeamSnapshot, self: TeamDevice): Netmap["self"] {
   };
 }
 
-/**
- * What a new policy changes for a device that is the same and knows these peers: those that come, go, or stand to it
- * otherwise than by `before`, and any that changed besides.
- */
-export function buildPolicyDelta(
-  inputs: NetmapInputs,
-  held: { readonly revision: number; readonly peers: ReadonlySet<DeviceId>; readonly policy: CompiledPolicy },
-  changes: Changes,
-): NetmapDelta {
-  const { snapshot, self, services, isOnline } = inputs;
-  const upserted: NetmapPeer[] = [];
-  const removed = new Set(held.peers);
-  for (const other of snapshot.devices.values()) {
-    if (other.revokedAt !== null) continue;
-    const relation = snapshot.policy.relation(self.id, other.id);
-    if (!relation.mayTalk) continue;
-    const isHeld = removed.delete(other.id) && !changes.devices.has(other.id);
-    if (!isHeld || !isSameRelation(relation, held.policy.relation(self.id, other.id)))
-      upserted.push(toPeer(other, isOnline, relation));
+function entriesOf({ self, isOnline }: NetmapInputs, peers: readonly KnownPeer[]): NetmapPeer[] {
+  const entries: NetmapPeer[] = [];
+  for (const { row, relation } of peers) {
+    if (row.id !== self.id) entries.push(peerEntry(row, relation, isOnline(row.id)));
   }
-  return {
-    from: held.revision,
-    revision: snapshot.revision,
-    self: buildSelf(snapshot, self),
-    upserted,
-    removed: [...removed],
-    filter: snapshot.policy.filterFor(self.id),
-    ...services,
-  };
-}
-
-const relationTo = ({ policy }: TeamSnapshot, self: DeviceId, { id }: TeamDevice): Relation =>
-  policy.relation(self, id);
-
-function toPeer(
-  peer: TeamDevice,
-  isOnline: (deviceId: DeviceId) => boolean,
-  { transport, mayRelay: relays, isRelayed: isRelayedBy }: Relation,
-): NetmapPeer {
-  // Devices that may not learn each other's addresses are told none, and cannot even recognise each other's probes.
-  const isHidden = transport === "relay-only";
-  return {
-    id: peer.id,
-    name: peer.name,
-    nodeKey: peer.nodeKey,
-    addresses: addressesOf(peer),
-    online: isOnline(peer.id),
-    candidates: isHidden ? [] : peer.candidates,
-    natProfile: isHidden ? null : peer.natProfile,
-    probeEpoch: isHidden ? null : peer.probeEpoch,
-    ...(transport === "prefer-direct" ? {} : { transport }),
-    ...(peer.relays === null ? {} : { relays: peer.relays }),
-    // Said from the peer's side: it may relay for this device.
-    ...(isRelayedBy ? { mayRelay: true } : {}),
-    ...(relays ? { isRelayed: true } : {}),
-  };
+  return entries;
 }

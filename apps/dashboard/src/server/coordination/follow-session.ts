@@ -6,7 +6,6 @@
  * reads, so nothing falls between. When a read fails, nothing is sent and it is tried again: an agent that hears nothing
  * keeps its peers, one that hears a wrong map would drop them.
  */
-import { setImmediate } from "node:timers/promises";
 import type { DeviceId } from "@pinhole/protocol";
 import type { SessionEvent } from "@pinhole/protocol/control";
 import type { AgentHub } from "./agent-hub.ts";
@@ -73,16 +72,15 @@ export async function* followSession(
       if (mail.isRevoked) isRevoked ||= hub.isRevoked(session);
       if (isRevoked) break;
 
-      const peers = cursor.peers;
-      if (peers !== undefined) {
+      if (cursor.hasBegun) {
         const isAllNew = peersChanged && !saysPresence;
-        const presence = isAllNew ? allPresence(hub, peers) : somePresence(mail.presence, peers);
+        const presence = isAllNew ? allPresence(hub, cursor) : somePresence(mail.presence, cursor);
         if (presence !== undefined) yield presence;
 
-        if (peersChanged || hub.now().getTime() >= renewTicketAt) {
-          // A new policy goes to every session of a team before any of them is made a ticket.
-          if (saysPresence) await setImmediate();
-          const { ticket, expiresAt, renewAt } = hub.issueTicket(session, cursor.relayPeers ?? peers);
+        // A new policy goes to every session of a team before any of them is made a ticket.
+        if (peersChanged && saysPresence) hub.tickets.add(mailbox);
+        else if (peersChanged || mail.isTicketDue || hub.now().getTime() >= renewTicketAt) {
+          const { ticket, expiresAt, renewAt } = hub.issueTicket(session, cursor.relayPeers());
           renewTicketAt = renewAt;
           yield { kind: "relay-ticket", ticket, expiresAt };
         }
@@ -91,7 +89,7 @@ export async function* followSession(
         for (const probe of mail.reachProbes) yield { kind: "reach-probe", ...probe };
         if (mail.lanes.length > 0) yield { kind: "relay-lanes", lanes: [...mail.lanes] };
       }
-      const dueAt = peers === undefined ? readAt : Math.min(readAt, renewTicketAt);
+      const dueAt = cursor.hasBegun ? Math.min(readAt, renewTicketAt) : readAt;
       await mailbox.wait(dueAt - hub.now().getTime(), signal);
     }
     if (isRevoked) {
@@ -103,12 +101,12 @@ export async function* followSession(
   }
 }
 
-function allPresence(hub: AgentHub, peers: ReadonlySet<DeviceId>): SessionEvent {
-  return { kind: "presence", all: true, online: [...peers].filter((id) => hub.isOnline(id)), offline: [] };
+function allPresence(hub: AgentHub, cursor: NetmapCursor): SessionEvent {
+  return { kind: "presence", all: true, online: cursor.peers().filter((id) => hub.isOnline(id)), offline: [] };
 }
 
-function somePresence(changed: ReadonlyMap<DeviceId, boolean>, peers: ReadonlySet<DeviceId>): SessionEvent | undefined {
-  const relevant = [...changed].filter(([id]) => peers.has(id));
+function somePresence(changed: ReadonlyMap<DeviceId, boolean>, cursor: NetmapCursor): SessionEvent | undefined {
+  const relevant = [...changed].filter(([id]) => cursor.isPeer(id));
   if (relevant.length === 0) return undefined;
   return {
     kind: "presence",

@@ -3,6 +3,9 @@
  * and only plans, notes and lanes queue.
  *
  * One reader. `wait` returns at once when there is something; a hint that arrives while nobody waits is kept.
+ *
+ * Who is online and what changes about single devices is paced: the first word after a pause goes at once, the next ones
+ * are told together. Otherwise a thousand agents that come online would be told of each other one by one, a million times.
  */
 import type { DeviceId } from "@pinhole/protocol";
 import type { PunchNote, PunchPlan, ReachProbe, RelayLane } from "@pinhole/protocol/control";
@@ -19,6 +22,7 @@ const MAX_REACH_PROBES = 64;
 export type Mail = {
   readonly isStale: boolean;
   readonly isRevoked: boolean;
+  readonly isTicketDue: boolean;
   readonly presence: ReadonlyMap<DeviceId, boolean>;
   readonly plans: readonly PunchPlan[];
   readonly notes: readonly PunchNote[];
@@ -27,8 +31,16 @@ export type Mail = {
 };
 
 export class Mailbox {
+  readonly #paceMs: () => number;
   #isStale = false;
   #isRevoked = false;
+  #isTicketDue = false;
+  /** There is something to tell that waits for nothing. */
+  #isUrgent = false;
+  /** There is something to tell that may wait for {@link #pacedUntil}. */
+  #isPaced = false;
+  #pacedUntil = 0;
+  #paceTimer: NodeJS.Timeout | undefined;
   #presence = new Map<DeviceId, boolean>();
   #plans: PunchPlan[] = [];
   #notes: PunchNote[] = [];
@@ -36,20 +48,41 @@ export class Mailbox {
   #reachProbes: ReachProbe[] = [];
   #wake: (() => void) | undefined;
 
-  /** The netmap may have changed. */
+  /** @param paceMs how far apart paced words are, at least */
+  constructor(paceMs: () => number) {
+    this.#paceMs = paceMs;
+  }
+
+  /** The netmap may have changed in a way that does not wait, or the session is over. */
   hintStale(): void {
     this.#isStale = true;
+    this.#isUrgent = true;
+    this.#notify();
+  }
+
+  /** Something about single devices may have changed; paced. */
+  hintChange(): void {
+    this.#isStale = true;
+    this.#notifyPaced();
+  }
+
+  /** A new relay ticket is to be made. */
+  hintTicket(): void {
+    this.#isTicketDue = true;
+    this.#isUrgent = true;
     this.#notify();
   }
 
   hintRevoked(): void {
     this.#isRevoked = true;
+    this.#isUrgent = true;
     this.#notify();
   }
 
+  /** Paced. */
   hintPresence(deviceId: DeviceId, online: boolean): void {
     this.#presence.set(deviceId, online);
-    this.#notify();
+    this.#notifyPaced();
   }
 
   addPlan(plan: PunchPlan): void {
@@ -79,14 +112,21 @@ export class Mailbox {
     const mail = {
       isStale: this.#isStale,
       isRevoked: this.#isRevoked,
+      isTicketDue: this.#isTicketDue,
       presence: this.#presence,
       plans: this.#plans,
       notes: this.#notes,
       lanes: this.#lanes,
       reachProbes: this.#reachProbes,
     };
+    if (this.#isPaced) this.#pacedUntil = performance.now() + this.#paceMs();
+    this.#isPaced = false;
+    this.#isUrgent = false;
+    clearTimeout(this.#paceTimer);
+    this.#paceTimer = undefined;
     this.#isStale = false;
     this.#isRevoked = false;
+    this.#isTicketDue = false;
     this.#presence = new Map();
     this.#plans = [];
     this.#notes = [];
@@ -116,14 +156,25 @@ export class Mailbox {
 
   #hasMail(): boolean {
     return (
-      this.#isStale ||
-      this.#isRevoked ||
-      this.#presence.size > 0 ||
-      this.#plans.length + this.#notes.length + this.#lanes.length + this.#reachProbes.length > 0
+      this.#isUrgent ||
+      this.#plans.length + this.#notes.length + this.#lanes.length + this.#reachProbes.length > 0 ||
+      (this.#isPaced && performance.now() >= this.#pacedUntil)
     );
   }
 
   #notify(): void {
     this.#wake?.();
+  }
+
+  #endPause(): void {
+    this.#pacedUntil = 0;
+    this.#notify();
+  }
+
+  #notifyPaced(): void {
+    this.#isPaced = true;
+    const waitMs = this.#pacedUntil - performance.now();
+    if (waitMs <= 0) this.#notify();
+    else this.#paceTimer ??= setTimeout(() => this.#endPause(), waitMs);
   }
 }

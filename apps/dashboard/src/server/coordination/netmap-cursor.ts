@@ -1,23 +1,31 @@
 /**
  * How far one session's agent has been told of the netmap, and what it has to be told next.
  *
- * A change of one device costs each session the look at that one device: the whole team is gone through only when the
- * policy, or what this device is, has changed.
+ * A change of one device costs each session the look at that one device. What a new policy changes is worked out once for
+ * all devices of a kind (see known-peers.ts). A delta names what is another for this device and nothing else. Of
+ * a change of devices that concern it in nothing there is none, and the agent's revision stays behind.
  */
 import type { DeviceId, TeamId } from "@pinhole/protocol";
-import { MAX_PEERS, type SessionEvent } from "@pinhole/protocol/control";
-import type { CompiledPolicy, FilterRule } from "@pinhole/protocol/policy";
+import { MAX_PEERS, type NetmapDelta, type SessionEvent } from "@pinhole/protocol/control";
+import type { FilterRule } from "@pinhole/protocol/policy";
+import { hashFilter } from "../policy/hash-filter.ts";
 import {
-  buildDelta,
+  buildFewChanges,
+  buildMissed,
   buildNetmap,
-  buildPolicyDelta,
-  isVisible,
+  buildPolicyChange,
+  buildSelf,
   type NetmapInputs,
   type NetmapServices,
+  type PeerChange,
+  relayPeerIds,
   visibilityKey,
   visiblePeerIds,
 } from "./build-netmap.ts";
-import type { Changes, TeamCache, TeamSnapshot } from "./team-cache.ts";
+import type { TeamCache, TeamSnapshot } from "./team-cache.ts";
+
+/** An agent further behind is told of the revision, or it could not resume from its own for long. */
+const MAX_BEHIND = 512;
 
 export type CursorStep =
   | {
@@ -39,16 +47,19 @@ export type CursorSource = {
   reportError(what: string, error: unknown): void;
 };
 
-/** Everything of a map but its peers, to leave it out of a delta while it stays the same. */
-type Frame = { readonly filter: readonly FilterRule[]; readonly name: string };
+/** Everything of a map but its peers, to leave out of a delta what stays the same. */
+type Frame = { readonly filter: FilterRule[]; readonly self: string };
 
 type Sent = {
+  /** Which the agent holds. */
   readonly revision: number;
+  /** As of which it knows everything that concerns it; never older. */
+  readonly snapshot: TeamSnapshot;
   readonly visibility: string;
-  readonly peers: Set<DeviceId>;
-  readonly policy: CompiledPolicy;
   readonly frame: Frame;
 };
+
+const NOTHING_NEW: CursorStep = { kind: "nothing-new" };
 
 export class NetmapCursor {
   readonly #source: CursorSource;
@@ -67,16 +78,24 @@ export class NetmapCursor {
     this.#held = held;
   }
 
-  /** Whom the agent has been told of; `undefined` before the first map. */
-  get peers(): ReadonlySet<DeviceId> | undefined {
-    return this.#sent?.peers;
+  /** Whether the agent has been told of any map in this session. */
+  get hasBegun(): boolean {
+    return this.#sent !== undefined;
+  }
+
+  /** Whether the agent has been told of the device. */
+  isPeer(id: DeviceId): boolean {
+    return this.#sent?.snapshot.policy.mayTalk(this.#device.deviceId, id) === true;
+  }
+
+  /** Whom the agent has been told of. */
+  peers(): DeviceId[] {
+    return this.#sent === undefined ? [] : visiblePeerIds(this.#sent.snapshot, this.#device.deviceId);
   }
 
   /** Those of them that a relay may carry anything to. */
-  get relayPeers(): ReadonlySet<DeviceId> | undefined {
-    const sent = this.#sent;
-    if (sent === undefined) return undefined;
-    return new Set([...sent.peers].filter((id) => sent.policy.transport(this.#device.deviceId, id) !== "direct-only"));
+  relayPeers(): DeviceId[] {
+    return this.#sent === undefined ? [] : relayPeerIds(this.#sent.snapshot, this.#device.deviceId);
   }
 
   read(): CursorStep {
@@ -96,83 +115,87 @@ export class NetmapCursor {
     const inputs: NetmapInputs = { snapshot, self, services, isOnline: (id) => this.#source.isOnline(id) };
     const sent = this.#sent;
     if (sent === undefined) return this.#first(inputs);
-    if (sent.revision === snapshot.revision) return { kind: "nothing-new" };
+    if (sent.snapshot.revision === snapshot.revision) return NOTHING_NEW;
 
-    const changes = teams.changesSince(snapshot.team.id, sent.revision);
+    const changes = teams.changesSince(snapshot.team.id, sent.snapshot.revision);
     if (changes === undefined || sent.visibility !== visibilityKey(self)) return this.#whole(inputs);
-    return changes.isGeneral ? this.#followPolicy(inputs, sent, changes) : this.#follow(inputs, sent, changes);
+    if (!changes.isGeneral) return this.#follow(inputs, sent, changes.devices);
+    const peers = buildPolicyChange(inputs, sent.snapshot);
+    // Then a whole map is no longer, and bounded.
+    if (peers.upserted.length + peers.removed.length > MAX_PEERS) return this.#whole(inputs);
+    // A new policy seldom makes strangers of everybody: of those who stay, nothing is new.
+    const peersChanged = peers.upserted.length + peers.removed.length > 0;
+    return { ...this.#change(inputs, sent, peers), peersChanged, saysPresence: true };
   }
 
   #first(inputs: NetmapInputs): CursorStep {
-    const { snapshot, self } = inputs;
+    const { snapshot, self, services } = inputs;
     const changes = this.#held === null ? undefined : this.#source.teams.changesSince(snapshot.team.id, this.#held);
     // The device itself may have changed while it was away, and with it whom it sees: a delta would not show that.
     if (this.#held === null || changes === undefined || changes.isGeneral || changes.devices.has(self.id))
       return this.#whole(inputs);
-    const delta = buildDelta(inputs, this.#held, changes);
-    this.#sent = newSent(inputs, new Set(visiblePeerIds(snapshot, self)));
+    // The device's own copy of all that is not about a single peer is not known here.
+    const delta: NetmapDelta = {
+      from: this.#held,
+      revision: snapshot.revision,
+      self: buildSelf(snapshot, self),
+      ...buildMissed(inputs, changes.devices),
+      filter: snapshot.policy.filterFor(self.id),
+      ...services,
+    };
+    this.#sent = newSent(inputs);
     return { kind: "map", event: { kind: "delta", delta }, peersChanged: true };
   }
 
   #whole(inputs: NetmapInputs): CursorStep {
     const netmap = buildNetmap(inputs);
-    this.#sent = newSent(inputs, new Set(visiblePeerIds(inputs.snapshot, inputs.self)));
+    this.#sent = newSent(inputs);
     return { kind: "map", event: { kind: "netmap", netmap }, peersChanged: true };
   }
 
-  /** A new policy seldom makes strangers of everybody: what stays is not sent again to a thousand devices at once. */
-  #followPolicy(inputs: NetmapInputs, sent: Sent, changes: Changes): CursorStep {
-    const delta = buildPolicyDelta(inputs, sent, changes);
-    // Then a whole map is no longer, and bounded.
-    if (delta.upserted.length + delta.removed.length > MAX_PEERS) return this.#whole(inputs);
-    this.#sent = newSent(inputs, new Set(visiblePeerIds(inputs.snapshot, inputs.self)));
-    const peersChanged = delta.upserted.length + delta.removed.length > 0;
-    return { kind: "map", event: { kind: "delta", delta }, peersChanged, saysPresence: true };
+  #follow(inputs: NetmapInputs, sent: Sent, changed: ReadonlySet<DeviceId>): CursorStep {
+    const { snapshot, self } = inputs;
+    const peers = buildFewChanges(inputs, sent.snapshot, changed);
+    const next = newSent(inputs);
+    if (peers.upserted.length + peers.removed.length === 0 && isSameFrame(next.frame, sent.frame)) {
+      if (snapshot.revision - sent.revision < MAX_BEHIND) {
+        this.#sent = { ...next, revision: sent.revision };
+        return NOTHING_NEW;
+      }
+    }
+    const [before, after] = [sent.snapshot.policy, snapshot.policy];
+    const peersChanged = [...changed].some((id) => {
+      const [was, is] = [before.relation(self.id, id), after.relation(self.id, id)];
+      return was.mayTalk !== is.mayTalk || was.transport !== is.transport;
+    });
+    return { ...this.#change(inputs, sent, peers), peersChanged };
   }
 
-  #follow(inputs: NetmapInputs, sent: Sent, changes: Changes): CursorStep {
-    const { snapshot, self } = inputs;
-    let peersChanged = false;
-    for (const id of changes.devices) {
-      const wasPeer = sent.peers.delete(id);
-      if (isVisiblePeer(snapshot, self.id, id)) sent.peers.add(id);
-      const isOther = sent.policy.transport(self.id, id) !== snapshot.policy.transport(self.id, id);
-      peersChanged ||= isOther || wasPeer !== sent.peers.has(id);
-    }
-
-    const delta = buildDelta(inputs, sent.revision, changes);
-    const frame = frameOf(inputs);
-    this.#sent = { ...sent, revision: snapshot.revision, policy: snapshot.policy, frame };
-    const { from, revision, upserted, removed } = delta;
-    const event: SessionEvent = {
-      kind: "delta",
-      delta: isSameFrame(frame, sent.frame) ? { from, revision, upserted, removed } : delta,
+  #change(inputs: NetmapInputs, sent: Sent, peers: PeerChange): CursorStep & { readonly kind: "map" } {
+    const next = newSent(inputs);
+    this.#sent = next;
+    const delta: NetmapDelta = {
+      from: sent.revision,
+      revision: inputs.snapshot.revision,
+      ...peers,
+      ...(next.frame.self === sent.frame.self ? {} : { self: buildSelf(inputs.snapshot, inputs.self) }),
+      ...(isSameFilter(next.frame.filter, sent.frame.filter) ? {} : { filter: next.frame.filter }),
     };
-    return { kind: "map", event, peersChanged };
+    return { kind: "map", event: { kind: "delta", delta }, peersChanged: false };
   }
 }
 
-function newSent(inputs: NetmapInputs, peers: Set<DeviceId>): Sent {
+function newSent(inputs: NetmapInputs): Sent {
   const { snapshot, self } = inputs;
   return {
     revision: snapshot.revision,
+    snapshot,
     visibility: visibilityKey(self),
-    peers,
-    policy: snapshot.policy,
-    frame: frameOf(inputs),
+    frame: { filter: snapshot.policy.filterFor(self.id), self: JSON.stringify(buildSelf(snapshot, self)) },
   };
 }
 
-function frameOf({ snapshot, self }: NetmapInputs): Frame {
-  return { filter: snapshot.policy.filterFor(self.id), name: self.name };
-}
+const isSameFrame = (a: Frame, b: Frame): boolean => a.self === b.self && isSameFilter(a.filter, b.filter);
 
-/** A filter is the same array as long as no grant of it was touched; one that was touched may still say the same. */
-function isSameFrame(a: Frame, b: Frame): boolean {
-  return a.name === b.name && (a.filter === b.filter || JSON.stringify(a.filter) === JSON.stringify(b.filter));
-}
-
-function isVisiblePeer(snapshot: TeamSnapshot, self: DeviceId, id: DeviceId): boolean {
-  const other = snapshot.devices.get(id);
-  return other !== undefined && isVisible(snapshot, self, other);
-}
+/** It is the same array as long as no grant of it was touched; one that was touched may still say the same. */
+const isSameFilter = (a: Frame["filter"], b: Frame["filter"]): boolean => a === b || hashFilter(a) === hashFilter(b);

@@ -54,14 +54,23 @@ export type Changes = {
 type Entry = typeof revisionTable.$inferSelect;
 type CachedTeam = { readonly snapshot: TeamSnapshot; readonly log: readonly Entry[] };
 
+/** Asked for at every turn of every session: prepared once. */
+type RevisionQuery = { get(values: { readonly teamId: TeamId }): { readonly revision: number } | undefined };
+
 export class TeamCache {
   readonly #db: Db;
   readonly #now: () => Date;
   readonly #teams = new Map<TeamId, CachedTeam>();
+  readonly #revisionOf: RevisionQuery;
 
   constructor(db: Db, now: () => Date) {
     this.#db = db;
     this.#now = now;
+    this.#revisionOf = db
+      .select({ revision: teamTable.revision })
+      .from(teamTable)
+      .where(eq(teamTable.id, sql.placeholder("teamId")))
+      .prepare();
   }
 
   snapshot(teamId: TeamId): TeamSnapshot {
@@ -87,14 +96,16 @@ export class TeamCache {
 
   #upToDate(teamId: TeamId): CachedTeam {
     const cached = this.#teams.get(teamId);
+    const at = this.#now().getTime();
+    const isGood = cached !== undefined && !hasEnded(cached.snapshot.policy, at);
+    // The answer to nearly every question, and of one moment by itself.
+    if (isGood && this.#revisionOf.get({ teamId })?.revision === cached.snapshot.revision) return cached;
     // One transaction: rows and the revision they belong to come from one moment, whoever else writes.
     const fresh = this.#db.transaction((tx) => {
       const current = tx.select({ revision: teamTable.revision }).from(teamTable).where(eq(teamTable.id, teamId)).get();
       if (current === undefined) throw new Error(`no team ${teamId}`);
-      const at = this.#now().getTime();
-      if (cached === undefined || hasEnded(cached.snapshot.policy, at)) return loadTeam(tx, teamId, at);
-      if (cached.snapshot.revision === current.revision) return cached;
-      return followTeam(tx, cached, current.revision) ?? loadTeam(tx, teamId, at);
+      const followed = isGood ? followTeam(tx, cached, current.revision) : undefined;
+      return followed ?? loadTeam(tx, teamId, at, cached);
     });
     this.#teams.set(teamId, fresh);
     return fresh;
@@ -106,18 +117,30 @@ type Reader = Pick<Db, "select">;
 /** A grant of it has ended since it was compiled. */
 const hasEnded = ({ endsAt }: CompiledPolicy, at: number): boolean => endsAt !== null && endsAt <= at;
 
-function loadTeam(tx: Reader, teamId: TeamId, at: number): CachedTeam {
+/** @param known what of it is the same stays the same object: sessions see by it which devices are others. */
+function loadTeam(tx: Reader, teamId: TeamId, at: number, known: CachedTeam | undefined): CachedTeam {
   const team = tx.select().from(teamTable).where(eq(teamTable.id, teamId)).get();
   if (team === undefined) throw new Error(`no team ${teamId}`);
   const { policy, version } = loadPolicy(tx, teamId);
-  const devices = new Map(selectDevices(tx, teamId).map((row) => [row.id, row]));
   const log = tx
     .select()
     .from(revisionTable)
     .where(and(eq(revisionTable.teamId, teamId), gt(revisionTable.revision, team.revision - KEPT_REVISIONS)))
     .orderBy(asc(revisionTable.revision))
     .all();
+  const isSame = known === undefined ? () => false : unchangedBetween(known.snapshot.revision, team.revision, log);
+  const devices = new Map(
+    selectDevices(tx, teamId).map((row) => [row.id, (isSame(row.id) && known?.snapshot.devices.get(row.id)) || row]),
+  );
   return { snapshot: { revision: team.revision, team, devices, policy: compile(policy, devices, at), version }, log };
+}
+
+/** Which devices the log does not name; none, where it is not the whole of what happened in between. */
+function unchangedBetween(from: number, to: number, log: readonly Entry[]): (id: DeviceId) => boolean {
+  const later = log.filter(({ revision }) => revision > from);
+  if (later.length !== to - from) return () => false;
+  const named = new Set(later.map(({ deviceId }) => deviceId));
+  return (id) => !named.has(id);
 }
 
 /** The rows that the log names and no others; `undefined` when it names more than devices, or a row of it is missing. */

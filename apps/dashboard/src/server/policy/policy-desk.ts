@@ -1,11 +1,10 @@
 /** What open sessions know of the policy: which filter each agent runs, and tries that agents make when asked to. */
-import { createHash } from "node:crypto";
 import { type DeviceId, err, ok, type Result, type TeamId } from "@pinhole/protocol";
 import type { ReachOutcome, ReachReport } from "@pinhole/protocol/control";
-import { newFilterHash } from "@pinhole/protocol/policy";
 import type { Bus } from "../bus.ts";
 import type { AgentSession } from "../coordination/agent-session.ts";
 import type { TeamCache } from "../coordination/team-cache.ts";
+import { hashFilter } from "./hash-filter.ts";
 import { deviceRollout, type Rollout } from "./rollout.ts";
 
 /** The agent waits this long for the connection. */
@@ -28,8 +27,6 @@ type Deps = {
 
 type Waiting = { readonly deviceId: DeviceId; readonly done: (answer: ReachAnswer) => void };
 
-const hashOf = newFilterHash((text) => createHash("sha256").update(text).digest("base64url"));
-
 export class PolicyDesk {
   readonly #deps: Deps;
   readonly #waiting = new Map<number, Waiting>();
@@ -43,7 +40,7 @@ export class PolicyDesk {
     const { teams, bus, now } = this.#deps;
     const { teamId, deviceId } = session;
     const { version, policy } = teams.snapshot(teamId);
-    const isCurrent = hashOf(policy.filterFor(deviceId)) === hash;
+    const isCurrent = hashFilter(policy.filterFor(deviceId)) === hash;
     session.acknowledged = {
       hash,
       version: isCurrent ? version : (session.acknowledged?.version ?? null),
@@ -58,7 +55,7 @@ export class PolicyDesk {
     return {
       version,
       devices: [...this.#deps.online(teamId)].map(({ deviceId, acknowledged }) =>
-        deviceRollout(deviceId, acknowledged, { version, hash: hashOf(policy.filterFor(deviceId)) }),
+        deviceRollout(deviceId, acknowledged, { version, hash: hashFilter(policy.filterFor(deviceId)) }),
       ),
     };
   }
