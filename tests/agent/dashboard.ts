@@ -2,6 +2,7 @@
  * The dashboard as agents see it, without its pages: the real control session, relay and STUN server behind the real
  * upgrade listener, on one loopback port, over a database in memory.
  */
+import { capabilitiesOf } from "@pinhole/protocol/team";
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
@@ -131,7 +132,7 @@ export class Dashboard implements AsyncDisposable {
   }
 
   get #actor(): Actor {
-    return { ...ACTOR, teamId: this.team.id, role: "owner", isSteppedUp: true };
+    return { ...ACTOR, teamId: this.team.id, role: "owner", capabilities: capabilitiesOf("owner"), isSteppedUp: true };
   }
 
   #changed(result: Result<Changed<Device>, Refusal>): void {

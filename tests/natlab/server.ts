@@ -103,8 +103,10 @@ export class Server implements AsyncDisposable {
     return this.#lab.exec("server", [process.execPath, ADMIN, ...args], { env: this.#env });
   }
 
-  async createToken(uses: number): Promise<string> {
-    const { stdout } = await this.admin("token", "create", "--team", TEAM_SLUG, "--uses", String(uses), "--json");
+  async createToken(uses: number, tags: readonly string[] = []): Promise<string> {
+    const tagged = tags.flatMap((tag) => ["--tag", tag]);
+    const options = ["--team", TEAM_SLUG, "--uses", String(uses), ...tagged];
+    const { stdout } = await this.admin("token", "create", ...options, "--json");
     return (JSON.parse(stdout) as { token: string }).token;
   }
 

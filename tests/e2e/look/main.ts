@@ -10,7 +10,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AxeBuilder } from "@axe-core/playwright";
 import { type Browser, type BrowserContext, chromium, type Page } from "@playwright/test";
-import { device, team as teamTable } from "@pinhole/drizzle/schema";
+import type { Db } from "@pinhole/drizzle";
+import { appendRevision } from "@pinhole/drizzle/append-revision";
+import { type Device, device, membership, type Team, team as teamTable, user } from "@pinhole/drizzle/schema";
+import { insertEnrollmentToken, insertMembership, insertUser } from "@pinhole/drizzle/testing";
+import { asc, eq } from "drizzle-orm";
 import { type TestServer, TestAgent } from "../../../apps/dashboard/src/server/agent/testing.ts";
 import { getProcess } from "../../../apps/dashboard/src/server/process.ts";
 import { type Dashboard, startDashboard } from "../../../apps/dashboard/src/server/start-dashboard.ts";
@@ -151,8 +155,36 @@ async function look(in_: Browser, { port, setupCode = "" }: Dashboard): Promise<
     state,
   );
   await inMotion(in_, origin, t, state);
+  makeMember(db, team.id, id("laptop"));
+  await everywhere(
+    in_,
+    origin,
+    [
+      ["member-devices", `${t}/devices`],
+      ["member-device", `${t}/devices/${id("laptop")}`],
+      ["member-connections", `${t}/connections`],
+      ["member-add", `${t}/devices/add`],
+      ["member-enrollment", `${t}/enrollment`],
+      ["member-policies", `${t}/policies`],
+    ],
+    state,
+  );
   for (const agent of agents) agent.disconnect();
   db.delete(device).run();
+}
+
+/** From here on whoever was the owner is a plain member, and one device theirs. */
+function makeMember(db: Db, teamId: Team["id"], deviceId: string): void {
+  insertMembership(db, { teamId, userId: insertUser(db).id, role: "owner" });
+  const [owner] = db.select().from(user).orderBy(asc(user.createdAt)).limit(1).all();
+  if (owner === undefined) throw new Error("set-up made no user");
+  db.update(membership).set({ role: "member" }).where(eq(membership.userId, owner.id)).run();
+  const { id } = insertEnrollmentToken(db, { teamId, createdBy: owner.id, name: "My laptop" });
+  db.update(device)
+    .set({ enrolledWith: id, tags: [] })
+    .where(eq(device.id, deviceId as Device["id"]))
+    .run();
+  appendRevision(db, { teamId, kind: "device", deviceId: deviceId as Device["id"] });
 }
 
 type Place = readonly [name: string, path: string];

@@ -1,3 +1,4 @@
+import { capabilitiesOf } from "@pinhole/protocol/team";
 import { err, ok, type Result } from "@pinhole/protocol";
 import { configureTeam, daysSchema, type TeamSettings } from "../server/teams/configure-team.ts";
 import { type Command, ExitCode, failed, parseFlags, usageError } from "./command.ts";
@@ -26,7 +27,13 @@ export const teamConfigure: Command = {
     const db = io.openDb();
     const team = findTeam(db, text);
     if (!team.ok) return failed(io, team.error);
-    const actor = { ...io.author, teamId: team.value.id, role: "owner", isSteppedUp: true } as const;
+    const actor = {
+      ...io.author,
+      teamId: team.value.id,
+      role: "owner",
+      capabilities: capabilitiesOf("owner"),
+      isSteppedUp: true,
+    } as const;
     const changed = configureTeam(db, actor, wanted.value, io.now());
     if (!changed.ok) return failed(io, `There is no team ${text} on this server.`);
     const { row } = changed.value;

@@ -1,3 +1,4 @@
+import { capabilitiesOf } from "@pinhole/protocol/team";
 import { loadServerKeys } from "../server/keys.ts";
 import { createToken, tokenInputSchema } from "../server/tokens/create-token.ts";
 import { type Command, ExitCode, failed, parseDuration, parseFlags, usageError } from "./command.ts";
@@ -52,7 +53,13 @@ export const tokenCreate: Command = {
     const db = io.openDb();
     const team = findTeam(db, teamText);
     if (!team.ok) return failed(io, team.error);
-    const actor = { ...io.author, teamId: team.value.id, role: "owner", isSteppedUp: true } as const;
+    const actor = {
+      ...io.author,
+      teamId: team.value.id,
+      role: "owner",
+      capabilities: capabilitiesOf("owner"),
+      isSteppedUp: true,
+    } as const;
     const created = createToken(db, actor, { ...input.data, fingerprint: loadServerKeys(db).fingerprint }, io.now());
     if (!created.ok) return failed(io, "The team has too many tokens that can still be used. Revoke some.");
 

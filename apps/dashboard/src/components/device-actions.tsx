@@ -7,7 +7,7 @@ import { Button } from "./button.tsx";
 import { Dialog } from "./dialog.tsx";
 import { TextField } from "./field.tsx";
 import { Notice } from "./notice.tsx";
-import { useTeam } from "./team-context.tsx";
+import { useMay, useTeam } from "./team-context.tsx";
 import { toast } from "./toast-store.ts";
 import { RenewDialog } from "./renew-dialog.tsx";
 import { ReplaceDialog } from "./replace-dialog.tsx";
@@ -24,6 +24,7 @@ export function useDeviceActions() {
   const [renewing, setRenewing] = useState<Device>();
   const [replacing, setReplacing] = useState<Device>();
 
+  const mayRestore = useMay("devices.manage");
   const refresh = () => queryClient.invalidateQueries({ queryKey: trpc.device.pathKey() });
   const onError = (error: unknown) => {
     const { title, next } = errorWords(error);
@@ -53,11 +54,16 @@ export function useDeviceActions() {
         { team, deviceId: id },
         {
           onSuccess: () =>
-            toast.undo(
-              `${name} is revoked`,
-              () => restore.mutate({ team, deviceId: id }),
-              "It is cut off from every other device. It can be restored for an hour.",
-            ),
+            mayRestore
+              ? toast.undo(
+                  `${name} is revoked`,
+                  () => restore.mutate({ team, deviceId: id }),
+                  "It is cut off from every other device. It can be restored for an hour.",
+                )
+              : toast.done(
+                  `${name} is revoked`,
+                  "It is cut off from every other device. Whoever manages devices can restore it for an hour.",
+                ),
         },
       ),
     dialog: (

@@ -8,7 +8,7 @@ import { CheckboxField, SelectField, TextField } from "./field.tsx";
 import { useFocusFirstInvalid } from "./focus-first-invalid.ts";
 import { formText } from "./form-text.ts";
 import { Notice } from "./notice.tsx";
-import { useTeam } from "./team-context.tsx";
+import { useMay, useTeam } from "./team-context.tsx";
 import { parseTags } from "./token-tags.ts";
 import { errorWords, fieldErrors } from "./words/error-words.ts";
 
@@ -47,6 +47,7 @@ export function TokenForm({ defaultName, submitLabel, onCreated, onCancel, colla
       onSettled: () => queryClient.invalidateQueries({ queryKey: trpc.token.list.queryKey() }),
     }),
   );
+  const isForTeam = useMay("tokens.manage");
   const facts = useQuery(trpc.team.get.queryOptions({ team }));
   const refused = fieldErrors(create.error);
   const form = useFocusFirstInvalid(create.error);
@@ -66,19 +67,21 @@ export function TokenForm({ defaultName, submitLabel, onCreated, onCancel, colla
         error={problem("name")}
       />
       <div className="grid gap-4 sm:grid-cols-2">
-        <TextField
-          label="Uses"
-          name="maxUses"
-          type="number"
-          inputMode="numeric"
-          min={1}
-          max={10_000}
-          step={1}
-          defaultValue={1}
-          required
-          hint="Machines it may enroll."
-          error={problem("maxUses")}
-        />
+        {isForTeam && (
+          <TextField
+            label="Uses"
+            name="maxUses"
+            type="number"
+            inputMode="numeric"
+            min={1}
+            max={10_000}
+            step={1}
+            defaultValue={1}
+            required
+            hint="Machines it may enroll."
+            error={problem("maxUses")}
+          />
+        )}
         <SelectField
           label="Expires after"
           name="expiresInMs"
@@ -92,22 +95,24 @@ export function TokenForm({ defaultName, submitLabel, onCreated, onCancel, colla
           ))}
         </SelectField>
       </div>
-      <TextField
-        label="Tags"
-        name="tags"
-        autoComplete="off"
-        autoCapitalize="none"
-        spellCheck={false}
-        placeholder="tag:server tag:berlin"
-        hint="What policies may call the device, separated by spaces. May stay empty."
-        error={problem("tags")}
-      />
+      {isForTeam && (
+        <TextField
+          label="Tags"
+          name="tags"
+          autoComplete="off"
+          autoCapitalize="none"
+          spellCheck={false}
+          placeholder="tag:server tag:berlin"
+          hint="What policies may call the device, separated by spaces. May stay empty."
+          error={problem("tags")}
+        />
+      )}
       <CheckboxField
         label="Ephemeral"
         name="ephemeral"
         hint="The device is removed by itself some time after it goes offline. For containers and test machines."
       />
-      {facts.data?.needsApproval === true && (
+      {isForTeam && facts.data?.needsApproval === true && (
         <CheckboxField
           label="Needs no approval"
           name="isPreApproved"
@@ -134,7 +139,7 @@ export function TokenForm({ defaultName, submitLabel, onCreated, onCancel, colla
       {collapsed ? (
         <details className="rounded-lg border border-hairline" open={hasFieldProblem || undefined}>
           <summary className="min-h-9 rounded-lg px-3 py-2 hover:bg-hover">
-            Options <span className="text-muted">· one use, 1 hour, no tags</span>
+            Options <span className="text-muted">· {isForTeam ? "one use, 1 hour, no tags" : "1 hour"}</span>
           </summary>
           <div className="border-t border-hairline p-3">{options}</div>
         </details>
@@ -154,9 +159,10 @@ export function TokenForm({ defaultName, submitLabel, onCreated, onCancel, colla
 function readForm(data: FormData): TokenInput {
   return {
     name: formText(data, "name"),
-    maxUses: Number(data.get("maxUses")),
+    // What is not there to fill in is for one machine of one's own.
+    maxUses: Number(data.get("maxUses") ?? 1),
     expiresInMs: Number(data.get("expiresInMs")),
-    tags: parseTags(formText(data, "tags")),
+    tags: data.has("tags") ? parseTags(formText(data, "tags")) : [],
     ephemeral: data.get("ephemeral") !== null,
     isPreApproved: data.get("isPreApproved") !== null,
   };

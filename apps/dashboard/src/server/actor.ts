@@ -1,5 +1,6 @@
 import type { Role } from "@pinhole/drizzle/schema";
 import type { TeamId } from "@pinhole/protocol";
+import type { Capability } from "@pinhole/protocol/team";
 
 /** Who is named in the activity log. */
 export type Author = {
@@ -17,6 +18,8 @@ export type Author = {
 export type Actor = Author & {
   readonly teamId: TeamId;
   readonly role: Role;
+  /** What the role may; asked through an API token, what of that the token's scopes leave. */
+  readonly capabilities: readonly Capability[];
   /** Whether they have proven within the last minutes who they are: what cannot be undone asks for it. */
   readonly isSteppedUp: boolean;
 };

@@ -14,6 +14,8 @@ export type BusEvent = { readonly teamId: TeamId } & (
   | { readonly kind: "nat"; readonly deviceId: DeviceId }
   | { readonly kind: "path"; readonly deviceId: DeviceId; readonly peerId: DeviceId }
   | { readonly kind: "attempt"; readonly attemptId: AttemptId }
+  /** Another process has written to the database: nobody here knows what. */
+  | { readonly kind: "elsewhere" }
   /** Not what it says, but whether it stays. */
   | { readonly kind: "policy" }
   /** It said which filter it runs. */

@@ -1,5 +1,6 @@
 import type { AttemptId, DeviceId, Result, TeamId } from "@pinhole/protocol";
 import type { PunchRefusal } from "@pinhole/protocol/control";
+import type { CompiledPolicy } from "@pinhole/protocol/policy";
 import type { ReachAnswer, ReachRefusal } from "./policy/policy-desk.ts";
 import type { Rollout } from "./policy/rollout.ts";
 
@@ -9,6 +10,8 @@ export type HubPort = {
   isOnline(deviceId: DeviceId): boolean;
   connectedSince(deviceId: DeviceId): Date | undefined;
   disconnect(deviceId: DeviceId, reason: "revoked" | "shutdown"): void;
+  /** With the devices of this moment. */
+  policyInForce(teamId: TeamId): CompiledPolicy;
   /** Which of the devices that are online run the policy in force. */
   rollout(teamId: TeamId): Rollout;
   /** Has the device open a TCP connection to the address, which is a peer's. */

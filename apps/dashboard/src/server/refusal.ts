@@ -15,6 +15,7 @@ export type Refusal =
   | { readonly code: "token-not-found" }
   | { readonly code: "token-already-revoked" }
   | { readonly code: "too-many-tokens" }
+  | { readonly code: "own-device-only" }
   | { readonly code: "api-token-not-found" }
   | { readonly code: "api-token-already-revoked" }
   | { readonly code: "too-many-api-tokens" }

@@ -3,13 +3,16 @@ import { randomBytes } from "node:crypto";
 import type { Db } from "@pinhole/drizzle";
 import type { Role, Team } from "@pinhole/drizzle/schema";
 import { insertMembership, insertSession, insertTeam, insertUser, openTestDb } from "@pinhole/drizzle/testing";
-import { type AttemptId, type DeviceId, ok, type Result } from "@pinhole/protocol";
+import { type AttemptId, type DeviceId, ok, type Result, type TeamId } from "@pinhole/protocol";
 import type { PunchRefusal } from "@pinhole/protocol/control";
+import type { CompiledPolicy } from "@pinhole/protocol/policy";
+import { capabilitiesOf } from "@pinhole/protocol/team";
 import { type Env, parseEnv } from "../env.ts";
 import type { Actor } from "./actor.ts";
 import { checkSession } from "./auth/check-session.ts";
 import { Bus, type BusEvent } from "./bus.ts";
 import type { Context } from "./context.ts";
+import { policyOf } from "./coordination/team-cache.ts";
 import type { HubPort } from "./hub-port.ts";
 import type { ReachAnswer, ReachRefusal } from "./policy/policy-desk.ts";
 import type { Rollout } from "./policy/rollout.ts";
@@ -26,11 +29,13 @@ export const ACTOR = {
   name: "Ana",
   address: "192.0.2.1",
   role: "owner",
+  capabilities: capabilitiesOf("owner"),
   isSteppedUp: true,
 } as const satisfies Omit<Actor, "teamId">;
 
 /** Devices are online when a test says so. */
 export class FakeHub implements HubPort {
+  readonly #db: Db;
   readonly online = new Map<DeviceId, Date>();
   readonly disconnected: { deviceId: DeviceId; reason: string }[] = [];
   readonly punches: { initiatorId: DeviceId; peerId: DeviceId }[] = [];
@@ -41,6 +46,16 @@ export class FakeHub implements HubPort {
   reachAnswer: Result<ReachAnswer, ReachRefusal> = ok({ outcome: "connected", ms: 12 });
   readonly reachProbes: { deviceId: DeviceId; address: string; port: number }[] = [];
   rolledOut: Rollout = { version: 1, devices: [] };
+
+  constructor(db: Db) {
+    this.#db = db;
+  }
+
+  policyInForce = (teamId: TeamId): CompiledPolicy => {
+    const policy = policyOf(this.#db, teamId, NOW);
+    if (policy === undefined) throw new Error(`team ${teamId} has no policy`);
+    return policy;
+  };
 
   rollout = (): Rollout => this.rolledOut;
   probeReach = (deviceId: DeviceId, target: { readonly address: string; readonly port: number }) => {
@@ -76,7 +91,7 @@ export type TestServer = {
 export function newTestServer(settings: Partial<Env> = {}, mailer: Mailer | null = null): TestServer {
   const db = openTestDb();
   const [team, otherTeam] = [insertTeam(db, { slug: "ours" }), insertTeam(db, { slug: "theirs" })];
-  const hub = new FakeHub();
+  const hub = new FakeHub(db);
   const bus = new Bus();
   const events: BusEvent[] = [];
   bus.subscribe((event) => events.push(event));

@@ -1,5 +1,5 @@
 import { membership, type Team, team } from "@pinhole/drizzle/schema";
-import { type Capability, hasCapability } from "@pinhole/protocol/team";
+import { type Capability, capabilitiesOf, hasCapability } from "@pinhole/protocol/team";
 import { initTRPC, TRPCError } from "@trpc/server";
 import { and, eq } from "drizzle-orm";
 import superjson from "superjson";
@@ -46,28 +46,27 @@ export const signedInProcedure = t.procedure.use(({ ctx, next }) => {
 const teamInput = z.object({ team: z.string().max(63) });
 
 /**
- * Members of the team whose role has the capability, and API tokens of theirs with that scope. Everything such a procedure
- * reads must be scoped to `ctx.actor.teamId`.
+ * Members of the team whose role has the capability, or one of several, and API tokens of theirs with that scope.
+ * Everything such a procedure reads must be scoped to `ctx.actor.teamId`, and a use case that several open asks
+ * `ctx.actor.capabilities` which it was.
  */
-export const procedureFor = (capability: Capability) =>
+export const procedureFor = (...anyOf: readonly [Capability, ...Capability[]]) =>
   t.procedure
     .input(teamInput)
-    .use(({ ctx, input, next }) =>
-      next({ ctx: authorize(ctx, { slug: input.team, capability, isTokenWelcome: true }) }),
-    );
+    .use(({ ctx, input, next }) => next({ ctx: authorize(ctx, { slug: input.team, anyOf, isTokenWelcome: true }) }));
 
 /** The same for people alone: what a program must never do in somebody's name. */
 export const personalProcedureFor = (capability: Capability) =>
   signedInProcedure
     .input(teamInput)
     .use(({ ctx, input, next }) =>
-      next({ ctx: authorize(ctx, { slug: input.team, capability, isTokenWelcome: false }) }),
+      next({ ctx: authorize(ctx, { slug: input.team, anyOf: [capability], isTokenWelcome: false }) }),
     );
 
-type Wanted = { readonly slug: string; readonly capability: Capability; readonly isTokenWelcome: boolean };
+type Wanted = { readonly slug: string; readonly anyOf: readonly Capability[]; readonly isTokenWelcome: boolean };
 
 /** @throws TRPCError */
-function authorize(ctx: Context, { slug, capability, isTokenWelcome }: Wanted) {
+function authorize(ctx: Context, { slug, anyOf, isTokenWelcome }: Wanted) {
   const token = isTokenWelcome ? ctx.apiToken() : null;
   const signedIn = token === null ? ctx.signedIn() : null;
   if (token === null && signedIn === null) throw new TRPCError({ code: "UNAUTHORIZED", message: "signed-out" });
@@ -78,11 +77,13 @@ function authorize(ctx: Context, { slug, capability, isTokenWelcome }: Wanted) {
   // A team one is not in looks the same as one that does not exist; a token is of one team alone.
   if (found === undefined || (token !== null && token.teamId !== found.team.id))
     throw new TRPCError({ code: "NOT_FOUND", message: "team-not-found" });
-  if (!hasCapability(found.actor.role, capability))
+  if (!anyOf.some((capability) => hasCapability(found.actor.role, capability)))
     throw new TRPCError({ code: "FORBIDDEN", message: "role-insufficient" });
-  if (token !== null && !token.scopes.includes(capability))
+  if (token === null) return found;
+  const capabilities = capabilitiesOf(found.actor.role, token.scopes);
+  if (!anyOf.some((capability) => capabilities.includes(capability)))
     throw new TRPCError({ code: "FORBIDDEN", message: "scope-insufficient" });
-  return found;
+  return { ...found, actor: { ...found.actor, capabilities } };
 }
 
 type Asking = Pick<Context, "db" | "address"> & {
@@ -123,6 +124,7 @@ export function findActor(
       address,
       teamId: row.team.id,
       role: row.role,
+      capabilities: capabilitiesOf(row.role),
       isSteppedUp: isRecent,
     },
     team: row.team,

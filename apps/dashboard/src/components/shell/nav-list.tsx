@@ -3,15 +3,17 @@
 import clsx from "clsx";
 import Link from "next/link";
 import { usePathname } from "next/navigation";
-import { NAV_ITEMS } from "./nav-items.ts";
+import { useTeam } from "../team-context.tsx";
+import { navItemsFor } from "./nav-items.ts";
 
-type Props = { readonly team: string; readonly onNavigate?: () => void };
+type Props = { readonly onNavigate?: () => void };
 
-export function NavList({ team, onNavigate }: Props) {
+export function NavList({ onNavigate }: Props) {
+  const { slug: team, role } = useTeam();
   const pathname = usePathname();
   return (
     <ul className="flex flex-col gap-0.5">
-      {NAV_ITEMS.map(({ segment, label, Icon }) => {
+      {navItemsFor(role).map(({ segment, label, Icon }) => {
         const href = `/t/${team}/${segment}`;
         const isCurrent = pathname === href || pathname.startsWith(`${href}/`);
         return (

@@ -28,7 +28,7 @@ export function Shell({ team, teams, user, theme, isNavCollapsed, children }: Pr
   const [isCollapsed, setCollapsed] = useState(isNavCollapsed);
   const [isHelpOpen, setHelpOpen] = useState(false);
   const showHelp = useCallback(() => setHelpOpen(true), []);
-  useShortcuts(team.slug, showHelp);
+  useShortcuts(team, showHelp);
 
   function toggleNav() {
     setCollapsed(!isCollapsed);
@@ -56,7 +56,7 @@ export function Shell({ team, teams, user, theme, isNavCollapsed, children }: Pr
               <Mark className="size-6" />
               <span className="nav-label">Pinhole</span>
             </Link>
-            <NavList team={team.slug} />
+            <NavList />
             <Button
               look="quiet"
               className="nav-toggle mt-auto min-h-9! justify-start! gap-2.5! px-2.5! text-muted"

@@ -3,14 +3,15 @@
 import { useRouter } from "next/navigation";
 import { useEffect } from "react";
 import { Dialog } from "../dialog.tsx";
-import { NAV_ITEMS } from "./nav-items.ts";
+import { type Team, useTeam } from "../team-context.tsx";
+import { navItemsFor } from "./nav-items.ts";
 
 /** After this long, `g` was not the beginning of a sequence. */
 const SEQUENCE_MS = 1_000;
 export const SHORTCUTS_OFF_KEY = "shortcuts-off";
 
 /** Single-key shortcuts: never inside a control, never with a modifier, and they can be switched off (WCAG 2.1.4). */
-export function useShortcuts(team: string, onHelp: () => void): void {
+export function useShortcuts({ slug: team, role }: Team, onHelp: () => void): void {
   const router = useRouter();
   useEffect(() => {
     let startedAt = Number.NEGATIVE_INFINITY;
@@ -21,7 +22,7 @@ export function useShortcuts(team: string, onHelp: () => void): void {
       const follows = event.timeStamp - startedAt < SEQUENCE_MS;
       startedAt = Number.NEGATIVE_INFINITY;
       if (follows) {
-        const item = NAV_ITEMS.find(({ key }) => key === event.key);
+        const item = navItemsFor(role).find(({ key }) => key === event.key);
         if (item === undefined) return;
         event.preventDefault();
         router.push(`/t/${team}/${item.segment}`);
@@ -39,7 +40,7 @@ export function useShortcuts(team: string, onHelp: () => void): void {
     }
     document.addEventListener("keydown", onKey);
     return () => document.removeEventListener("keydown", onKey);
-  }, [team, router, onHelp]);
+  }, [team, role, router, onHelp]);
 }
 
 function isTyping(target: EventTarget | null): boolean {
@@ -50,10 +51,11 @@ function isTyping(target: EventTarget | null): boolean {
 }
 
 export function ShortcutSheet({ open, onClose }: { readonly open: boolean; readonly onClose: () => void }) {
+  const { role } = useTeam();
   return (
     <Dialog open={open} onClose={onClose} title="Keyboard shortcuts">
       <dl className="grid grid-cols-[1fr_auto] items-center gap-x-6 gap-y-2">
-        {NAV_ITEMS.map(({ key, label }) => (
+        {navItemsFor(role).map(({ key, label }) => (
           <Shortcut key={key} keys={["g", key]} does={`Go to ${label}`} />
         ))}
         <Shortcut keys={["/"]} does="Search the list" />

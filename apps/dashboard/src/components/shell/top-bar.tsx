@@ -32,7 +32,7 @@ export function TopBar({ team, teams, user, theme, onShowShortcuts }: Props) {
       </IconButton>
       <Dialog open={isNavOpen} onClose={() => setNavOpen(false)} title="Pinhole" side="left">
         <nav aria-label="Pages">
-          <NavList team={team.slug} onNavigate={() => setNavOpen(false)} />
+          <NavList onNavigate={() => setNavOpen(false)} />
         </nav>
       </Dialog>
       <Mark className="size-6 sm:hidden" />

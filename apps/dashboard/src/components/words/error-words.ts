@@ -30,6 +30,10 @@ const WORDS: Record<Code, ErrorWords> = {
     title: "There is no such device in this team.",
     next: "It may have been revoked. Look in the list of devices.",
   },
+  "own-device-only": {
+    title: "Your role adds devices of your own.",
+    next: "That is one machine a token, without tags, and approved by whoever manages devices. Ask one of them for more.",
+  },
   "device-name-taken": {
     title: "Another device of this team has that name.",
     next: "The name was not changed. Choose another.",

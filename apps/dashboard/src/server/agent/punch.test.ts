@@ -1,3 +1,4 @@
+import { capabilitiesOf } from "@pinhole/protocol/team";
 import { pathAttempt } from "@pinhole/drizzle/schema";
 import type { PunchPlan } from "@pinhole/protocol/control";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -139,6 +140,7 @@ describe("a punch", () => {
       address: null,
       teamId: server.team.id,
       role: "owner",
+      capabilities: capabilitiesOf("owner"),
       isSteppedUp: true,
     } as const;
     configureTeam(server.db, actor, { maySpray: false }, server.hub.now());

@@ -6,6 +6,7 @@ import type { Candidate, NatProfile } from "@pinhole/protocol/control";
 import type { PairEvidence, Traces } from "@pinhole/protocol/explain";
 import { and, eq } from "drizzle-orm";
 import { findDevice } from "../devices/find-device.ts";
+import type { Asking, Sight } from "../devices/sight.ts";
 import type { HubPort } from "../hub-port.ts";
 import type { Refusal } from "../refusal.ts";
 import {
@@ -44,19 +45,20 @@ type Input = { readonly a: DeviceId; readonly b: DeviceId; readonly attemptId?: 
 
 export function getConnection(
   { db, hub }: { db: Db; hub: HubPort },
-  teamId: TeamId,
+  { teamId, sight }: Asking,
   input: Input,
   now: Date,
 ): Result<ConnectionDetail, Refusal> {
   const pair = newPair(input.a, input.b);
   const [a, b] = [findDevice(db, teamId, pair.a), findDevice(db, teamId, pair.b)];
-  if (a === undefined || b === undefined || a.id === b.id) return err({ code: "connection-not-found" });
+  if (a === undefined || b === undefined || a.id === b.id || !sight.seesPair(a.id, b.id))
+    return err({ code: "connection-not-found" });
 
   const rows = listAttempts(db, teamId, pair);
   const chosen = input.attemptId === undefined ? rows[0] : findAttempt(db, teamId, pair, input.attemptId);
   if (chosen === undefined && input.attemptId !== undefined) return err({ code: "attempt-not-found" });
 
-  const reports = { a: findReport(db, a, b), b: findReport(db, b, a) };
+  const reports = { a: findReport(db, sight, [a, b]), b: findReport(db, sight, [b, a]) };
   const summary = summarizeConnection({ a, b, hub, reports, lastAttempt: rows[0], now });
   return ok({
     ...summary,
@@ -88,12 +90,19 @@ function findTeam(db: Db, teamId: TeamId) {
   return db.select({ maySpray: team.maySpray }).from(team).where(eq(team.id, teamId)).get();
 }
 
-function findReport(db: Db, { id: deviceId, teamId }: Device, { id: peerId }: Device): Report | null {
+function findReport(
+  db: Db,
+  sight: Sight,
+  [{ id: deviceId, teamId }, { id: peerId }]: readonly [Device, Device],
+): Report | null {
   const row = db
     .select({ path: pairPath.path, reason: pairPath.reason, updatedAt: pairPath.updatedAt })
     .from(pairPath)
     .where(and(eq(pairPath.deviceId, deviceId), eq(pairPath.peerId, peerId)))
     .get();
   if (row === undefined) return null;
-  return { ...row, path: namePath(row.path, (relay) => findDevice(db, teamId, relay)?.name) };
+  return {
+    ...row,
+    path: namePath(row.path, (relay) => (sight.sees(relay) ? findDevice(db, teamId, relay)?.name : undefined)),
+  };
 }

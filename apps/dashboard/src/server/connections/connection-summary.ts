@@ -3,6 +3,7 @@ import type { Db } from "@pinhole/drizzle";
 import { type Device, device, pairPath } from "@pinhole/drizzle/schema";
 import type { DeviceId, TeamId } from "@pinhole/protocol";
 import { eq } from "drizzle-orm";
+import type { Sight } from "../devices/sight.ts";
 import type { HubPort } from "../hub-port.ts";
 import { isRunning, type LastAttempt, lastAttempts } from "./attempts.ts";
 import { namePath } from "./named-path.ts";
@@ -24,9 +25,10 @@ export type ConnectionSummary = {
 };
 
 type Sources = { readonly db: Db; readonly hub: HubPort };
+type Asking = { readonly teamId: TeamId; readonly sight: Pick<Sight, "sees" | "seesPair"> };
 
-/** Every pair of the team that has a path or an attempt, the one that changed last first. */
-export function listConnections({ db, hub }: Sources, teamId: TeamId, now: Date): ConnectionSummary[] {
+/** Every pair that has a path or an attempt, the one that changed last first. */
+export function listConnections({ db, hub }: Sources, { teamId, sight }: Asking, now: Date): ConnectionSummary[] {
   const known = new Map(
     db
       .select()
@@ -50,7 +52,7 @@ export function listConnections({ db, hub }: Sources, teamId: TeamId, now: Date)
     const pair = newPair(deviceId, peerId);
     const id = pairId(pair);
     const both = reports.get(id) ?? { a: null, b: null };
-    const named = namePath(path, (relay) => known.get(relay)?.name);
+    const named = namePath(path, (relay) => (sight.sees(relay) ? known.get(relay)?.name : undefined));
     both[pair.a === deviceId ? "a" : "b"] = { path: named, reason, updatedAt };
     reports.set(id, both);
     pairs.set(id, pair);
@@ -59,7 +61,7 @@ export function listConnections({ db, hub }: Sources, teamId: TeamId, now: Date)
   return [...pairs]
     .flatMap(([id, pair]) => {
       const [a, b] = [present(pair.a), present(pair.b)];
-      if (a === undefined || b === undefined) return [];
+      if (a === undefined || b === undefined || !sight.seesPair(pair.a, pair.b)) return [];
       return [
         summarizeConnection({
           a,

@@ -8,6 +8,7 @@ import type { DeviceId, TeamId } from "@pinhole/protocol";
 import type { NatProfile } from "@pinhole/protocol/control";
 import { planStrategy, type StageKind } from "@pinhole/protocol/punch";
 import { and, eq, isNull } from "drizzle-orm";
+import { WHOLE_SIGHT } from "../devices/sight.ts";
 import type { HubPort } from "../hub-port.ts";
 import { listConnections } from "./connection-summary.ts";
 import { NAT_KINDS, type NatKind, natKind } from "./nat-kind.ts";
@@ -74,7 +75,7 @@ function observe(
   { teamId, now, kindOf }: { teamId: TeamId; now: Date; kindOf: ReadonlyMap<DeviceId, NatKind> },
 ): ReadonlyMap<string, Counts> {
   const counts = new Map<string, Counts>();
-  for (const { a, b, state } of listConnections(sources, teamId, now)) {
+  for (const { a, b, state } of listConnections(sources, { teamId, sight: WHOLE_SIGHT }, now)) {
     const [one, other] = [kindOf.get(a.id), kindOf.get(b.id)];
     if (one === undefined || other === undefined || state.kind === "offline" || state.kind === "unknown") continue;
     const key = keyOf(one, other);

@@ -4,6 +4,7 @@ import type { PunchRefusal } from "@pinhole/protocol/control";
 import type { Actor } from "../actor.ts";
 import { recordEvent } from "../audit/record-event.ts";
 import { findDevice } from "../devices/find-device.ts";
+import { sightOf } from "../devices/sight.ts";
 import type { HubPort } from "../hub-port.ts";
 import type { Refusal } from "../refusal.ts";
 
@@ -18,6 +19,8 @@ export function retryConnection(
 ): Result<{ attemptId: AttemptId }, Refusal> {
   const [one, other] = [findDevice(db, actor.teamId, a), findDevice(db, actor.teamId, b)];
   if (one === undefined || other === undefined || a === b) return err({ code: "connection-not-found" });
+  if (!actor.capabilities.includes("connections.retry") && !sightOf({ db, hub }, actor).seesPair(a, b))
+    return err({ code: "connection-not-found" });
   const planned = hub.requestPunch(a, { peerId: b, trigger: "manual" });
   if (!planned.ok) return err({ code: REFUSAL[planned.error] });
   recordEvent(

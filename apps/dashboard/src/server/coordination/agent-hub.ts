@@ -17,6 +17,7 @@ import {
   toBase64Url,
 } from "@pinhole/protocol";
 import type { PunchRefusal } from "@pinhole/protocol/control";
+import type { CompiledPolicy } from "@pinhole/protocol/policy";
 import { MAX_TICKET_PEERS } from "@pinhole/protocol/relay";
 import { issueTicket, TICKET_LIFETIME_MS, TICKET_RENEWAL_MS } from "@pinhole/relay";
 import { EndpointProof } from "@pinhole/stun-server";
@@ -162,6 +163,10 @@ export class AgentHub implements HubPort {
   ): Result<{ readonly attemptId: AttemptId }, PunchRefusal> {
     if (initiatorId === peerId) return err("peer-not-found");
     return this.desk.request({ initiatorId, peerId, trigger, failures });
+  }
+
+  policyInForce(teamId: TeamId): CompiledPolicy {
+    return this.teams.snapshot(teamId).policy;
   }
 
   rollout(teamId: TeamId): Rollout {

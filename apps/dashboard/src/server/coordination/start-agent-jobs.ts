@@ -1,4 +1,5 @@
 /** What the agents' side does without being asked. Returns the function that stops it. */
+import { team } from "@pinhole/drizzle/schema";
 import { expireEphemeralDevices } from "../devices/expire-ephemeral-devices.ts";
 import { expireKeys } from "../devices/expire-keys.ts";
 import { removeUnseenDevices } from "../devices/remove-unseen-devices.ts";
@@ -26,7 +27,10 @@ export function startAgentJobs(hub: AgentHub): () => void {
   const timers = [
     every(WATCH_MS, lookAtPolicies),
     every(WATCH_MS, () => {
-      if (watch.hasChanged()) for (const teamId of hub.onlineTeams) hub.hintTeam(teamId);
+      if (!watch.hasChanged()) return;
+      for (const teamId of hub.onlineTeams) hub.hintTeam(teamId);
+      for (const { teamId } of hub.db.select({ teamId: team.id }).from(team).all())
+        hub.bus.publish({ teamId, kind: "elsewhere" });
     }),
     every(TURNS_MS, () => hub.desk.tick()),
     every(TOUCH_MS, () => hub.touchAll()),

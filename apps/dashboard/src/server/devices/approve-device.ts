@@ -13,6 +13,7 @@ export function approveDevice(db: Db, actor: Actor, { deviceId }: Input, now: Da
   const wanted = {
     deviceId,
     action: "device.approve",
+    right: "manager",
     change: ({ revokedAt, awaitsApproval }: Device) => {
       if (revokedAt !== null) return err({ code: "device-not-found" } as const);
       return ok(awaitsApproval ? { awaitsApproval: false } : null);

@@ -9,10 +9,12 @@ import { type AuditEntry, recordEvent } from "../audit/record-event.ts";
 import type { Refusal } from "../refusal.ts";
 import type { Changed } from "./changed.ts";
 import { findDevice } from "./find-device.ts";
+import { type ChangeRight, refuseChange } from "./refuse-change.ts";
 
 type Wanted = {
   readonly deviceId: DeviceId;
   readonly action: AuditEntry["action"];
+  readonly right: ChangeRight;
   /** What to write into the row as it stands; null when there is nothing to do. */
   readonly change: (row: Device, tx: Tx) => Result<Partial<NewDevice> | null, Refusal>;
   /** What the activity log shows of the row, before and after; left out, it shows that it happened. */
@@ -23,13 +25,15 @@ type Wanted = {
 export function changeDevice(
   db: Db,
   actor: Actor,
-  { deviceId, action, change, shown }: Wanted,
+  { deviceId, action, right, change, shown }: Wanted,
   now: Date,
 ): Result<Changed<Device>, Refusal> {
   return db.transaction(
     (tx): Result<Changed<Device>, Refusal> => {
       const held = findDevice(tx, actor.teamId, deviceId);
       if (held === undefined) return err({ code: "device-not-found" });
+      const refusal = refuseChange(tx, actor, held, right);
+      if (refusal !== undefined) return err(refusal);
       const changed = change(held, tx);
       if (!changed.ok) return changed;
       if (changed.value === null) return ok({ row: held, revision: null });

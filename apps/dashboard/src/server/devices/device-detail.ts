@@ -1,7 +1,7 @@
 /** One device with everything that its page shows. */
 import type { Db } from "@pinhole/drizzle";
-import { device, enrollmentToken, pairPath } from "@pinhole/drizzle/schema";
-import { type DeviceId, err, ok, type Result, type TeamId } from "@pinhole/protocol";
+import { device, enrollmentToken, pairPath, user } from "@pinhole/drizzle/schema";
+import { type DeviceId, err, ok, type Result } from "@pinhole/protocol";
 import type { Candidate, Reason } from "@pinhole/protocol/control";
 import { asc, eq } from "drizzle-orm";
 import { type NamedPath, namePath } from "../connections/named-path.ts";
@@ -9,6 +9,7 @@ import type { HubPort } from "../hub-port.ts";
 import type { Refusal } from "../refusal.ts";
 import { countPaths, type DeviceSummary, summarizeDevice } from "./device-summary.ts";
 import { findDevice } from "./find-device.ts";
+import type { Asking } from "./sight.ts";
 
 export type DevicePath = {
   readonly peer: { readonly id: DeviceId; readonly name: string; readonly online: boolean };
@@ -25,16 +26,17 @@ export type DeviceDetail = DeviceSummary & {
   readonly nodeKey: string;
   readonly candidates: readonly Candidate[];
   readonly peers: readonly DevicePath[];
+  /** Null for whoever sees the device only because they may reach it. */
   readonly enrolledWith: { readonly id: `tok_${string}`; readonly name: string } | null;
 };
 
 export function getDevice(
   { db, hub }: { db: Db; hub: HubPort },
-  teamId: TeamId,
+  { teamId, sight }: Asking,
   deviceId: DeviceId,
 ): Result<DeviceDetail, Refusal> {
   const row = findDevice(db, teamId, deviceId);
-  if (row === undefined) return err({ code: "device-not-found" });
+  if (row === undefined || !sight.sees(deviceId)) return err({ code: "device-not-found" });
 
   const online = hub.onlineDeviceIds(teamId);
   const peers = db
@@ -55,29 +57,37 @@ export function getDevice(
     row.enrolledWith === null
       ? undefined
       : db
-          .select({ id: enrollmentToken.id, name: enrollmentToken.name })
+          .select({ id: enrollmentToken.id, name: enrollmentToken.name, createdBy: user.name })
           .from(enrollmentToken)
+          .leftJoin(user, eq(user.id, enrollmentToken.createdBy))
           .where(eq(enrollmentToken.id, row.enrolledWith))
           .get();
 
   return ok({
-    ...summarizeDevice(row, hub, countPaths(db, teamId, online).get(deviceId)),
+    ...summarizeDevice({
+      row,
+      createdBy: token?.createdBy ?? null,
+      hub,
+      sight,
+      paths: countPaths(db, teamId, online).get(deviceId),
+    }),
     identityKey: row.identityKey,
     nodeKey: row.nodeKey,
     candidates: row.candidates,
     peers: peers.flatMap(({ id, name, revokedAt, path, reason, updatedAt }) =>
-      revokedAt !== null
+      revokedAt !== null || !sight.seesPair(deviceId, id)
         ? []
         : [
             {
               peer: { id, name, online: online.has(id) },
-              path: namePath(path, (relay) => findDevice(db, teamId, relay)?.name),
+              path: namePath(path, (relay) => (sight.sees(relay) ? findDevice(db, teamId, relay)?.name : undefined)),
               reason,
               updatedAt,
               isFresh: online.has(id) && online.has(deviceId),
             },
           ],
     ),
-    enrolledWith: token ?? null,
+    enrolledWith:
+      token !== undefined && (sight.isWhole || sight.owns(deviceId)) ? { id: token.id, name: token.name } : null,
   });
 }

@@ -1,11 +1,12 @@
 /** A device's measurements over time, in columns as charts want them. */
 import type { Db } from "@pinhole/drizzle";
 import { metricSample } from "@pinhole/drizzle/schema";
-import { type DeviceId, err, ok, type Result, type TeamId } from "@pinhole/protocol";
+import { type DeviceId, err, ok, type Result } from "@pinhole/protocol";
 import { METRICS_INTERVAL_MS } from "@pinhole/protocol/control";
 import { and, asc, eq, gt } from "drizzle-orm";
 import type { Refusal } from "../refusal.ts";
 import { findDevice } from "./find-device.ts";
+import type { Asking } from "./sight.ts";
 
 export const METRIC_RANGES = { "15m": 900_000, "1h": 3_600_000, "6h": 21_600_000, "24h": 86_400_000 } as const;
 export type MetricRange = keyof typeof METRIC_RANGES;
@@ -39,13 +40,15 @@ type Bucket = {
 
 type Input = { readonly deviceId: DeviceId; readonly range: MetricRange };
 
+/** What a device carries and costs is its owner's to see, and not everybody's who may reach it. */
 export function getDeviceMetrics(
   db: Db,
-  teamId: TeamId,
+  { teamId, sight }: Asking,
   { deviceId, range }: Input,
   now: Date,
 ): Result<MetricSeries, Refusal> {
-  if (findDevice(db, teamId, deviceId) === undefined) return err({ code: "device-not-found" });
+  const isTheirs = sight.isWhole || sight.owns(deviceId);
+  if (!isTheirs || findDevice(db, teamId, deviceId) === undefined) return err({ code: "device-not-found" });
 
   const rangeMs = METRIC_RANGES[range];
   const stepMs = Math.max(METRICS_INTERVAL_MS, rangeMs / MAX_POINTS);

@@ -1,11 +1,12 @@
 /** A device as lists show it. */
 import type { Db } from "@pinhole/drizzle";
-import { type Device, device, pairPath } from "@pinhole/drizzle/schema";
+import { type Device, device, enrollmentToken, pairPath, user } from "@pinhole/drizzle/schema";
 import type { DeviceId, TeamId } from "@pinhole/protocol";
 import type { NatProfile, Standing } from "@pinhole/protocol/control";
-import { and, asc, eq, gt, isNull, or } from "drizzle-orm";
+import { and, asc, eq, getTableColumns, gt, isNull, or } from "drizzle-orm";
 import type { HubPort } from "../hub-port.ts";
 import { RESTORE_MS } from "./restore-device.ts";
+import type { Asking, Sight } from "./sight.ts";
 import { standingOf } from "./standing.ts";
 
 /** `online`: its control session is open. Says nothing about whether a peer can reach it. */
@@ -21,6 +22,10 @@ export type DeviceSummary = {
   readonly ipv4: string;
   readonly ipv6: string;
   readonly tags: readonly string[];
+  /** Who enrolled it as their own; one with tags is nobody's. */
+  readonly owner: string | null;
+  /** Whether that is who asks. */
+  readonly isOwn: boolean;
   readonly ephemeral: boolean;
   readonly standing: Standing;
   /** Null for a key that does not expire. */
@@ -42,10 +47,16 @@ export type DeviceSummary = {
 const NO_PATHS: PathCounts = { direct: 0, relay: 0, none: 0 };
 
 /** The team's devices by name; those revoked a short while ago with them, since they can be restored. */
-export function listDevices({ db, hub }: { db: Db; hub: HubPort }, teamId: TeamId, now: Date): DeviceSummary[] {
+export function listDevices(
+  { db, hub }: { db: Db; hub: HubPort },
+  { teamId, sight }: Asking,
+  now: Date,
+): DeviceSummary[] {
   const rows = db
-    .select()
+    .select({ ...getTableColumns(device), createdBy: user.name })
     .from(device)
+    .leftJoin(enrollmentToken, eq(enrollmentToken.id, device.enrolledWith))
+    .leftJoin(user, eq(user.id, enrollmentToken.createdBy))
     .where(
       and(
         eq(device.teamId, teamId),
@@ -55,10 +66,21 @@ export function listDevices({ db, hub }: { db: Db; hub: HubPort }, teamId: TeamI
     .orderBy(asc(device.name), asc(device.id))
     .all();
   const counts = countPaths(db, teamId, hub.onlineDeviceIds(teamId));
-  return rows.map((row) => summarizeDevice(row, hub, counts.get(row.id) ?? NO_PATHS));
+  return rows
+    .filter(({ id }) => sight.sees(id))
+    .map(({ createdBy, ...row }) => summarizeDevice({ row, createdBy, hub, sight, paths: counts.get(row.id) }));
 }
 
-export function summarizeDevice(row: Device, hub: HubPort, paths: PathCounts = NO_PATHS): DeviceSummary {
+type Parts = {
+  readonly row: Device;
+  /** Whose token it enrolled with. */
+  readonly createdBy: string | null;
+  readonly hub: HubPort;
+  readonly sight: Sight;
+  readonly paths: PathCounts | undefined;
+};
+
+export function summarizeDevice({ row, createdBy, hub, sight, paths = NO_PATHS }: Parts): DeviceSummary {
   const isRevoked = row.revokedAt !== null;
   const connectedSince = isRevoked ? undefined : hub.connectedSince(row.id);
   return {
@@ -74,6 +96,8 @@ export function summarizeDevice(row: Device, hub: HubPort, paths: PathCounts = N
     ipv4: row.ipv4,
     ipv6: row.ipv6,
     tags: row.tags,
+    owner: row.tags.length === 0 ? createdBy : null,
+    isOwn: sight.owns(row.id),
     ephemeral: row.ephemeral,
     standing: standingOf(row),
     keyExpiresAt: row.keyExpiresAt,

@@ -20,6 +20,7 @@ export function renameDevice(
   const wanted = {
     deviceId,
     action: "device.rename",
+    right: "manager-or-owner",
     change: (held: Device, tx: Tx) => {
       if (held.revokedAt !== null) return err({ code: "device-not-found" } as const);
       if (held.name === name) return ok(null);

@@ -8,6 +8,7 @@ import { recordEvent } from "../audit/record-event.ts";
 import type { HubPort } from "../hub-port.ts";
 import type { Refusal } from "../refusal.ts";
 import { findDevice } from "./find-device.ts";
+import { refuseChange } from "./refuse-change.ts";
 
 /** `deviceId` takes over what `replacedId` was. */
 type Input = { readonly deviceId: DeviceId; readonly replacedId: DeviceId };
@@ -29,6 +30,10 @@ export function replaceDevice(
       const [target, old] = [deviceId, replacedId].map((id) => findDevice(tx, actor.teamId, id));
       if (target === undefined || target.revokedAt !== null) return err({ code: "device-not-found" });
       if (old === undefined || old.revokedAt !== null || old.id === target.id) return err({ code: "device-not-found" });
+      for (const each of [target, old]) {
+        const refusal = refuseChange(tx, actor, each, "manager-or-owner");
+        if (refusal !== undefined) return err(refusal);
+      }
       if (hub.isOnline(old.id)) return err({ code: "device-online" });
 
       // First the old one: a name is taken as long as its device is not revoked.

@@ -18,6 +18,7 @@ export function restoreDevice(db: Db, actor: Actor, { deviceId }: Input, now: Da
   const wanted = {
     deviceId,
     action: "device.restore",
+    right: "manager",
     change: ({ revokedAt, name }: Device, tx: Tx) => {
       if (revokedAt === null) return err({ code: "device-not-revoked" } as const);
       if (now.getTime() - revokedAt.getTime() >= RESTORE_MS) return err({ code: "restore-too-late" } as const);

@@ -13,6 +13,7 @@ export function revokeDevice(db: Db, actor: Actor, { deviceId }: Input, now: Dat
   const wanted = {
     deviceId,
     action: "device.revoke",
+    right: "manager-or-owner",
     change: ({ revokedAt }: Device) =>
       revokedAt === null ? ok({ revokedAt: now }) : err({ code: "device-already-revoked" } as const),
   } as const;

@@ -20,6 +20,7 @@ export function setKeyExpiry(
   const wanted = {
     deviceId,
     action: "device.renew",
+    right: "manager",
     change: ({ revokedAt }: Device) => {
       if (revokedAt !== null) return err({ code: "device-not-found" } as const);
       return ok({ keyExpiresAt: keyExpiry(days, now), keyExpiredAt: null });

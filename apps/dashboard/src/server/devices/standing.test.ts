@@ -1,4 +1,5 @@
 /** A team that is careful about its devices, as the agents see it. */
+import { capabilitiesOf } from "@pinhole/protocol/team";
 import { auditEvent, device as deviceTable } from "@pinhole/drizzle/schema";
 import type { Result } from "@pinhole/protocol";
 import type { Netmap } from "@pinhole/protocol/control";
@@ -93,6 +94,7 @@ const actor = (): Actor => ({
   address: null,
   teamId: server.team.id,
   role: "owner",
+  capabilities: capabilitiesOf("owner"),
   isSteppedUp: true,
 });
 

@@ -38,8 +38,8 @@ export class HintBatch {
     for (const [kind, ids] of hintsOf(event)) {
       const known = this.#ids.get(kind);
       if (known === null) continue;
-      const all = new Set([...(known ?? []), ...ids]);
-      this.#ids.set(kind, all.size > MAX_IDS ? null : all);
+      const all = ids === null ? null : new Set([...(known ?? []), ...ids]);
+      this.#ids.set(kind, all !== null && all.size > MAX_IDS ? null : all);
     }
   }
 
@@ -51,8 +51,10 @@ export class HintBatch {
   }
 }
 
-function hintsOf(event: BusEvent): readonly (readonly [HintKind, readonly string[]])[] {
+function hintsOf(event: BusEvent): readonly (readonly [HintKind, readonly string[] | null])[] {
   switch (event.kind) {
+    case "elsewhere":
+      return (["devices", "tokens", "policy", "members"] as const).map((kind) => [kind, null]);
     case "policy":
       return [["policy", []]];
     case "revision":

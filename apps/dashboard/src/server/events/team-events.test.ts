@@ -1,6 +1,7 @@
 import type { DeviceId } from "@pinhole/protocol";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Bus } from "../bus.ts";
+import { type Sight, WHOLE_SIGHT } from "../devices/sight.ts";
 import { HintBatch } from "./hint.ts";
 import { HEARTBEAT_MS, teamEvents } from "./team-events.ts";
 
@@ -53,6 +54,31 @@ describe("team events", () => {
     expect((await next).value).toMatchObject({ kind: "heartbeat" });
   });
 
+  test("name to whoever does not see the whole team only what they see", async () => {
+    const sees = (id: DeviceId) => id === device(1);
+    const { bus, events } = listen({ isWhole: false, owns: sees, sees, seesPair: () => false });
+    await events.next();
+    const next = events.next();
+    for (const number of [1, 2]) bus.publish({ teamId: OURS, kind: "metrics", deviceId: device(number) });
+    bus.publish({ teamId: OURS, kind: "device", deviceId: device(2) });
+    bus.publish({ teamId: OURS, kind: "filter", deviceId: device(1) });
+    bus.publish({ teamId: OURS, kind: "member", userId: "usr_1" });
+    bus.publish({ teamId: OURS, kind: "token", tokenId: "tok_1" });
+    await vi.advanceTimersByTimeAsync(100);
+    expect((await next).value).toMatchObject({
+      kind: "hints",
+      hints: [
+        { kind: "metrics", ids: [device(1)] },
+        { kind: "tokens", ids: null },
+      ],
+    });
+
+    const after = events.next();
+    bus.publish({ teamId: OURS, kind: "device", deviceId: device(2) });
+    await vi.advanceTimersByTimeAsync(100);
+    expect((await after).value).toMatchObject({ kind: "heartbeat" });
+  });
+
   // A session that was revoked must hear nothing more, and the socket must not stay open for long.
   test("end within ten seconds of a revocation, without another message", async () => {
     const { bus, events, rights } = listen();
@@ -78,6 +104,13 @@ describe("team events", () => {
 });
 
 describe("a batch of hints", () => {
+  test("names no rows of what another process wrote", () => {
+    const batch = new HintBatch();
+    batch.add({ teamId: OURS, kind: "device", deviceId: device(1) });
+    batch.add({ teamId: OURS, kind: "elsewhere" });
+    expect(batch.take()).toContainEqual({ kind: "devices", ids: null });
+  });
+
   test("says `any of them` rather than naming hundreds", () => {
     const batch = new HintBatch();
     for (let number = 0; number <= 200; number++) batch.add({ teamId: OURS, kind: "nat", deviceId: device(number) });
@@ -87,12 +120,13 @@ describe("a batch of hints", () => {
   });
 });
 
-function listen() {
+function listen(sight: Sight = { ...WHOLE_SIGHT, owns: () => true }) {
   const bus = new Bus();
   const reader = new AbortController();
   const rights = { stand: true };
   const authorize = () => {
     if (!rights.stand) throw new Error("signed-out");
+    return sight;
   };
   const events = teamEvents({ bus, teamId: OURS, now: () => new Date(), authorize, signal: reader.signal });
   return { bus, reader, rights, events };

@@ -2,7 +2,9 @@
 import { randomBytes } from "node:crypto";
 import type { TeamId } from "@pinhole/protocol";
 import type { Bus } from "../bus.ts";
+import type { Sight } from "../devices/sight.ts";
 import { HintBatch, type TeamEvent } from "./hint.ts";
+import { shownHints } from "./shown-hints.ts";
 
 /** Half of the ten seconds within which a revoked session must be cut off. */
 export const HEARTBEAT_MS = 5_000;
@@ -16,8 +18,8 @@ type Options = {
   readonly bus: Bus;
   readonly teamId: TeamId;
   readonly now: () => Date;
-  /** Asked before every message; throws when the reader has lost the right to read. */
-  readonly authorize: () => void;
+  /** Asked before every message for what the reader may know of; throws when they have lost the right to read. */
+  readonly authorize: () => Sight;
   readonly signal: AbortSignal | undefined;
   readonly heartbeatMs?: number;
 };
@@ -33,6 +35,7 @@ export async function* teamEvents({
   const batch = new HintBatch();
   let wake = () => {};
   let sequence = 0;
+  let before: Sight | undefined;
   const unsubscribe = bus.subscribe((event) => {
     if (event.teamId !== teamId) return;
     batch.add(event);
@@ -44,10 +47,12 @@ export async function* teamEvents({
       if (batch.isEmpty) await waitFor(heartbeatMs, signal, (resume) => (wake = resume));
       if (!batch.isEmpty) await waitFor(GATHER_MS, signal);
       if (isAborted(signal)) return;
-      authorize();
-      yield batch.isEmpty
+      const sight = authorize();
+      const hints = shownHints(batch.take(), sight, before);
+      before = sight;
+      yield hints.length === 0
         ? { kind: "heartbeat", sequence, at: now() }
-        : { kind: "hints", sequence: ++sequence, at: now(), hints: batch.take() };
+        : { kind: "hints", sequence: ++sequence, at: now(), hints };
     }
   } finally {
     unsubscribe();

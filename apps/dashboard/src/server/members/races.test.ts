@@ -1,4 +1,5 @@
 /** What two people must not both get, asked for at the same moment: by threads with connections of their own, on one file. */
+import { capabilitiesOf } from "@pinhole/protocol/team";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -112,7 +113,16 @@ function newTeam(count: number): { team: Team; owners: `usr_${string}`[] } {
 }
 
 function actorOf({ id: teamId }: Team, id: string) {
-  return { kind: "user", id, name: "x", address: null, teamId, role: "owner", isSteppedUp: true } as const;
+  return {
+    kind: "user",
+    id,
+    name: "x",
+    address: null,
+    teamId,
+    role: "owner",
+    capabilities: capabilitiesOf("owner"),
+    isSteppedUp: true,
+  } as const;
 }
 
 function ownersOf({ id }: Team): string[] {

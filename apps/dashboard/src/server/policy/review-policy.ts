@@ -10,7 +10,7 @@ import {
   type ReachChange,
 } from "@pinhole/protocol/policy";
 import type { Refusal } from "../refusal.ts";
-import { ownDevices } from "./own-devices.ts";
+import { ownDevices } from "../devices/own-devices.ts";
 import { policySetting } from "./policy-setting.ts";
 import { latestPolicy } from "./policy-versions.ts";
 

@@ -6,6 +6,7 @@ import { MAIN_RELAY, type RelayInfo } from "@pinhole/protocol/control";
 import { and, eq, isNull } from "drizzle-orm";
 import { listConnections } from "../connections/connection-summary.ts";
 import { policyOf } from "../coordination/team-cache.ts";
+import { WHOLE_SIGHT } from "../devices/sight.ts";
 import type { HubPort } from "../hub-port.ts";
 
 export type RelaySummary = {
@@ -93,7 +94,7 @@ function stateOf({ isOnline, pairs, reachedBy, devicesOnline }: Facts): RelaySum
 /** By the relay's name, or the id of a device that relays. */
 function countPairs(sources: Sources, teamId: TeamId, now: Date): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
-  for (const { state } of listConnections(sources, teamId, now)) {
+  for (const { state } of listConnections(sources, { teamId, sight: WHOLE_SIGHT }, now)) {
     const key = state.kind === "relay" ? (state.viaDevice ?? state.relay) : null;
     if (key !== null) counts.set(key, (counts.get(key) ?? 0) + 1);
   }

@@ -9,11 +9,11 @@ describe("activity.list", () => {
     // Several in the same millisecond: the cursor must not skip or repeat one.
     for (let line = 0; line < 25; line++) record(server.team.id, `line ${line}`, Math.floor(line / 10));
     record(server.otherTeam.id, "theirs", 0);
-    const member = server.as("member");
+    const auditor = server.as("auditor");
     const seen: string[] = [];
-    let cursor: Awaited<ReturnType<typeof member.activity.list>>["nextCursor"] = null;
+    let cursor: Awaited<ReturnType<typeof auditor.activity.list>>["nextCursor"] = null;
     do {
-      const page: Awaited<ReturnType<typeof member.activity.list>> = await member.activity.list({
+      const page: Awaited<ReturnType<typeof auditor.activity.list>> = await auditor.activity.list({
         team: "ours",
         cursor,
         limit: 7,

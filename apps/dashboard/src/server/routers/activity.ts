@@ -19,7 +19,7 @@ export const activityRouter = router({
     ),
 
   /** The newest first; pass `nextCursor` on for what came before. */
-  list: procedureFor("team.view")
+  list: procedureFor("activity.view")
     .input(pageInput)
     .query(({ ctx, input }) => {
       const { cursor, limit, about, search, days } = input;

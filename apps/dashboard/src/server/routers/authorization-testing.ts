@@ -13,34 +13,34 @@ import {
   insertUser,
   insertWebhook,
 } from "@pinhole/drizzle/testing";
-import { newId, type Role, type Team } from "@pinhole/drizzle/schema";
+import { type Device, newId, type Role, type Team } from "@pinhole/drizzle/schema";
 import { DEFAULT_POLICY } from "@pinhole/protocol/policy";
-import { type Capability, ROLES, SCOPES } from "@pinhole/protocol/team";
+import { type Capability, ROLES, scopeOf, SCOPES } from "@pinhole/protocol/team";
 import { hashToken } from "../api-tokens/token-text.ts";
 import { type Context, newContext } from "../context.ts";
 import { NOW, newTestServer, type TestServer } from "../testing.ts";
 import { newThrottles } from "../throttles.ts";
 
-/** What each procedure asks for. Every procedure has a line: one without fails the tests. */
+/** What each procedure asks for, or one of what. Every procedure has a line: one without fails the tests. */
 export const REQUIRED = {
   "activity.export": "activity.export",
-  "activity.list": "team.view",
+  "activity.list": "activity.view",
   "apiToken.create": "api-tokens.manage",
   "apiToken.list": "api-tokens.view",
   "apiToken.revoke": "api-tokens.manage",
-  "connection.get": "team.view",
-  "connection.list": "team.view",
-  "connection.matrix": "team.view",
-  "connection.retry": "connections.retry",
+  "connection.get": ["devices.view", "devices.own"],
+  "connection.list": ["devices.view", "devices.own"],
+  "connection.matrix": "devices.view",
+  "connection.retry": ["connections.retry", "devices.own"],
   "device.approve": "devices.manage",
-  "device.get": "team.view",
-  "device.list": "team.view",
-  "device.metrics": "team.view",
-  "device.rename": "devices.manage",
+  "device.get": ["devices.view", "devices.own"],
+  "device.list": ["devices.view", "devices.own"],
+  "device.metrics": ["devices.view", "devices.own"],
+  "device.rename": ["devices.manage", "devices.own"],
   "device.renew": "devices.manage",
-  "device.replace": "devices.manage",
+  "device.replace": ["devices.manage", "devices.own"],
   "device.restore": "devices.manage",
-  "device.revoke": "devices.manage",
+  "device.revoke": ["devices.manage", "devices.own"],
   "invite.accept": "signed-in",
   "invite.create": "members.manage",
   "invite.list": "members.view",
@@ -54,16 +54,16 @@ export const REQUIRED = {
   "member.remove": "members.manage",
   "member.transferOwnership": "owners.manage",
   "policy.confirm": "policy.edit",
-  "policy.get": "team.view",
+  "policy.get": "policy.view",
   "policy.probe": "connections.retry",
   "policy.revert": "policy.edit",
   "policy.review": "policy.edit",
-  "policy.rollout": "team.view",
+  "policy.rollout": "policy.view",
   "policy.save": "policy.edit",
-  "policy.subjects": "team.view",
-  "policy.version": "team.view",
-  "policy.versions": "team.view",
-  "relay.list": "team.view",
+  "policy.subjects": "policy.view",
+  "policy.version": "policy.view",
+  "policy.versions": "policy.view",
+  "relay.list": "devices.view",
   "secondFactor.begin": "signed-in",
   "secondFactor.confirm": "signed-in",
   "secondFactor.renewCodes": "signed-in",
@@ -81,20 +81,27 @@ export const REQUIRED = {
   "team.configure": "team.configure",
   "team.events": "team.view",
   "team.get": "team.view",
-  "token.create": "tokens.manage",
-  "token.list": "tokens.view",
-  "token.progress": "tokens.view",
-  "token.revoke": "tokens.manage",
+  "token.create": ["tokens.manage", "devices.own"],
+  "token.list": ["tokens.view", "devices.own"],
+  "token.progress": ["tokens.view", "devices.own"],
+  "token.revoke": ["tokens.manage", "devices.own"],
   "webhook.create": "webhooks.manage",
   "webhook.deliveries": "webhooks.view",
   "webhook.list": "webhooks.view",
   "webhook.redeliver": "webhooks.manage",
   "webhook.remove": "webhooks.manage",
   "webhook.test": "webhooks.manage",
-} as const satisfies Record<string, Capability | "signed-in" | "anyone">;
+} as const satisfies Record<string, Capability | readonly Capability[] | "signed-in" | "anyone">;
 
 export type Path = keyof typeof REQUIRED;
 export const PATHS = Object.keys(REQUIRED) as Path[];
+
+/** None for what does not ask for any. */
+export function capabilitiesFor(path: Path): readonly Capability[] {
+  const needed: Capability | readonly Capability[] | "signed-in" | "anyone" = REQUIRED[path];
+  if (needed === "signed-in" || needed === "anyone") return [];
+  return typeof needed === "string" ? [needed] : needed;
+}
 
 /** Of those that ask for a capability, what only a person may do. */
 export const PERSONAL: ReadonlySet<Path> = new Set<Path>([
@@ -127,6 +134,8 @@ export type Identity = {
   readonly role: Role | null;
   readonly kind: "nobody" | "session" | "token";
   readonly scopes: readonly Capability[];
+  /** Whether the devices and the enrollment token of the world are theirs. */
+  readonly isOwner: boolean;
   readonly context: () => Context;
 };
 
@@ -145,24 +154,32 @@ export async function newWorld(path: Path): Promise<World> {
   const { db, team } = server;
   // Of none of those who ask: `stranger` is at home in a team of their own.
   const foreignTeam = insertTeam(db, { slug: "foreign" });
-  const [own, foreign] = [fill(server, team, path), fill(server, foreignTeam, path)];
+  const member = server.contextOf("member");
+  const ownerId = userOf(member).id;
+  const [own, foreign] = [fill(server, { team, path, ownerId }), fill(server, { team: foreignTeam, path, ownerId })];
   const absent = Object.fromEntries(
     Object.entries(own).map(([name, id]) => [name, newId(id.slice(0, id.indexOf("_")))]),
   ) as Rows;
   const rows = { own, foreign, absent };
 
-  const needed = REQUIRED[path] as Capability;
+  const needed = capabilitiesFor(path).map(scopeOf);
   const identities = [
     ...(["nobody", "stranger"] as const).map((who) => ofSession(server, who)),
-    ...ROLES.map((role) => ofSession(server, role)),
+    ...ROLES.map((role) => ofSession(server, role, role === "member" ? member : undefined)),
     await ofToken(server, { name: "an owner's token with every scope", role: "owner", scopes: SCOPES }),
-    await ofToken(server, { name: "an owner's token with that scope", role: "owner", scopes: [needed] }),
+    await ofToken(server, { name: "an owner's token with that scope", role: "owner", scopes: needed.slice(0, 1) }),
     await ofToken(server, {
       name: "an owner's token with every other scope",
       role: "owner",
-      scopes: SCOPES.filter((scope) => scope !== needed),
+      scopes: SCOPES.filter((scope) => !needed.includes(scope)),
     }),
-    await ofToken(server, { name: "a member's token with every scope", role: "member", scopes: SCOPES }),
+    await ofToken(server, { name: "an owner's token for their own devices", role: "owner", scopes: ["devices.own"] }),
+    await ofToken(server, {
+      name: "the member's token with every scope",
+      role: "member",
+      scopes: SCOPES,
+      base: member,
+    }),
     await ofToken(server, { name: "a stranger's token with every scope", role: null, scopes: SCOPES }),
     await ofToken(server, { name: "a revoked token", role: "owner", scopes: SCOPES, isRevoked: true }),
   ];
@@ -214,12 +231,15 @@ export async function newWorld(path: Path): Promise<World> {
 
 type Rows = ReturnType<typeof fill>;
 
-function fill({ db, clock }: TestServer, { id: teamId, slug }: Team, path: Path) {
+type Filling = { readonly team: Team; readonly path: Path; readonly ownerId: `usr_${string}` };
+
+function fill({ db, clock }: TestServer, { team: { id: teamId, slug }, path, ownerId }: Filling) {
   const member = insertUser(db);
   insertMembership(db, { teamId, userId: member.id, role: "member" });
   // A second owner, so that the first may go.
   insertMembership(db, { teamId, userId: insertUser(db).id, role: "owner" });
-  const [device, peer] = [insertDevice(db, { teamId }), insertDevice(db, { teamId })];
+  const token = insertEnrollmentToken(db, { teamId, createdBy: ownerId }).id;
+  const [device, peer] = [0, 1].map(() => insertDevice(db, { teamId, enrolledWith: token })) as [Device, Device];
   insertPathAttempt(db, { teamId, initiatorId: device.id, responderId: peer.id });
   insertPolicyVersion(db, { teamId, document: DEFAULT_POLICY });
   // Whoever settles a version needs one that waits for it.
@@ -234,7 +254,7 @@ function fill({ db, clock }: TestServer, { id: teamId, slug }: Team, path: Path)
     device: device.id,
     peer: peer.id,
     revokedDevice: insertDevice(db, { teamId, revokedAt: NOW }).id,
-    token: insertEnrollmentToken(db, { teamId }).id,
+    token,
     apiToken: insertApiToken(db, { teamId, createdBy: member.id, expiresAt: HOUR }).id,
     invite: insertInvite(db, { teamId, expiresAt: HOUR }).id,
     member: member.id,
@@ -248,26 +268,34 @@ function versionOf(path: Path, object: ObjectKind): number {
   return { own: 1, foreign: 3, absent: 100 }[object];
 }
 
-function ofSession(server: TestServer, who: Role | "nobody" | "stranger"): Identity {
-  const context = server.contextOf(who);
+const userOf = (context: Context) => {
+  const signedIn = context.signedIn();
+  if (signedIn === null) throw new Error("nobody is signed in");
+  return signedIn.user;
+};
+
+function ofSession(server: TestServer, who: Role | "nobody" | "stranger", known?: Context): Identity {
+  const context = known ?? server.contextOf(who);
   const role = who === "nobody" || who === "stranger" ? null : who;
   const kind = who === "nobody" ? "nobody" : "session";
   // What one case spends of the tries must not be missing in the next.
-  return { name: who, role, kind, scopes: [], context: () => ({ ...context, throttles: newThrottles() }) };
+  const isOwner = known !== undefined;
+  return { name: who, role, kind, scopes: [], isOwner, context: () => ({ ...context, throttles: newThrottles() }) };
 }
 
-type TokenOf = Pick<Identity, "name" | "role" | "scopes"> & { readonly isRevoked?: boolean };
+type TokenOf = Pick<Identity, "name" | "role" | "scopes"> & { readonly isRevoked?: boolean; readonly base?: Context };
 
-async function ofToken(server: TestServer, { name, role, scopes, isRevoked = false }: TokenOf): Promise<Identity> {
+async function ofToken(
+  server: TestServer,
+  { name, role, scopes, isRevoked = false, base: known }: TokenOf,
+): Promise<Identity> {
   const { db, team, otherTeam } = server;
   const address = "192.0.2.1";
-  const base = server.contextOf(role ?? "stranger");
-  const maker = base.signedIn();
-  if (maker === null) throw new Error("nobody makes no tokens");
+  const base = known ?? server.contextOf(role ?? "stranger");
   const text = `pha_${newId("x").slice(2)}${"x".repeat(11)}`;
   insertApiToken(db, {
     teamId: role === null ? otherTeam.id : team.id,
-    createdBy: maker.user.id,
+    createdBy: userOf(base).id,
     secretHash: hashToken(text),
     scopes: [...scopes],
     expiresAt: HOUR,
@@ -278,5 +306,6 @@ async function ofToken(server: TestServer, { name, role, scopes, isRevoked = fal
   });
   const context = await newContext({ cookie: null, authorization: `Bearer ${text}`, address, origin: null }, base);
   const kind = isRevoked ? "nobody" : "token";
-  return { name, role, kind, scopes, context: () => ({ ...context, throttles: newThrottles() }) };
+  const isOwner = known !== undefined;
+  return { name, role, kind, scopes, isOwner, context: () => ({ ...context, throttles: newThrottles() }) };
 }

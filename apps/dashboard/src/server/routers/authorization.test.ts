@@ -1,8 +1,8 @@
-import { hasCapability } from "@pinhole/protocol/team";
+import { capabilitiesOf, hasCapability } from "@pinhole/protocol/team";
 import { afterAll, describe, expect, test } from "vitest";
 import { type Answer, askApi } from "../http/api-testing.ts";
-import type { Capability } from "@pinhole/protocol/team";
 import {
+  capabilitiesFor,
   type Identity,
   newWorld,
   OBJECTS,
@@ -61,7 +61,7 @@ const GRANTED = /^OK$/;
 const HEARD = /^(?!signed-out)/;
 const ABSENT = /-not-found$/;
 
-function expectedOf({ kind, role, scopes }: Identity, path: Path, object: ObjectKind): RegExp {
+function expectedOf({ kind, role, scopes, isOwner }: Identity, path: Path, object: ObjectKind): RegExp {
   const needed = REQUIRED[path];
   if (needed === "anyone") return HEARD;
   const isPersonal = needed === "signed-in" || PERSONAL.has(path);
@@ -69,9 +69,15 @@ function expectedOf({ kind, role, scopes }: Identity, path: Path, object: Object
   if (needed === "signed-in") return path === "session.revoke" ? ABSENT : HEARD;
   const isOtherTeam = !ROW_PATHS.has(path) && object !== "own";
   if (role === null || isOtherTeam) return /^team-not-found$/;
-  if (!hasCapability(role, needed as Capability)) return /^role-insufficient$/;
-  if (kind === "token" && !scopes.includes(needed as Capability)) return /^scope-insufficient$/;
+  const anyOf = capabilitiesFor(path);
+  if (!anyOf.some((capability) => hasCapability(role, capability))) return /^role-insufficient$/;
+  const held = capabilitiesOf(role, kind === "token" ? scopes : undefined);
+  const opening = anyOf.filter((capability) => held.includes(capability));
+  if (opening.length === 0) return /^scope-insufficient$/;
   if (object !== "own") return ABSENT;
+  // Whose devices they are matters to those alone who are let in for their own.
+  if (ROW_PATHS.has(path) && opening.every((capability) => capability === "devices.own") && !isOwner)
+    return path.startsWith("device.") && held.includes("devices.view") ? /^role-insufficient$/ : ABSENT;
   return kind === "token" && STEPPED_UP.has(path) ? /^step-up-needed$/ : GRANTED;
 }
 

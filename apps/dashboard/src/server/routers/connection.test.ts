@@ -19,7 +19,7 @@ describe("connection.list", () => {
       startAt: NOW,
       outcome: "no-path",
     });
-    const { connections } = await server.as("member").connection.list({ team: "ours" });
+    const { connections } = await server.as("auditor").connection.list({ team: "ours" });
     expect(connections).toHaveLength(2);
     expect(connections.find(({ id }) => id === `${a.id}..${b.id}`)).toMatchObject({
       a: { name: "a" },
@@ -36,7 +36,7 @@ describe("connection.list", () => {
     const { server, a, reportPath } = newPairServer();
     const gone = insertDevice(server.db, { teamId: server.team.id, revokedAt: NOW });
     reportPath(a.id, gone.id, "direct");
-    expect((await server.as("member").connection.list({ team: "ours" })).connections).toEqual([]);
+    expect((await server.as("auditor").connection.list({ team: "ours" })).connections).toEqual([]);
   });
 
   test("takes the newest attempt of a pair in either direction", async () => {
@@ -52,7 +52,7 @@ describe("connection.list", () => {
     attempt(-2_000, { outcome: "no-path" });
     attempt(-1_000, { initiatorId: b.id, responderId: a.id, outcome: "direct" });
     attempt(-3_000, { outcome: "cancelled" });
-    const { connections } = await server.as("member").connection.list({ team: "ours" });
+    const { connections } = await server.as("auditor").connection.list({ team: "ours" });
     expect(connections[0]).toMatchObject({ lastAttempt: { outcome: "direct" }, isTrying: false });
   });
 });
@@ -74,7 +74,7 @@ describe("connection.matrix", () => {
     if (c === undefined || d === undefined) throw new Error("two devices were to be made");
     for (const { id } of [c, d]) server.hub.online.set(id, NOW);
     reportPath(c.id, d.id, "direct");
-    const matrix = await server.as("member").connection.matrix({ team: "ours" });
+    const matrix = await server.as("auditor").connection.matrix({ team: "ours" });
     expect(matrix.kinds).toEqual([
       { kind: "drawing", devices: 2 },
       { kind: "unmeasured", devices: 2 },
@@ -86,7 +86,7 @@ describe("connection.matrix", () => {
 
   test("is empty for a team without devices", async () => {
     const server = newTestServer();
-    expect(await server.as("member").connection.matrix({ team: "ours" })).toEqual({ kinds: [], cells: [] });
+    expect(await server.as("auditor").connection.matrix({ team: "ours" })).toEqual({ kinds: [], cells: [] });
   });
 });
 
@@ -94,9 +94,9 @@ describe("connection.get", () => {
   test("is the same pair from either side", async () => {
     const { server, a, b, reportPath } = newPairServer();
     reportPath(b.id, a.id, "relay");
-    const member = server.as("member");
-    const one = await member.connection.get({ team: "ours", a: a.id, b: b.id });
-    expect(await member.connection.get({ team: "ours", a: b.id, b: a.id })).toEqual(one);
+    const auditor = server.as("auditor");
+    const one = await auditor.connection.get({ team: "ours", a: a.id, b: b.id });
+    expect(await auditor.connection.get({ team: "ours", a: b.id, b: a.id })).toEqual(one);
     expect(one).toMatchObject({
       a: { id: a.id },
       sides: { a: { report: null }, b: { report: { path: { kind: "relay" } } } },
@@ -132,7 +132,7 @@ describe("connection.get", () => {
         { atMs: 20, kind: "probe-received" },
       ]),
     });
-    const { attempt } = await server.as("member").connection.get({ team: "ours", a: a.id, b: b.id });
+    const { attempt } = await server.as("auditor").connection.get({ team: "ours", a: a.id, b: b.id });
     expect(attempt?.initiator).toBe("b");
     expect(attempt?.events.map(({ side, kind, atMs }) => `${atMs} ${side} ${kind}`)).toEqual([
       "-5 a plan-received",
@@ -151,7 +151,7 @@ describe("connection.get", () => {
       responderId: c.id,
     });
     await expect(
-      server.as("member").connection.get({ team: "ours", a: a.id, b: b.id, attemptId }),
+      server.as("auditor").connection.get({ team: "ours", a: a.id, b: b.id, attemptId }),
     ).rejects.toMatchObject({ message: "attempt-not-found" });
   });
 
@@ -163,10 +163,10 @@ describe("connection.get", () => {
       responderId: b.id,
       startAt: new Date(NOW.getTime() - 14_999),
     });
-    const member = server.as("member");
-    expect((await member.connection.get({ team: "ours", a: a.id, b: b.id })).isTrying).toBe(true);
+    const auditor = server.as("auditor");
+    expect((await auditor.connection.get({ team: "ours", a: a.id, b: b.id })).isTrying).toBe(true);
     server.clock.now = new Date(NOW.getTime() + 1);
-    expect((await member.connection.get({ team: "ours", a: a.id, b: b.id })).isTrying).toBe(false);
+    expect((await auditor.connection.get({ team: "ours", a: a.id, b: b.id })).isTrying).toBe(false);
   });
 });
 

@@ -12,7 +12,7 @@ describe("device.list", () => {
     const laptop = addDevice(server, { name: "laptop", tags: ["tag:x"] });
     addDevice(server, { name: "attic" });
     server.hub.online.set(laptop.id, NOW);
-    const { devices, at } = await server.as("member").device.list({ team: "ours" });
+    const { devices, at } = await server.as("auditor").device.list({ team: "ours" });
     expect(devices.map(({ name, status }) => `${name} ${status}`)).toEqual(["attic never-connected", "laptop online"]);
     expect(devices[1]).toMatchObject({ ipv4: laptop.ipv4, tags: ["tag:x"], connectedSince: NOW });
     expect(at).toEqual(NOW);
@@ -27,7 +27,7 @@ describe("device.list", () => {
     addPath(server, own!, far!, "relay");
     addPath(server, own!, gone!, "direct");
     addPath(server, gone!, own!, "direct");
-    const { devices } = await server.as("member").device.list({ team: "ours" });
+    const { devices } = await server.as("auditor").device.list({ team: "ours" });
     const paths = Object.fromEntries(devices.map((each) => [each.name, each.paths]));
     expect(paths["own"]).toEqual({ direct: 1, relay: 1, none: 0 });
     expect(paths["gone"]).toEqual({ direct: 0, relay: 0, none: 0 });
@@ -37,7 +37,7 @@ describe("device.list", () => {
     const server = newTestServer();
     addDevice(server, { name: "lost", revokedAt: NOW });
     const names = async () =>
-      (await server.as("member").device.list({ team: "ours" })).devices.map(({ name, status }) => `${name} ${status}`);
+      (await server.as("auditor").device.list({ team: "ours" })).devices.map(({ name, status }) => `${name} ${status}`);
     expect(await names()).toEqual(["lost revoked"]);
     server.clock.now = later(RESTORE_MS);
     expect(await names()).toEqual([]);
@@ -51,7 +51,7 @@ describe("device.get", () => {
     server.hub.online.set(own!.id, NOW).set(near!.id, NOW);
     addPath(server, own!, near!, "direct");
     addPath(server, own!, gone!, "relay");
-    const { peers } = await server.as("member").device.get({ team: "ours", deviceId: own!.id });
+    const { peers } = await server.as("auditor").device.get({ team: "ours", deviceId: own!.id });
     expect(peers.map(({ peer, path, isFresh }) => [peer.name, path.kind, isFresh])).toEqual([
       ["gone", "relay", false],
       ["near", "direct", true],
@@ -225,7 +225,7 @@ describe("device.metrics", () => {
         peers: [10, 30, 20].map((rttMs) => ({ ...peer, rttMs })),
       })
       .run();
-    const series = await server.as("member").device.metrics({ team: "ours", deviceId, range: "15m" });
+    const series = await server.as("auditor").device.metrics({ team: "ours", deviceId, range: "15m" });
     const measured = series.rxBitsPerSecond.flatMap((value, index) => (value === null ? [] : [index]));
     expect(measured).toHaveLength(1);
     const [index] = measured;
@@ -242,7 +242,7 @@ describe("device.metrics", () => {
     const server = newTestServer();
     const { id: deviceId } = addDevice(server, {});
     for (const range of ["15m", "1h", "6h", "24h"] as const) {
-      const { at } = await server.as("member").device.metrics({ team: "ours", deviceId, range });
+      const { at } = await server.as("auditor").device.metrics({ team: "ours", deviceId, range });
       expect(at.length).toBeLessThanOrEqual(241);
     }
   });

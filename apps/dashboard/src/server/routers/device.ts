@@ -10,6 +10,7 @@ import { replaceDevice } from "../devices/replace-device.ts";
 import { restoreDevice } from "../devices/restore-device.ts";
 import { revokeDevice } from "../devices/revoke-device.ts";
 import { setKeyExpiry } from "../devices/set-key-expiry.ts";
+import { askingOf } from "../devices/sight.ts";
 import { dnsLabelSchema } from "../display-name.ts";
 import { daysSchema } from "../teams/configure-team.ts";
 import { procedureFor, router } from "../trpc.ts";
@@ -20,20 +21,20 @@ const rangeSchema = z.enum(Object.keys(METRIC_RANGES) as [MetricRange, ...Metric
 
 export const deviceRouter = router({
   /** Everything that the list shows, with the server's time that "online" and "fresh" refer to. */
-  list: procedureFor("team.view").query(({ ctx }) => {
+  list: procedureFor("devices.view", "devices.own").query(({ ctx }) => {
     const now = ctx.now();
-    return { devices: listDevices(ctx, ctx.actor.teamId, now), at: now };
+    return { devices: listDevices(ctx, askingOf(ctx), now), at: now };
   }),
 
-  get: procedureFor("team.view")
+  get: procedureFor("devices.view", "devices.own")
     .input(deviceInput)
-    .query(({ ctx, input }) => unwrap(getDevice(ctx, ctx.actor.teamId, input.deviceId))),
+    .query(({ ctx, input }) => unwrap(getDevice(ctx, askingOf(ctx), input.deviceId))),
 
-  metrics: procedureFor("team.view")
+  metrics: procedureFor("devices.view", "devices.own")
     .input(deviceInput.extend({ range: rangeSchema.default("1h") }))
-    .query(({ ctx, input }) => unwrap(getDeviceMetrics(ctx.db, ctx.actor.teamId, input, ctx.now()))),
+    .query(({ ctx, input }) => unwrap(getDeviceMetrics(ctx.db, askingOf(ctx), input, ctx.now()))),
 
-  rename: procedureFor("devices.manage")
+  rename: procedureFor("devices.manage", "devices.own")
     .input(deviceInput.extend({ name: dnsLabelSchema }))
     .mutation(({ ctx, input }) => {
       const changed = unwrap(renameDevice(ctx.db, ctx.actor, input, ctx.now()));
@@ -60,7 +61,7 @@ export const deviceRouter = router({
     }),
 
   /** The device takes over the name and the tags of another, which is revoked. */
-  replace: procedureFor("devices.manage")
+  replace: procedureFor("devices.manage", "devices.own")
     .input(deviceInput.extend({ replacedId: deviceIdSchema }))
     .mutation(({ ctx, input }) => {
       const { row, replaced, revision } = unwrap(replaceDevice(ctx, ctx.actor, input, ctx.now()));
@@ -69,7 +70,7 @@ export const deviceRouter = router({
       return { id: row.id, name: row.name };
     }),
 
-  revoke: procedureFor("devices.manage")
+  revoke: procedureFor("devices.manage", "devices.own")
     .input(deviceInput)
     .mutation(({ ctx, input }) => {
       const changed = unwrap(revokeDevice(ctx.db, ctx.actor, input, ctx.now()));

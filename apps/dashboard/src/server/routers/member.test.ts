@@ -1,3 +1,4 @@
+import { capabilitiesOf } from "@pinhole/protocol/team";
 import { auditEvent, membership } from "@pinhole/drizzle/schema";
 import { insertMembership, insertUser } from "@pinhole/drizzle/testing";
 import { ROLES } from "@pinhole/protocol/team";
@@ -156,6 +157,7 @@ function actorOf(server: TestServer, id: `usr_${string}`) {
     address: null,
     teamId: server.team.id,
     role: "owner",
+    capabilities: capabilitiesOf("owner"),
     isSteppedUp: true,
   } as const;
 }

@@ -12,7 +12,7 @@ import { toTrpcError, unwrap } from "./to-trpc-error.ts";
 
 export const policyRouter = router({
   /** The document in force, comments included. */
-  get: procedureFor("team.view").query(({ ctx }) => {
+  get: procedureFor("policy.view").query(({ ctx }) => {
     const live = latestPolicy(ctx.db, ctx.actor.teamId);
     if (live === undefined) return null;
     const isPending = live.confirmBy !== null;
@@ -21,9 +21,9 @@ export const policyRouter = router({
     return { ...live, backTo };
   }),
 
-  versions: procedureFor("team.view").query(({ ctx }) => listPolicies(ctx.db, ctx.actor.teamId)),
+  versions: procedureFor("policy.view").query(({ ctx }) => listPolicies(ctx.db, ctx.actor.teamId)),
 
-  version: procedureFor("team.view")
+  version: procedureFor("policy.view")
     .input(z.object({ version: z.int().min(1) }))
     .query(({ ctx, input }) => {
       const found = findPolicy(ctx.db, ctx.actor.teamId, input.version);
@@ -32,10 +32,10 @@ export const policyRouter = router({
     }),
 
   /** Which devices run the policy in force, by their own word. */
-  rollout: procedureFor("team.view").query(({ ctx }) => namedRollout(ctx, ctx.actor.teamId)),
+  rollout: procedureFor("policy.view").query(({ ctx }) => namedRollout(ctx, ctx.actor.teamId)),
 
   /** The devices as the policy sees them, for whoever asks it something in the browser. */
-  subjects: procedureFor("team.view").query(({ ctx }) => policyDevices(ctx.db, ctx.actor.teamId)),
+  subjects: procedureFor("policy.view").query(({ ctx }) => policyDevices(ctx.db, ctx.actor.teamId)),
 
   /** One device tries a TCP port of another one, for real. */
   probe: procedureFor("connections.retry")

@@ -80,7 +80,7 @@ test("another team's devices do not show, nor do revoked ones", async () => {
   expect(await list()).toMatchObject({ relays: [{ name: "main" }], devicesOnline: 0 });
 });
 
-const list = () => server.as("member").relay.list({ team: "ours" });
+const list = () => server.as("auditor").relay.list({ team: "ours" });
 
 function add(name: string, rtts: Readonly<Record<string, number>>, tags: string[] = []) {
   const relays: RelayDistance[] = Object.entries(rtts).map(([relay, rttMs]) => ({ relay, rttMs }));

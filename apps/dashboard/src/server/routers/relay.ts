@@ -4,7 +4,7 @@ import { procedureFor, router } from "../trpc.ts";
 
 export const relayRouter = router({
   /** With the public key that a new relay needs: no secret. */
-  list: procedureFor("team.view").query(({ ctx }) => ({
+  list: procedureFor("devices.view").query(({ ctx }) => ({
     ...listRelays(ctx, ctx.actor.teamId, ctx.now()),
     serverKey: relayPublicKey(ctx.keys),
   })),

@@ -123,7 +123,7 @@ function newServer({ withCode = true } = {}) {
   const caller = createCaller({
     db,
     bus: new Bus(),
-    hub: new FakeHub(),
+    hub: new FakeHub(db),
     keys: loadServerKeys(db),
     sealingKey: new Uint8Array(32),
     env: {

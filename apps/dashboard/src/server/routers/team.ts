@@ -2,6 +2,7 @@ import { TRPCError } from "@trpc/server";
 import { teamEvents } from "../events/team-events.ts";
 import { findActor, personalProcedureFor, procedureFor, router } from "../trpc.ts";
 import { configureTeam, settingsOf, teamSettingsSchema } from "../teams/configure-team.ts";
+import { sightOf } from "../devices/sight.ts";
 import { unwrap } from "./to-trpc-error.ts";
 
 /** A page needs one. */
@@ -25,8 +26,9 @@ export const teamRouter = router({
     const authorize = () => {
       const signedIn = ctx.signedIn();
       if (signedIn === null) throw new TRPCError({ code: "UNAUTHORIZED", message: "signed-out" });
-      if (findActor({ ...ctx, user: signedIn.user, isSteppedUp: false }, input.team) === undefined)
-        throw new TRPCError({ code: "NOT_FOUND", message: "team-not-found" });
+      const found = findActor({ ...ctx, user: signedIn.user, isSteppedUp: false }, input.team);
+      if (found === undefined) throw new TRPCError({ code: "NOT_FOUND", message: "team-not-found" });
+      return sightOf(ctx, found.actor);
     };
     const { subscriptions } = ctx;
     if (subscriptions.open >= MAX_SUBSCRIPTIONS)

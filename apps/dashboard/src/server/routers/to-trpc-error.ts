@@ -18,6 +18,7 @@ const TRPC_CODE = {
   "token-not-found": "NOT_FOUND",
   "token-already-revoked": "CONFLICT",
   "too-many-tokens": "CONFLICT",
+  "own-device-only": "FORBIDDEN",
   "api-token-not-found": "NOT_FOUND",
   "api-token-already-revoked": "CONFLICT",
   "too-many-api-tokens": "CONFLICT",

@@ -10,12 +10,12 @@ import { unwrap } from "./to-trpc-error.ts";
 
 const tokenInput = z.object({ tokenId: idSchema("tok") });
 
-/** Who holds a token decides what joins the team: members neither make nor see any. */
+/** Who holds a token decides what joins the team: members make and see those for devices of their own. */
 export const tokenRouter = router({
-  list: procedureFor("tokens.view").query(({ ctx }) => listTokens(ctx.db, ctx.actor.teamId, ctx.now())),
+  list: procedureFor("tokens.view", "devices.own").query(({ ctx }) => listTokens(ctx.db, ctx.actor, ctx.now())),
 
   /** The answer is the one place where the token's text is ever shown. */
-  create: procedureFor("tokens.manage")
+  create: procedureFor("tokens.manage", "devices.own")
     .input(tokenInputSchema)
     .mutation(({ ctx, input }) => {
       const { row, token } = unwrap(
@@ -34,7 +34,7 @@ export const tokenRouter = router({
       };
     }),
 
-  revoke: procedureFor("tokens.manage")
+  revoke: procedureFor("tokens.manage", "devices.own")
     .input(tokenInput)
     .mutation(({ ctx, input }) => {
       const row = unwrap(revokeToken(ctx.db, ctx.actor, input, ctx.now()));
@@ -42,7 +42,7 @@ export const tokenRouter = router({
       return { id: row.id, name: row.name };
     }),
 
-  progress: procedureFor("tokens.view")
+  progress: procedureFor("tokens.view", "devices.own")
     .input(tokenInput)
-    .query(({ ctx, input }) => unwrap(tokenProgress(ctx, ctx.actor.teamId, input.tokenId, ctx.now()))),
+    .query(({ ctx, input }) => unwrap(tokenProgress(ctx, ctx.actor, input.tokenId, ctx.now()))),
 });

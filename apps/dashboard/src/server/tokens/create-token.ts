@@ -22,6 +22,8 @@ const DAY_MS = 24 * 60 * MINUTE_MS;
 
 /** Bounds the list, and what a stolen sign-in can make. */
 const MAX_LIVE_TOKENS = 1_000;
+/** Of those that somebody makes for their own devices: no one may use up what the team has. */
+const MAX_OWN_LIVE_TOKENS = 20;
 
 export const tokenInputSchema = z.object({
   name: displayNameSchema.default("Enrollment token"),
@@ -51,11 +53,14 @@ export function createToken(
   input: TokenInput & { readonly fingerprint: Uint8Array },
   now: Date,
 ): Result<CreatedToken, Refusal> {
+  const isForTeam = actor.capabilities.includes("tokens.manage");
+  if (!isForTeam && !isForOneself(input)) return err({ code: "own-device-only" });
   const id = randomBytes(TOKEN_ID_BYTES);
   const secret = randomBytes(TOKEN_SECRET_BYTES);
   const token = formatEnrollmentToken({ id, secret, fingerprint: input.fingerprint });
   const { name, maxUses, tags, ephemeral, isPreApproved, expiresInMs } = input;
   const expiresAt = new Date(now.getTime() + expiresInMs);
+  const createdBy = actor.kind === "user" ? userIdOf(actor) : null;
 
   return db.transaction(
     (tx): Result<CreatedToken, Refusal> => {
@@ -65,12 +70,14 @@ export function createToken(
         .where(
           and(
             eq(enrollmentToken.teamId, actor.teamId),
+            isForTeam || createdBy === null ? undefined : eq(enrollmentToken.createdBy, createdBy),
             isNull(enrollmentToken.revokedAt),
             gt(enrollmentToken.expiresAt, now),
           ),
         )
         .get();
-      if ((live?.count ?? 0) >= MAX_LIVE_TOKENS) return err({ code: "too-many-tokens" });
+      if ((live?.count ?? 0) >= (isForTeam ? MAX_LIVE_TOKENS : MAX_OWN_LIVE_TOKENS))
+        return err({ code: "too-many-tokens" });
 
       const row = tx
         .insert(enrollmentToken)
@@ -85,7 +92,7 @@ export function createToken(
           ephemeral,
           isPreApproved,
           expiresAt,
-          createdBy: actor.kind === "user" ? userIdOf(actor) : null,
+          createdBy,
           createdAt: now,
         })
         .returning()
@@ -112,6 +119,11 @@ export function createToken(
     },
     { behavior: "immediate" },
   );
+}
+
+/** What lets in one machine, which is then the maker's own, and which whoever manages devices still approves. */
+function isForOneself({ maxUses, tags, isPreApproved }: TokenInput): boolean {
+  return maxUses === 1 && tags.length === 0 && !isPreApproved;
 }
 
 function userIdOf({ id }: Actor): `usr_${string}` | null {

@@ -1,7 +1,8 @@
 import type { Db } from "@pinhole/drizzle";
 import { device, enrollmentToken, user } from "@pinhole/drizzle/schema";
-import type { DeviceId, TeamId } from "@pinhole/protocol";
+import type { DeviceId } from "@pinhole/protocol";
 import { and, desc, eq, isNotNull } from "drizzle-orm";
+import type { Actor } from "../actor.ts";
 import { type TokenStatus, tokenStatus } from "./token-status.ts";
 
 export type TokenSummary = {
@@ -26,8 +27,8 @@ export type TokenSummary = {
 const MAX_TOKENS = 500;
 const MAX_DEVICES = 10;
 
-/** The newest first. */
-export function listTokens(db: Db, teamId: TeamId, now: Date): TokenSummary[] {
+/** The newest first; for whoever does not see the team's, their own. */
+export function listTokens(db: Db, { teamId, id, capabilities }: Actor, now: Date): TokenSummary[] {
   const enrolled = Map.groupBy(
     db
       .select({ tokenId: device.enrolledWith, id: device.id, name: device.name })
@@ -41,7 +42,12 @@ export function listTokens(db: Db, teamId: TeamId, now: Date): TokenSummary[] {
     .select({ token: enrollmentToken, createdBy: user.name })
     .from(enrollmentToken)
     .leftJoin(user, eq(user.id, enrollmentToken.createdBy))
-    .where(eq(enrollmentToken.teamId, teamId))
+    .where(
+      and(
+        eq(enrollmentToken.teamId, teamId),
+        capabilities.includes("tokens.view") ? undefined : eq(enrollmentToken.createdBy, id as `usr_${string}`),
+      ),
+    )
     .orderBy(desc(enrollmentToken.createdAt), desc(enrollmentToken.id))
     .limit(MAX_TOKENS)
     .all();

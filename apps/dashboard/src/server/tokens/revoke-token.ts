@@ -13,7 +13,7 @@ type Input = { readonly tokenId: `tok_${string}` };
 export function revokeToken(db: Db, actor: Actor, { tokenId }: Input, now: Date): Result<EnrollmentTokenRow, Refusal> {
   return db.transaction(
     (tx): Result<EnrollmentTokenRow, Refusal> => {
-      const target = findToken(tx, actor.teamId, tokenId);
+      const target = findToken(tx, actor, { tokenId, capability: "tokens.manage" });
       if (target === undefined) return err({ code: "token-not-found" });
       if (target.revokedAt !== null) return err({ code: "token-already-revoked" });
       const row = tx

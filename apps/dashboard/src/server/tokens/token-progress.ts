@@ -1,9 +1,10 @@
 /** How far the devices that a token was made for have come: the live checklist of "Add a device". */
 import type { Db } from "@pinhole/drizzle";
 import { device, pairPath } from "@pinhole/drizzle/schema";
-import { type DeviceId, err, ok, type Result, type TeamId } from "@pinhole/protocol";
+import { type DeviceId, err, ok, type Result } from "@pinhole/protocol";
 import type { NatProfile, PathState, Reason, Standing } from "@pinhole/protocol/control";
 import { and, asc, count, desc, eq, isNull, ne } from "drizzle-orm";
+import type { Actor } from "../actor.ts";
 import { standingOf } from "../devices/standing.ts";
 import type { HubPort } from "../hub-port.ts";
 import type { Refusal } from "../refusal.ts";
@@ -50,11 +51,11 @@ const MAX_DEVICES = 20;
 
 export function tokenProgress(
   { db, hub }: { db: Db; hub: HubPort },
-  teamId: TeamId,
+  actor: Actor,
   tokenId: `tok_${string}`,
   now: Date,
 ): Result<TokenProgress, Refusal> {
-  const token = findToken(db, teamId, tokenId);
+  const token = findToken(db, actor, { tokenId, capability: "tokens.view" });
   if (token === undefined) return err({ code: "token-not-found" });
   const rows = db
     .select()
@@ -66,7 +67,7 @@ export function tokenProgress(
   const inTeam = db
     .select({ count: count() })
     .from(device)
-    .where(and(eq(device.teamId, teamId), isNull(device.revokedAt)))
+    .where(and(eq(device.teamId, actor.teamId), isNull(device.revokedAt)))
     .get();
 
   return ok({

@@ -10,7 +10,7 @@ import { count } from "@/components/quantity.ts";
 import { SearchBox } from "@/components/search-box.tsx";
 import { SkeletonRows } from "@/components/skeleton.tsx";
 import { StaleNotice } from "@/components/stale-notice.tsx";
-import { useTeam } from "@/components/team-context.tsx";
+import { useMay, useTeam } from "@/components/team-context.tsx";
 import { useUrlState } from "@/components/url-state.ts";
 import { PAIR_KINDS, PAIR_WORDS, type PairKind } from "@/components/words/pair-words.ts";
 import { useTRPC } from "@/trpc/client.tsx";
@@ -21,13 +21,14 @@ import { ConnectionTable } from "./connection-table.tsx";
 export function ConnectionsView() {
   const trpc = useTRPC();
   const { slug: team } = useTeam();
+  const seesAll = useMay("devices.view");
   const list = useQuery(trpc.connection.list.queryOptions({ team }));
 
   return (
     <>
       <PageHeader
         title="Connections"
-        actions={<ButtonLink href={`/t/${team}/connections/matrix`}>NAT matrix</ButtonLink>}
+        actions={seesAll && <ButtonLink href={`/t/${team}/connections/matrix`}>NAT matrix</ButtonLink>}
         lead={list.data !== undefined && list.data.connections.length > 0 && summary(list.data.connections)}
       />
       {list.data === undefined ? (

@@ -1,9 +1,12 @@
 // @vitest-environment happy-dom
 import { cleanup, fireEvent, render, screen, within } from "@testing-library/react";
 import { afterEach, expect, test, vi } from "vitest";
+import type { DeviceRight } from "@/components/device-right.ts";
 import type { DeviceSummary } from "@/trpc/outputs.ts";
 import { DeviceTable } from "./device-table.tsx";
 import { newDevice } from "./testing.ts";
+
+type RightOf = (device: DeviceSummary) => DeviceRight;
 
 afterEach(cleanup);
 
@@ -48,9 +51,25 @@ test("what a device that is away once reported is not shown as its paths", () =>
 });
 
 test("who may change nothing is offered nothing", () => {
-  renderTable([newDevice("nas")], { mayChange: false });
+  renderTable([newDevice("nas")], { rightOf: () => "none" });
   expect(screen.queryByRole("button", { name: "Actions for nas" })).toBeNull();
   expect(screen.queryByRole("columnheader", { name: "Actions" })).toBeNull();
+});
+
+test("an owner renames and revokes what is theirs, and nothing that is for whoever manages devices", () => {
+  const own = newDevice("nas", { standing: "awaiting-approval", keyExpiresAt: new Date(0), isOwn: true });
+  const lost = newDevice("lost", { status: "revoked", isOwn: true });
+  renderTable([own, lost, newDevice("printer")], { rightOf: ({ isOwn }) => (isOwn ? "own" : "none") });
+  expect(screen.queryByRole("button", { name: "Actions for printer" })).toBeNull();
+  expect(screen.queryByRole("button", { name: "Actions for lost" })).toBeNull();
+  const menu = document.getElementById(
+    screen.getByRole("button", { name: "Actions for nas" }).getAttribute("popovertarget")!,
+  )!;
+  fireEvent(menu, Object.assign(new Event("beforetoggle"), { newState: "open" }));
+  expect(screen.getAllByRole("menuitem", { hidden: true }).map(({ textContent }) => textContent)).toEqual([
+    "Rename",
+    "Revoke",
+  ]);
 });
 
 test("the sorted column says so, and pressing it again turns the order round", () => {
@@ -62,7 +81,9 @@ test("the sorted column says so, and pressing it again turns the order round", (
   expect(onSort.mock.calls).toEqual([[{ key: "name", order: "descending" }], [{ key: "seen", order: "ascending" }]]);
 });
 
-function renderTable(devices: DeviceSummary[], { mayChange = true } = {}) {
+const manageAll: RightOf = () => "manage";
+
+function renderTable(devices: DeviceSummary[], { rightOf = manageAll } = {}) {
   const onSort = vi.fn<(sort: unknown) => void>();
   const ignore = () => undefined;
   render(
@@ -71,7 +92,7 @@ function renderTable(devices: DeviceSummary[], { mayChange = true } = {}) {
       hrefOf={({ id }) => `/devices/${id}`}
       sort={{ key: "name", order: "ascending" }}
       onSort={onSort}
-      mayChange={mayChange}
+      rightOf={rightOf}
       onApprove={() => undefined}
       onRenew={() => undefined}
       onRename={ignore}

@@ -1,6 +1,7 @@
 import { Ellipsis } from "lucide-react";
 import Link from "next/link";
 import { IconButton } from "@/components/button.tsx";
+import type { DeviceRight } from "@/components/device-right.ts";
 import { Copyable } from "@/components/copy-button.tsx";
 import {
   Body,
@@ -38,10 +39,11 @@ type Props = Actions & {
   readonly hrefOf: (device: DeviceSummary) => string;
   readonly sort: Sort<SortKey>;
   readonly onSort: (sort: Sort<SortKey>) => void;
-  readonly mayChange: boolean;
+  readonly rightOf: (device: DeviceSummary) => DeviceRight;
 };
 
-export function DeviceTable({ devices, hrefOf, sort, onSort, mayChange, ...actions }: Props) {
+export function DeviceTable({ devices, hrefOf, sort, onSort, rightOf, ...actions }: Props) {
+  const hasActions = devices.some((device) => rightOf(device) !== "none");
   return (
     <DataTable caption="Devices">
       <HeadRow>
@@ -61,7 +63,7 @@ export function DeviceTable({ devices, hrefOf, sort, onSort, mayChange, ...actio
         <SortableHead sortKey="seen" sort={sort} onSort={onSort}>
           Seen
         </SortableHead>
-        {mayChange && (
+        {hasActions && (
           <ColumnHead>
             <span className="sr-only">Actions</span>
           </ColumnHead>
@@ -69,16 +71,29 @@ export function DeviceTable({ devices, hrefOf, sort, onSort, mayChange, ...actio
       </HeadRow>
       <Body>
         {devices.map((device) => (
-          <DeviceRow key={device.id} device={device} href={hrefOf(device)} mayChange={mayChange} {...actions} />
+          <DeviceRow
+            key={device.id}
+            device={device}
+            href={hrefOf(device)}
+            right={rightOf(device)}
+            hasActions={hasActions}
+            {...actions}
+          />
         ))}
       </Body>
     </DataTable>
   );
 }
 
-type RowProps = Actions & { readonly device: DeviceSummary; readonly href: string; readonly mayChange: boolean };
+type RowProps = Actions & {
+  readonly device: DeviceSummary;
+  readonly href: string;
+  readonly right: DeviceRight;
+  /** Whether any row has some, so that there is a column. */
+  readonly hasActions: boolean;
+};
 
-function DeviceRow({ device, href, mayChange, ...actions }: RowProps) {
+function DeviceRow({ device, href, right, hasActions, ...actions }: RowProps) {
   const isOnline = device.status === "online";
   return (
     <Row>
@@ -95,6 +110,7 @@ function DeviceRow({ device, href, mayChange, ...actions }: RowProps) {
             {device.name}
           </Link>
           <TagList tags={device.tags} />
+          {right === "own" && <Tag>Yours</Tag>}
           {device.ephemeral && <Tag>Ephemeral</Tag>}
           <StandingTag device={device} />
         </span>
@@ -117,9 +133,11 @@ function DeviceRow({ device, href, mayChange, ...actions }: RowProps) {
       <Cell label="Seen">
         <Seen device={device} />
       </Cell>
-      {mayChange && (
+      {hasActions && (
         <Cell className="card-actions text-end">
-          <RowActions device={device} {...actions} />
+          {right !== "none" && !(right === "own" && device.status === "revoked") && (
+            <RowActions device={device} right={right} {...actions} />
+          )}
         </Cell>
       )}
     </Row>
@@ -139,12 +157,14 @@ function Seen({ device }: { readonly device: DeviceSummary }) {
 
 function RowActions({
   device,
+  right,
   onApprove,
   onRenew,
   onRename,
   onRevoke,
   onRestore,
-}: Actions & { readonly device: DeviceSummary }) {
+}: Actions & { readonly device: DeviceSummary; readonly right: DeviceRight }) {
+  const isManager = right === "manage";
   return (
     <Menu
       trigger={(props) => (
@@ -157,8 +177,10 @@ function RowActions({
         <MenuItem onSelect={() => onRestore(device)}>Restore</MenuItem>
       ) : (
         <>
-          {device.standing === "awaiting-approval" && <MenuItem onSelect={() => onApprove(device)}>Approve</MenuItem>}
-          {device.keyExpiresAt !== null && <MenuItem onSelect={() => onRenew(device)}>Renew key</MenuItem>}
+          {isManager && device.standing === "awaiting-approval" && (
+            <MenuItem onSelect={() => onApprove(device)}>Approve</MenuItem>
+          )}
+          {isManager && device.keyExpiresAt !== null && <MenuItem onSelect={() => onRenew(device)}>Renew key</MenuItem>}
           <MenuItem onSelect={() => onRename(device)}>Rename</MenuItem>
           <MenuItem dangerous onSelect={() => onRevoke(device)}>
             Revoke

@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Plus } from "lucide-react";
 import { Button, ButtonLink } from "@/components/button.tsx";
 import { useDeviceActions } from "@/components/device-actions.tsx";
+import { useDeviceRight } from "@/components/device-right.ts";
 import { EmptyState } from "@/components/empty-state.tsx";
 import { FilterBar } from "@/components/filter-bar.tsx";
 import { Notice } from "@/components/notice.tsx";
@@ -43,7 +44,9 @@ const FILTER_LABEL = {
 export function DevicesView() {
   const trpc = useTRPC();
   const { slug: team } = useTeam();
-  const mayChange = useMay("tokens.manage");
+  const mayAddAny = useMay("tokens.manage");
+  const mayAddOwn = useMay("devices.own");
+  const mayAdd = mayAddAny || mayAddOwn;
   const list = useQuery(trpc.device.list.queryOptions({ team }));
   const addHref = `/t/${team}/devices/add`;
 
@@ -52,7 +55,7 @@ export function DevicesView() {
       <PageHeader
         title="Devices"
         actions={
-          mayChange && (
+          mayAdd && (
             <ButtonLink look="primary" href={addHref}>
               <Plus aria-hidden="true" /> Add device
             </ButtonLink>
@@ -66,7 +69,7 @@ export function DevicesView() {
           <SkeletonRows label="Loading devices" />
         )
       ) : list.data.devices.length === 0 ? (
-        <NoDevices addHref={addHref} mayChange={mayChange} />
+        <NoDevices addHref={addHref} mayAdd={mayAdd} />
       ) : (
         <>
           <StaleNotice query={list} />
@@ -79,7 +82,7 @@ export function DevicesView() {
 
 function DeviceList({ devices }: { readonly devices: readonly DeviceSummary[] }) {
   const { slug: team } = useTeam();
-  const mayChange = useMay("devices.manage");
+  const rightOf = useDeviceRight();
   const actions = useDeviceActions();
   const [params, setParams] = useUrlState();
   const search = params.get("q") ?? "";
@@ -136,7 +139,7 @@ function DeviceList({ devices }: { readonly devices: readonly DeviceSummary[] })
           hrefOf={({ id }) => `/t/${team}/devices/${id}`}
           sort={sort}
           onSort={(next) => setParams({ sort: formatSort(next) }, { step: true })}
-          mayChange={mayChange}
+          rightOf={rightOf}
           onApprove={actions.approve}
           onRenew={actions.renew}
           onRename={actions.rename}
@@ -149,21 +152,22 @@ function DeviceList({ devices }: { readonly devices: readonly DeviceSummary[] })
   );
 }
 
-function NoDevices({ addHref, mayChange }: { readonly addHref: string; readonly mayChange: boolean }) {
-  if (!mayChange) {
+function NoDevices({ addHref, mayAdd }: { readonly addHref: string; readonly mayAdd: boolean }) {
+  const seesAll = useMay("devices.view");
+  if (!mayAdd) {
     return <EmptyState title="No devices yet">An owner or admin of the team adds the first one.</EmptyState>;
   }
   return (
     <EmptyState
-      title="No devices yet"
+      title={seesAll ? "No devices yet" : "You have no devices yet"}
       action={
         <ButtonLink look="primary" href={addHref}>
-          Add the first device
+          Add {seesAll ? "the first" : "a"} device
         </ButtonLink>
       }
     >
       You get one command to run on a machine. It installs the agent, enrolls the machine here, and finds direct paths
-      to the others by itself.
+      to the others by itself.{!seesAll && " What it may reach is then listed here as well."}
     </EmptyState>
   );
 }

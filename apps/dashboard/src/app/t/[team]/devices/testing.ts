@@ -9,6 +9,8 @@ export function newDevice(name: string, fields: Partial<DeviceSummary> = {}): De
     ipv4: "100.64.0.1",
     ipv6: "fd00::1",
     tags: [],
+    owner: null,
+    isOwn: false,
     ephemeral: false,
     standing: "admitted",
     keyExpiresAt: null,

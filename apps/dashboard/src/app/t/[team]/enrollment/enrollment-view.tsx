@@ -26,6 +26,7 @@ export function EnrollmentView() {
   const [isCreating, setCreating] = useState(false);
   const [revoking, setRevoking] = useState<TokenSummary>();
   const mayManage = useMay("tokens.manage");
+  const mayAddOwn = useMay("devices.own");
   const list = useQuery(trpc.token.list.queryOptions({ team }));
 
   return (
@@ -34,10 +35,16 @@ export function EnrollmentView() {
         title="Enrollment"
         lead="Tokens let machines join this team. Only a hash of each is kept."
         actions={
-          mayManage && (
+          mayManage ? (
             <Button look="primary" onClick={() => setCreating(true)}>
               <Plus aria-hidden="true" /> Create token
             </Button>
+          ) : (
+            mayAddOwn && (
+              <ButtonLink look="primary" href={`/t/${team}/devices/add`}>
+                <Plus aria-hidden="true" /> Add device
+              </ButtonLink>
+            )
           )
         }
       />
@@ -50,10 +57,10 @@ export function EnrollmentView() {
       ) : list.data.length === 0 ? (
         <EmptyState
           title="No tokens yet"
-          action={mayManage && <ButtonLink href={`/t/${team}/devices/add`}>Add a device</ButtonLink>}
+          action={(mayManage || mayAddOwn) && <ButtonLink href={`/t/${team}/devices/add`}>Add a device</ButtonLink>}
         >
-          To add one machine, use Add a device: it makes the token and follows what becomes of it. A token with several
-          uses is made here.
+          To add one machine, use Add a device: it makes the token and follows what becomes of it.
+          {mayManage && " A token with several uses is made here."}
         </EmptyState>
       ) : (
         <>
@@ -61,7 +68,7 @@ export function EnrollmentView() {
           <TokenTable
             tokens={list.data}
             deviceHrefOf={(id) => `/t/${team}/devices/${id}`}
-            onRevoke={mayManage ? setRevoking : undefined}
+            onRevoke={mayManage || mayAddOwn ? setRevoking : undefined}
           />
         </>
       )}

@@ -9,7 +9,8 @@ export const metadata: Metadata = { title: "Enrollment" };
 
 export default async function EnrollmentPage({ params }: { readonly params: Promise<{ team: string }> }) {
   const { team } = await params;
-  if (!hasCapability(await loadRole(team), "tokens.view"))
+  const role = await loadRole(team);
+  if (!hasCapability(role, "tokens.view") && !hasCapability(role, "devices.own"))
     return (
       <NoPermission title="Enrollment" capability="tokens.view">
         Seeing enrollment tokens

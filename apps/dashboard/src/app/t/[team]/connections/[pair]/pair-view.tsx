@@ -63,7 +63,9 @@ const BASIS_WORDS = { measured: "Measured.", likely: "Inferred: likely, not prov
 
 function PairHeader({ detail, pair }: { readonly detail: ConnectionDetail; readonly pair: PairIds }) {
   const { slug: team } = useTeam();
-  const mayChange = useMay("connections.retry");
+  const mayRetryAny = useMay("connections.retry");
+  // Whoever does not see all pairs sees those of their own devices.
+  const mayRetryOwn = useMay("devices.own");
   const { a, b, state, isTrying, verdict } = detail;
   return (
     <>
@@ -79,7 +81,7 @@ function PairHeader({ detail, pair }: { readonly detail: ConnectionDetail; reado
             </Link>
           </>
         }
-        actions={mayChange && <RetryButton pair={pair} isTrying={isTrying} />}
+        actions={(mayRetryAny || mayRetryOwn) && <RetryButton pair={pair} isTrying={isTrying} />}
       />
       <div className="mb-4 flex gap-3 rounded-lg border border-hairline bg-surface p-4">
         <StateSign state={pairSign(state.kind, isTrying)} className="mt-1.5 size-3.5!" />

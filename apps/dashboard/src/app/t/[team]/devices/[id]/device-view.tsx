@@ -7,6 +7,7 @@ import { CandidateTable } from "@/components/candidate-table.tsx";
 import { Card } from "@/components/card.tsx";
 import { Copyable } from "@/components/copy-button.tsx";
 import { useDeviceActions } from "@/components/device-actions.tsx";
+import { useDeviceRight } from "@/components/device-right.ts";
 import { Fact, Facts } from "@/components/facts.tsx";
 import { NatFacts } from "@/components/nat-facts.tsx";
 import { Notice } from "@/components/notice.tsx";
@@ -50,7 +51,8 @@ export function DeviceView({ deviceId }: { readonly deviceId: DeviceId }) {
 }
 
 function DeviceHeader({ device }: { readonly device: DeviceDetail }) {
-  const mayChange = useMay("devices.manage");
+  const right = useDeviceRight()(device);
+  const isManager = right === "manage";
   const actions = useDeviceActions();
   const isRevoked = device.status === "revoked";
   return (
@@ -69,19 +71,21 @@ function DeviceHeader({ device }: { readonly device: DeviceDetail }) {
           </span>
         }
         actions={
-          mayChange &&
+          right !== "none" &&
           (isRevoked ? (
-            <Button look="primary" onClick={() => actions.restore(device)}>
-              Restore device
-            </Button>
+            isManager && (
+              <Button look="primary" onClick={() => actions.restore(device)}>
+                Restore device
+              </Button>
+            )
           ) : (
             <>
-              {device.standing === "awaiting-approval" && (
+              {isManager && device.standing === "awaiting-approval" && (
                 <Button look="primary" onClick={() => actions.approve(device)}>
                   Approve device
                 </Button>
               )}
-              {device.standing === "key-expired" && (
+              {isManager && device.standing === "key-expired" && (
                 <Button look="primary" onClick={() => actions.renew(device)}>
                   Renew key
                 </Button>
@@ -143,6 +147,7 @@ function Seen({ device }: { readonly device: DeviceDetail }) {
 
 function DeviceBody({ device }: { readonly device: DeviceDetail }) {
   const { slug: team } = useTeam();
+  const seesAll = useMay("devices.view");
   return (
     <div className="flex flex-col gap-4">
       <div className="grid gap-4 lg:grid-cols-2">
@@ -164,7 +169,7 @@ function DeviceBody({ device }: { readonly device: DeviceDetail }) {
           />
         )}
       </Card>
-      <DeviceCharts deviceId={device.id} />
+      {(seesAll || device.isOwn) && <DeviceCharts deviceId={device.id} />}
       <Card flush title="Candidates">
         <CandidateTable caption={`Candidates of ${device.name}`} candidates={device.candidates} />
       </Card>
@@ -182,6 +187,12 @@ function Identity({ device }: { readonly device: DeviceDetail }) {
       <Fact name="Overlay IPv6">
         <Copyable text={device.ipv6} />
       </Fact>
+      {device.owner !== null && (
+        <Fact name="Owner">
+          <bdi>{device.owner}</bdi>
+          {device.isOwn && <span className="text-muted"> (you)</span>}
+        </Fact>
+      )}
       <Fact name="Host">{device.hostname}</Fact>
       <Fact name="System">
         {device.os} <span className="text-muted">{device.arch}</span>

@@ -15,9 +15,10 @@ type Props = {
 
 export default async function AddDevicePage({ params, searchParams }: Props) {
   const { team } = await params;
-  if (!hasCapability(await loadRole(team), "tokens.manage"))
+  const role = await loadRole(team);
+  if (!hasCapability(role, "tokens.manage") && !hasCapability(role, "devices.own"))
     return (
-      <NoPermission title="Add a device" capability="tokens.manage">
+      <NoPermission title="Add a device" capability="devices.own">
         Adding devices
       </NoPermission>
     );
