@@ -10,15 +10,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AxeBuilder } from "@axe-core/playwright";
 import { type Browser, type BrowserContext, chromium, type Page } from "@playwright/test";
-import type { Db } from "@pinhole/drizzle";
-import { appendRevision } from "@pinhole/drizzle/append-revision";
-import { type Device, device, membership, type Team, team as teamTable, user } from "@pinhole/drizzle/schema";
-import { insertEnrollmentToken, insertMembership, insertUser } from "@pinhole/drizzle/testing";
-import { asc, eq } from "drizzle-orm";
+import { device, team as teamTable } from "@pinhole/drizzle/schema";
 import { type TestServer, TestAgent } from "../../../apps/dashboard/src/server/agent/testing.ts";
 import { getProcess } from "../../../apps/dashboard/src/server/process.ts";
 import { type Dashboard, startDashboard } from "../../../apps/dashboard/src/server/start-dashboard.ts";
 import { type Member, seedFleet } from "./fleet.ts";
+import { makeMember } from "./make-member.ts";
 
 const [out = join(tmpdir(), "pinhole-look"), ...wanted] = process.argv.slice(2);
 const AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
@@ -171,20 +168,6 @@ async function look(in_: Browser, { port, setupCode = "" }: Dashboard): Promise<
   );
   for (const agent of agents) agent.disconnect();
   db.delete(device).run();
-}
-
-/** From here on whoever was the owner is a plain member, and one device theirs. */
-function makeMember(db: Db, teamId: Team["id"], deviceId: string): void {
-  insertMembership(db, { teamId, userId: insertUser(db).id, role: "owner" });
-  const [owner] = db.select().from(user).orderBy(asc(user.createdAt)).limit(1).all();
-  if (owner === undefined) throw new Error("set-up made no user");
-  db.update(membership).set({ role: "member" }).where(eq(membership.userId, owner.id)).run();
-  const { id } = insertEnrollmentToken(db, { teamId, createdBy: owner.id, name: "My laptop" });
-  db.update(device)
-    .set({ enrolledWith: id, tags: [] })
-    .where(eq(device.id, deviceId as Device["id"]))
-    .run();
-  appendRevision(db, { teamId, kind: "device", deviceId: deviceId as Device["id"] });
 }
 
 type Place = readonly [name: string, path: string];
