@@ -12,9 +12,10 @@ export class MailServer implements AsyncDisposable {
   readonly #server: SMTPServer;
   readonly #waiting: (() => void)[] = [];
 
-  static async start(options: SMTPServerOptions = {}): Promise<MailServer> {
+  /** @param port 0: any that is free */
+  static async start(options: SMTPServerOptions = {}, port = 0): Promise<MailServer> {
     const server = new MailServer(options);
-    server.#server.listen(0, "127.0.0.1");
+    server.#server.listen(port, "127.0.0.1");
     await once(server.#server.server, "listening");
     return server;
   }
