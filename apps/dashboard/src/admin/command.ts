@@ -1,6 +1,7 @@
 import type { Db } from "@pinhole/drizzle";
 import { err, ok, type Result } from "@pinhole/protocol";
 import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
+import type { Env } from "../env.ts";
 import type { Author } from "../server/actor.ts";
 
 /** What a command may touch. */
@@ -9,6 +10,8 @@ export type Io = {
   readonly stderr: (line: string) => void;
   /** Opened on first use, so that `--help` and a wrong flag touch nothing. @throws StartProblem */
   readonly openDb: () => Db;
+  /** @throws StartProblem */
+  readonly readEnv: () => Pick<Env, "mail" | "url">;
   /** The content of a file that the person named, or of standard input for `-`. @throws Error in words */
   readonly readFile: (path: string) => string;
   /** Against the folder that the person is in. */

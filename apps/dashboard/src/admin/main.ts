@@ -4,7 +4,7 @@ import { userInfo } from "node:os";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Db } from "@pinhole/drizzle";
-import { parseEnv } from "../env.ts";
+import { type Env, parseEnv } from "../env.ts";
 import { must, StartProblem } from "../server/start-problem.ts";
 import { makeDataDirectory, openDatabase } from "../server/storage/data-directory.ts";
 import { runAdmin } from "./run-admin.ts";
@@ -22,6 +22,7 @@ process.exitCode = await runAdmin(process.argv.slice(2), {
   stdout: (line) => void process.stdout.write(`${line}\n`),
   stderr: (line) => void process.stderr.write(`${line}\n`),
   openDb: () => (db ??= openData()),
+  readEnv,
   readFile: (path) => readFileSync(path === "-" ? STANDARD_INPUT : resolve(folder, path), "utf8"),
   resolvePath: (path) => resolve(folder, path),
   now: () => new Date(),
@@ -29,11 +30,16 @@ process.exitCode = await runAdmin(process.argv.slice(2), {
 });
 db?.$client.close();
 
-function openData(): Db {
+function readEnv(): Env {
   const env = parseEnv(process.env, ROOT);
   if (!env.ok) throw new StartProblem(env.error.join("\n"));
-  must(makeDataDirectory(env.value.dataDirectory));
-  return must(openDatabase(env.value.dataDirectory));
+  return env.value;
+}
+
+function openData(): Db {
+  const { dataDirectory } = readEnv();
+  must(makeDataDirectory(dataDirectory));
+  return must(openDatabase(dataDirectory));
 }
 
 function userName(): string {

@@ -47,6 +47,7 @@ async function check(document: string, ...argv: string[]) {
     stdout: (line) => void stdout.push(line),
     stderr: (line) => void stderr.push(line),
     openDb: () => db,
+    readEnv: () => ({ mail: undefined, url: undefined }),
     readFile: () => document,
     resolvePath: (path) => path,
     now: () => NOW,

@@ -8,9 +8,11 @@ import { insertSession, openTestDb } from "@pinhole/drizzle/testing";
 import { deviceIdFromBytes, parseEnrollmentToken, teamIdFromBytes } from "@pinhole/protocol";
 import { decodeTicket, relayTicketSignatureInput } from "@pinhole/protocol/relay";
 import { importIdentityKey, issueTicket } from "@pinhole/relay";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { MailSettings } from "../mail-settings.ts";
 import { verifyPassword } from "../server/auth/password.ts";
 import { loadServerKeys } from "../server/keys.ts";
+import { MailServer } from "../server/mail/testing.ts";
 import { NOW } from "../server/testing.ts";
 import { must } from "../server/start-problem.ts";
 import { ExitCode } from "./command.ts";
@@ -47,6 +49,30 @@ describe("admin setup", () => {
     await admin.run(...SETUP);
     expect(await admin.run(...SETUP)).toBe(ExitCode.Failed);
     expect(admin.db.select().from(user).all()).toHaveLength(1);
+  });
+});
+
+describe("admin mail test", () => {
+  test("hands a mail to the server of the settings", async () => {
+    await using mails = await MailServer.start();
+    const admin = newAdmin(mails.settings);
+    expect(await admin.run("mail", "test", "--to", "ana@example.test")).toBe(ExitCode.Ok);
+    expect((await mails.mail()).to).toEqual(["ana@example.test"]);
+  });
+
+  test("says why a mail was not taken", async () => {
+    await using mails = await MailServer.start({ onRcptTo: (_, __, done) => done(new Error("no such box")) });
+    vi.spyOn(console, "warn").mockImplementation(() => undefined);
+    const admin = newAdmin(mails.settings);
+    expect(await admin.run("mail", "test", "--to", "ana@example.test")).toBe(ExitCode.Failed);
+    expect(admin.stderr.join()).toContain("does not take mail to this address");
+    vi.restoreAllMocks();
+  });
+
+  test("needs a mail server and an address", async () => {
+    expect(await newAdmin().run("mail", "test", "--to", "ana@example.test")).toBe(ExitCode.Failed);
+    expect(await newAdmin().run("mail", "test", "--to", "ana")).toBe(ExitCode.Usage);
+    expect(await newAdmin().run("mail", "test")).toBe(ExitCode.Usage);
   });
 });
 
@@ -225,7 +251,7 @@ describe("admin", () => {
   });
 });
 
-function newAdmin() {
+function newAdmin(mail?: MailSettings) {
   const db = openTestDb();
   const stdout: string[] = [];
   const stderr: string[] = [];
@@ -238,6 +264,7 @@ function newAdmin() {
         isOpened = true;
         return db;
       },
+      readEnv: () => ({ mail, url: "https://pinhole.example" }),
       readFile: (path) => {
         if (path === "pw") return `${PASSWORD}\n`;
         throw Object.assign(new Error(`no such file: ${path}`), { syscall: "open" });

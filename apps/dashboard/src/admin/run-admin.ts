@@ -1,6 +1,7 @@
 import { StartProblem } from "../server/start-problem.ts";
 import { backup } from "./backup.ts";
 import { type Command, ExitCode, type Io } from "./command.ts";
+import { mailTest } from "./mail-test.ts";
 import { policyCheck } from "./policy-check.ts";
 import { relayKey } from "./relay-key.ts";
 import { resetPassword } from "./reset-password.ts";
@@ -14,6 +15,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   "token create": tokenCreate,
   "team configure": teamConfigure,
   "policy check": policyCheck,
+  "mail test": mailTest,
   backup,
   "reset-password": resetPassword,
   "reset-second-factor": resetSecondFactor,

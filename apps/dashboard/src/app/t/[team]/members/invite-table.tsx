@@ -77,7 +77,7 @@ function InviteRow({
         <TimeAgo at={createdAt} />
         {createdBy !== null && <> by {createdBy}</>}
       </Cell>
-      <Cell className={mayChange ? "card-actions text-end" : "card-hidden"}>
+      <Cell className={mayChange ? "card-actions card-foot text-end" : "card-hidden"}>
         {mayChange ? (
           <>
             <Button
