@@ -47,6 +47,33 @@ describe("a flow", () => {
   });
 });
 
+describe("after a change of policy", () => {
+  test("a flow of theirs is judged once, and one of ours never", () => {
+    const table = new FlowTable(64);
+    table.open(flow(1), theirs(0));
+    table.open(flow(2), ours(0));
+    const asked: number[] = [];
+    const deny = ({ localPort }: FlowKey): boolean => asked.push(localPort) === 0;
+    expect(table.isCut(flow(1), 0, deny)).toBe(false);
+    table.rejudge();
+    for (let turn = 0; turn < 3; turn++) {
+      expect([1, 2, 3].map((port) => table.isCut(flow(port), 0, deny))).toEqual([true, false, false]);
+    }
+    expect(asked).toEqual([1]);
+    table.rejudge();
+    expect(table.isCut(flow(1), 0, () => true)).toBe(false);
+  });
+
+  test("a flow that begins again was judged when it did", () => {
+    const table = new FlowTable(64);
+    table.open(flow(1), theirs(0));
+    table.rejudge();
+    expect(table.isCut(flow(1), 0, () => false)).toBe(true);
+    table.open(flow(1), ours(1));
+    expect(table.isCut(flow(1), 1, () => false)).toBe(false);
+  });
+});
+
 describe("a table that is full", () => {
   test("gives up what was silent for longest, theirs before ours", () => {
     const table = new FlowTable(8);

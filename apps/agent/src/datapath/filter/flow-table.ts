@@ -8,7 +8,8 @@
  * somewhere cannot push out what lets our replies in.
  *
  * Why theirs are kept at all: when policy changes and lets them in no more, our late answers
- * to them must not count as flows that we opened.
+ * to them must not count as flows that we opened, and go out no more. So a flow of theirs is
+ * judged anew after each change of policy, when its next packet comes, and once.
  */
 import { randomInt } from "node:crypto";
 
@@ -39,6 +40,10 @@ export class FlowTable {
   readonly #expiresAt: Float64Array;
   /** How long each flow may be silent, in milliseconds. */
   readonly #lifetimes: Uint32Array;
+  /** Of theirs: as of which {@link #round} each was judged, and what came of it. */
+  readonly #judgedIn: Uint32Array;
+  readonly #isCut: Uint8Array;
+  #round = 0;
   /** Unknown outside, so that nobody can choose flows that all fall into one set. */
   readonly #seed = randomInt(2 ** 32);
   readonly #key = new Uint32Array(KEY_WORDS);
@@ -52,6 +57,8 @@ export class FlowTable {
     this.#owners = new Uint8Array(capacity);
     this.#expiresAt = new Float64Array(capacity);
     this.#lifetimes = new Uint32Array(capacity);
+    this.#judgedIn = new Uint32Array(capacity);
+    this.#isCut = new Uint8Array(capacity);
   }
 
   /** Whose flow this is, if it is known. */
@@ -82,7 +89,25 @@ export class FlowTable {
     this.#owners[at] = owner === "ours" ? OURS : THEIRS;
     this.#lifetimes[at] = lifetimeMs;
     this.#expiresAt[at] = now + lifetimeMs;
+    this.#judgedIn[at] = this.#round;
+    this.#isCut[at] = 0;
     return true;
+  }
+
+  /** Policy is another one: each flow of theirs has to be judged anew. */
+  rejudge(): void {
+    this.#round = (this.#round + 1) >>> 0;
+  }
+
+  /** Whether this is a flow of theirs that `mayEnter` does not let in since the last {@link rejudge}. */
+  isCut(flow: FlowKey, now: number, mayEnter: (flow: FlowKey) => boolean): boolean {
+    const at = this.#find(flow, now);
+    if (at === undefined || this.#owners[at] !== THEIRS) return false;
+    if (this.#judgedIn[at] !== this.#round) {
+      this.#judgedIn[at] = this.#round;
+      this.#isCut[at] = mayEnter(flow) ? 0 : 1;
+    }
+    return this.#isCut[at] === 1;
   }
 
   clear(): void {

@@ -206,6 +206,47 @@ describe("when policy lets them in no more", () => {
     expect(filter.inbound("bob", fromBob(theirs))).toBe("policy");
   });
 
+  // Who asked for a stream need not say another word to go on getting it.
+  test.each([
+    ["UDP", { protocol: 17, sourcePort: 2, destinationPort: 1 }, { protocol: 17, sourcePort: 1, destinationPort: 2 }],
+    [
+      "TCP",
+      { protocol: 6, sourcePort: 2, destinationPort: 1, tcpFlags: ACK },
+      { protocol: 6, sourcePort: 1, destinationPort: 2, tcpFlags: ACK },
+    ],
+  ])(
+    "our answers to their %s go out no more, however long we try, until it lets them in again",
+    (name, theirs, answer) => {
+      const filter = newHarness(ALLOW);
+      if (name === "TCP") {
+        filter.inbound("bob", fromBob({ ...theirs, tcpFlags: SYN }));
+        filter.outbound(toBob({ ...answer, tcpFlags: SYN | ACK }));
+      }
+      expect(filter.inbound("bob", fromBob(theirs))).toBeUndefined();
+      expect(filter.outbound(toBob(answer))).toBeUndefined();
+      filter.setRules(DENY);
+      for (let at = 0; at < 10; at++) {
+        filter.advance(60 * SECOND);
+        expect(filter.outbound(toBob(answer))).toBe("policy");
+      }
+      filter.setRules(ALLOW);
+      expect(filter.outbound(toBob(answer))).toBeUndefined();
+    },
+  );
+
+  test("their flows that it still lets in go on", () => {
+    const filter = newHarness(ALLOW);
+    const [web, ssh] = [443, 22].map((destinationPort) =>
+      fromBob({ protocol: 17, sourcePort: 2, destinationPort }),
+    ) as [TestPacket, TestPacket];
+    for (const packet of [web, ssh]) expect(filter.inbound("bob", packet)).toBeUndefined();
+    filter.setRules([{ src: [`${BOB}/32`], dst: [`${ME}/32`], allow: [{ protocol: 17, ports: [443, 443] }] }]);
+    const answers = [443, 22].map((sourcePort) =>
+      filter.outbound(toBob({ protocol: 17, sourcePort, destinationPort: 2 })),
+    );
+    expect(answers).toEqual([undefined, "policy"]);
+  });
+
   test("what we began goes on", () => {
     const filter = newHarness(ALLOW);
     filter.outbound(toBob({ protocol: 17, sourcePort: 1, destinationPort: 2 }));

@@ -9,6 +9,7 @@ import type { AddressMap } from "../packet/address-map.ts";
 import type { InnerPacket } from "../packet/inner-packet.ts";
 import { isEchoRequest } from "../packet/icmp-echo.ts";
 import { ICMP, ICMPV6, TCP, UDP } from "../packet/protocol-numbers.ts";
+import type { PacketFilter as PolicyFilter } from "@pinhole/protocol/policy";
 import { type FlowKey, FlowTable } from "./flow-table.ts";
 import { PassedFlow } from "./passed-flow.ts";
 import { readQuotedFlow } from "./quoted-flow.ts";
@@ -25,7 +26,7 @@ export type FilterState<Peer> = {
   readonly selfAddresses: AddressMap<true>;
   readonly owners: AddressMap<Peer>;
   /** The team's policy. */
-  readonly allows: (packet: InnerPacket) => boolean;
+  readonly allows: PolicyFilter;
 };
 
 const MINUTE_MS = 60_000;
@@ -64,9 +65,10 @@ export class PacketFilter<Peer> {
     this.#state = state;
   }
 
-  /** Flows stay known: a change of policy ends what they let in, not what we began. */
+  /** Flows stay known: a change of policy ends theirs that it forbids, both ways, and not what we began. */
   configure(state: FilterState<Peer>): void {
     this.#state = state;
+    this.#flows.rejudge();
     this.#passed.forget();
   }
 
@@ -76,6 +78,11 @@ export class PacketFilter<Peer> {
     if (packet.isLaterFragment) return undefined;
     const now = this.#now();
     const flow = flowOf(packet, packet.srcAt);
+    if (!opensAnew(packet) && this.#flows.isCut(flow, now, this.#mayEnter)) {
+      // For as long as the host goes on with it: forgotten, it would look like one that we begin.
+      this.#flows.touch(flow, now, TCP_LIFETIME_MS);
+      return "policy";
+    }
     switch (packet.protocol) {
       case TCP:
         // Only a first SYN opens: an answer to their connection must not make it ours.
@@ -94,6 +101,17 @@ export class PacketFilter<Peer> {
         return undefined;
     }
   }
+
+  /** Whether policy lets in a packet of a flow of theirs. */
+  readonly #mayEnter = ({ bytes, localAt, remoteAt, addressBytes, localPort, protocol }: FlowKey): boolean =>
+    this.#state.allows({
+      family: addressBytes === 4 ? 4 : 6,
+      bytes,
+      srcAt: remoteAt,
+      dstAt: localAt,
+      protocol,
+      dstPort: localPort,
+    });
 
   /** A packet that `peer`'s session authenticated, and that claims whatever it likes. */
   inbound(peer: Peer, packet: InnerPacket): FilterReason | undefined {
@@ -128,7 +146,7 @@ export class PacketFilter<Peer> {
       }
       return this.#isErrorAboutUs(peer, packet, now);
     }
-    if (packet.protocol === TCP) this.#flows.touch(flow, now, tcpLifetime(packet));
+    if (packet.protocol === TCP) this.#touchOrOpen(flow, "theirs", tcpLifetime(packet));
     else if (packet.protocol === UDP) this.#touchOrOpen(flow, "theirs", UDP_LIFETIME_MS);
     else if (isEchoRequest(packet)) this.#touchOrOpen(flow, "theirs", ECHO_LIFETIME_MS);
     return true;
