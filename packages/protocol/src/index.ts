@@ -6,3 +6,4 @@ export * from "./network-of.ts";
 export * from "./nat64.ts";
 export * from "./prefix.ts";
 export * from "./result.ts";
+export * from "./visible-text.ts";

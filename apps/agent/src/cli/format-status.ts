@@ -1,4 +1,5 @@
 /** `100.71.3.9  laptop  online  direct 203.0.113.7:40112  12 ms` */
+import { toVisible } from "@pinhole/protocol";
 import type { Reason } from "@pinhole/protocol/control";
 import { causeWords } from "@pinhole/protocol/explain";
 import type { Status } from "../daemon/local-messages.ts";
@@ -9,7 +10,8 @@ type Peer = Status["peers"][number];
 export function formatStatus(status: Status, now: number): string[] {
   const { self, peers } = status;
   const head = [self.addresses[0] ?? "-", self.name, self.online ? "online" : "offline", "(this device)"];
-  const rows = [head, ...peers.map(peerRow)];
+  // Names are what the dashboard says they are: none of them makes a line of its own.
+  const rows = [head, ...peers.map(peerRow)].map((row) => row.map(toVisible));
   const lines = alignColumns(rows);
   if (self.problem !== undefined) lines.push("", `# ${self.problem}`);
   const standing = standingWords(self, now);

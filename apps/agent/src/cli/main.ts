@@ -54,7 +54,7 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
 
 /** Names come from other machines: nothing in them reaches the terminal but as characters. */
 export function printable(text: string): string {
-  return text.replace(/[^\P{C}\n\t]/gu, "\u{fffd}");
+  return text.replace(/[^\P{C}\n\t]|[\p{Zl}\p{Zp}]/gu, "\u{fffd}");
 }
 
 async function readStdin(): Promise<string> {

@@ -1,3 +1,4 @@
+import { isVisible, toVisible } from "@pinhole/protocol";
 import { TAG_PATTERN } from "@pinhole/protocol/policy";
 import * as z from "zod";
 
@@ -11,7 +12,10 @@ export const displayNameSchema = z
   .normalize("NFC")
   .min(1)
   .max(63)
-  .refine((name) => !/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(name), "holds characters that cannot be seen");
+  .refine(isVisible, "holds characters that cannot be seen");
+
+/** What somebody wrote about what they did: shown, and never a reason to refuse it. */
+export const remarkSchema = z.string().trim().max(500).transform(toVisible);
 
 /** What a device answers to in names: a DNS label. */
 export const dnsLabelSchema = z

@@ -13,6 +13,7 @@ import { startNext } from "./http/start-next.ts";
 import { newUpgradeListener } from "./http/upgrade-listener.ts";
 import { startJobs } from "./jobs.ts";
 import { loadServerKeys } from "./keys.ts";
+import { logLine } from "./log-line.ts";
 import { newMailer } from "./mail/mailer.ts";
 import { setProcess } from "./process.ts";
 import { attachRelaySocket, relayOf } from "./relay/attach-relay-socket.ts";
@@ -90,7 +91,7 @@ export async function startDashboard(env: Env, isDev: boolean): Promise<Dashboar
 async function startStun({ stunAddresses, stunPort }: Env, { endpointProof }: Pick<AgentHub, "endpointProof">) {
   const log = {
     info: () => {},
-    warn: (fields: object, message: string) => console.warn(JSON.stringify({ level: "warn", message, ...fields })),
+    warn: (fields: object, message: string) => console.warn(logLine({ level: "warn", message, ...fields })),
   };
   try {
     const prove = (source: Endpoint) => endpointProof.prove(source);

@@ -1,13 +1,14 @@
 import * as z from "zod";
 import { bytesSchema } from "../base64.ts";
 import { deviceIdSchema, teamIdSchema } from "../ids.ts";
+import { visibleTextSchema } from "../visible-text.ts";
 
 /** What an agent says about the machine that it runs on; for people, trusted for nothing. */
 export const hostInfoSchema = z.object({
-  os: z.string().max(64),
-  arch: z.string().max(32),
-  hostname: z.string().max(255),
-  agentVersion: z.string().max(32),
+  os: visibleTextSchema(64),
+  arch: visibleTextSchema(32),
+  hostname: visibleTextSchema(255),
+  agentVersion: visibleTextSchema(32),
 });
 export type HostInfo = z.infer<typeof hostInfoSchema>;
 

@@ -1,6 +1,7 @@
 /** Which way a device's traffic to each peer goes, reported at each change; the words are those of `pinhole status`. */
 import * as z from "zod";
 import { deviceIdSchema } from "../ids.ts";
+import { visibleTextSchema } from "../visible-text.ts";
 import { candidateKindSchema, endpointSchema } from "./candidate.ts";
 
 export const pathTypeSchema = z.enum(["lan", "ipv6", "punched", "mapped"]);
@@ -48,7 +49,7 @@ export const pathStateSchema = z.object({
   type: pathTypeSchema.optional(),
   endpoint: endpointSchema.optional(),
   /** The name of a relay, or the id of a device that relays. */
-  relay: z.string().max(63).optional(),
+  relay: visibleTextSchema(63).optional(),
   rttMs: z.number().min(0).max(60_000).optional(),
   /** Milliseconds since the epoch on the server's clock. */
   since: z.number().int().nonnegative(),

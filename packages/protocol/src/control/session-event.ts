@@ -1,6 +1,7 @@
 /** What the server pushes to an agent through the one subscription of its session. */
 import * as z from "zod";
 import { deviceIdSchema } from "../ids.ts";
+import { visibleTextSchema } from "../visible-text.ts";
 import { endpointProofSchema, MAX_PROVEN_ADDRESSES } from "./candidate.ts";
 import { netmapDeltaSchema, netmapSchema } from "./netmap.ts";
 import { reachProbeSchema } from "./policy-report.ts";
@@ -38,7 +39,7 @@ export type SessionEvent = z.infer<typeof sessionEventSchema>;
 export const eventsInputSchema = z.object({
   /** The revision of the netmap that the agent holds; null for none. */
   revision: z.number().int().nonnegative().nullable(),
-  agentVersion: z.string().max(32),
+  agentVersion: visibleTextSchema(32),
 });
 
 export const candidatesReportSchema = z.object({

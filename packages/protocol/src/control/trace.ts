@@ -4,6 +4,7 @@
  */
 import * as z from "zod";
 import { attemptIdSchema, deviceIdSchema } from "../ids.ts";
+import { visibleTextSchema } from "../visible-text.ts";
 import { candidateKindSchema, candidatesSchema, endpointSchema } from "./candidate.ts";
 import { natProfileSchema, portMappingSchema } from "./nat-profile.ts";
 
@@ -32,7 +33,7 @@ export const traceEventSchema = z.object({
   rttMs: z.number().min(0).max(60_000).optional(),
   /** How many events of this kind and endpoint are folded into this one, beyond the first. */
   repeated: z.number().int().min(0).max(10_000).optional(),
-  note: z.string().max(80).optional(),
+  note: visibleTextSchema(80).optional(),
 });
 export type TraceEvent = z.infer<typeof traceEventSchema>;
 

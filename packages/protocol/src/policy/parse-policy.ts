@@ -1,11 +1,15 @@
 /** A policy document → what it says, or the first thing that is wrong with it and where. Never throws. */
 import { err, ok, type Result } from "../result.ts";
+import { toVisible } from "../visible-text.ts";
 import { faultAt, parseJsonc, type TextFault } from "./jsonc.ts";
 import { type Policy, policySchema } from "./policy.ts";
 import { parseTarget } from "./policy-test.ts";
 import { parseSelector } from "./selector.ts";
 
 export type PolicyError = TextFault;
+
+/** In a comment too: whoever reviews a change would read it in another order than it is in. */
+const TURNING = /\p{Bidi_Control}|[^\P{Cc}\t\n\r]/u;
 
 export type PolicyDocument = {
   readonly policy: Policy;
@@ -19,8 +23,11 @@ export function parsePolicy(text: string): Result<Policy, PolicyError> {
 }
 
 export function readPolicy(text: string): Result<PolicyDocument, PolicyError> {
+  const turned = TURNING.exec(text);
+  if (turned !== null)
+    return err(faultAt(text, turned.index, "a character that makes the document look other than it is"));
   const json = parseJsonc(text);
-  if (!json.ok) return json;
+  if (!json.ok) return err({ ...json.error, message: toVisible(json.error.message) });
   const { value, offsetAt } = json.value;
   const noteAt = (path: readonly PropertyKey[], message: string) => faultAt(text, offsetAt(path), message);
   const parsed = policySchema.safeParse(value);
@@ -90,4 +97,4 @@ function undefinedName({ groups, tagOwners, hosts }: Policy, text: string): stri
 }
 
 const describe = (path: readonly PropertyKey[], message: string): string =>
-  path.length === 0 ? message : `${path.map(String).join(".")}: ${message}`;
+  toVisible(path.length === 0 ? message : `${path.map(String).join(".")}: ${message}`);

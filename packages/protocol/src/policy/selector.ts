@@ -20,7 +20,7 @@ export type Selector =
 
 export const TAG_PATTERN = /^tag:[a-z][a-z0-9-]{0,61}$/;
 export const GROUP_PATTERN = /^group:[a-z][a-z0-9-]{0,61}$/;
-export const USER_PATTERN = /^[^\s@:]{1,64}@[^\s@:]{1,189}$/;
+export const USER_PATTERN = /^[^\s@:\p{C}]{1,64}@[^\s@:\p{C}]{1,189}$/u;
 export const HOST_PATTERN = /^[a-zA-Z][a-zA-Z0-9-]{0,62}$/;
 
 export function parseSelector(text: string): Selector | undefined {

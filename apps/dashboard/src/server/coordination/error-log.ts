@@ -1,4 +1,6 @@
 /** What went wrong on the agents' side, for the operator: one line of JSON for each kind in a while, with a count of what it stands for. */
+import { logLine } from "../log-line.ts";
+
 const QUIET_MS = 10_000;
 
 export class ErrorLog {
@@ -13,6 +15,6 @@ export class ErrorLog {
     }
     this.#kinds.set(what, { at, suppressed: 0 });
     const words = error instanceof Error ? error.message : String(error);
-    console.error(JSON.stringify({ level: "error", what, error: words, before: last?.suppressed ?? 0 }));
+    console.error(logLine({ level: "error", what, error: words, before: last?.suppressed ?? 0 }));
   }
 }

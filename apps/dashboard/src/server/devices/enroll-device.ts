@@ -58,7 +58,11 @@ function enroll(tx: Tx, input: Input, now: Date): Result<Enrollment, EnrollRefus
   if (refusal !== undefined) return err(refusal);
 
   const { teamId } = token;
-  const taken = tx.select().from(device).where(eq(device.teamId, teamId)).all();
+  const taken = tx
+    .select({ name: device.name, ipv4: device.ipv4, revokedAt: device.revokedAt })
+    .from(device)
+    .where(eq(device.teamId, teamId))
+    .all();
   const team = tx.select().from(teamTable).where(eq(teamTable.id, teamId)).get();
   if (team === undefined) throw new Error(`token ${token.id} has no team`);
   const addresses = allocateAddresses(team, new Set(taken.map(({ ipv4 }) => ipv4)));

@@ -8,6 +8,7 @@ import { eq } from "drizzle-orm";
 import * as z from "zod";
 import type { Actor } from "../actor.ts";
 import { recordEvent } from "../audit/record-event.ts";
+import { remarkSchema } from "../display-name.ts";
 import { findMember } from "../members/find-member.ts";
 import type { Refusal } from "../refusal.ts";
 import { latestPolicy } from "./policy-versions.ts";
@@ -22,7 +23,7 @@ const MINUTE_MS = 60_000;
 export const savePolicyInput = z.object({
   document: draftSchema,
   /** What was changed and why, for whoever reads the versions later. */
-  message: z.string().trim().max(500).default(""),
+  message: remarkSchema.default(""),
   /** The version that the draft was begun on: if another was saved since, nothing is. */
   base: z.int().min(1),
   /** Applied for so long only, unless somebody confirms it. Absent: it stays. */

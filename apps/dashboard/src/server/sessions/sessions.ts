@@ -1,7 +1,7 @@
 import type { Db } from "@pinhole/drizzle";
 import type { Tx } from "@pinhole/drizzle/append-revision";
 import { type Session, session } from "@pinhole/drizzle/schema";
-import { err, ok, type Result } from "@pinhole/protocol";
+import { err, ok, type Result, toVisible } from "@pinhole/protocol";
 import { and, desc, eq, gt, isNull, ne, type SQL } from "drizzle-orm";
 import { recordEvent } from "../audit/record-event.ts";
 import type { Refusal } from "../refusal.ts";
@@ -23,7 +23,7 @@ export function openSession(
     .insert(session)
     .values({
       userId,
-      userAgent: userAgent.slice(0, MAX_USER_AGENT),
+      userAgent: toVisible(userAgent.slice(0, MAX_USER_AGENT)),
       address,
       createdAt: now,
       lastSeenAt: now,
