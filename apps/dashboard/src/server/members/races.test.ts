@@ -1,17 +1,37 @@
 /** What two people must not both get, asked for at the same moment: by threads with connections of their own, on one file. */
 import { capabilitiesOf } from "@pinhole/protocol/team";
+import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { type Db, openDb } from "@pinhole/drizzle";
 import { migrateDb } from "@pinhole/drizzle/migrate";
-import { invite, membership, recoveryCode, type Team } from "@pinhole/drizzle/schema";
-import { insertInvite, insertMembership, insertTeam, insertUser } from "@pinhole/drizzle/testing";
+import {
+  auditEvent,
+  device,
+  enrollmentToken,
+  invite,
+  membership,
+  policyVersion,
+  recoveryCode,
+  type Team,
+} from "@pinhole/drizzle/schema";
+import {
+  insertDevice,
+  insertInvite,
+  insertMembership,
+  insertPolicyVersion,
+  insertTeam,
+  insertUser,
+} from "@pinhole/drizzle/testing";
+import { toBase64Url } from "@pinhole/protocol";
+import { DEFAULT_POLICY } from "@pinhole/protocol/policy";
 import { and, eq, isNotNull } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { hashInviteSecret, newInviteSecret } from "../invites/invite-secret.ts";
 import { replaceRecoveryCodes } from "../second-factor/recovery-codes.ts";
+import { createToken, tokenInputSchema } from "../tokens/create-token.ts";
 import type { RaceData } from "./race-worker.ts";
 
 const NOW = new Date("2026-01-02T03:04:05Z");
@@ -85,6 +105,102 @@ test("a team that is handed to several at once goes to one", { timeout: 120_000 
   }
 });
 
+test.each([1, 2, 3])(
+  "a token for %i lets so many in, under names and addresses of their own",
+  { timeout: 120_000 },
+  async (uses) => {
+    for (let round = 0; round < ROUNDS; round++) {
+      const { team, owners } = newTeam(1);
+      const actor = actorOf(team, owners[0] ?? "usr_");
+      const wanted = { ...tokenInputSchema.parse({ maxUses: uses }), fingerprint: new Uint8Array(16) };
+      const made = createToken(db, actor, wanted, NOW);
+      const token = made.ok ? made.value.token : "";
+      const codes = await race(Array.from({ length: THREADS }, () => ({ kind: "enroll", input: newMachine(token) })));
+      const refused = Array.from({ length: THREADS - uses }, () => "token-used-up");
+      expect(sorted(codes)).toEqual(sorted([...Array.from({ length: uses }, () => "OK"), ...refused]));
+
+      const rows = db.select().from(device).where(eq(device.teamId, team.id)).all();
+      expect(rows).toHaveLength(uses);
+      for (const field of ["name", "ipv4", "ipv6"] as const)
+        expect(new Set(rows.map((row) => row[field])).size).toBe(uses);
+      const used = db.select().from(enrollmentToken).where(eq(enrollmentToken.teamId, team.id)).get();
+      expect(used?.uses).toBe(uses);
+      expect(eventsOf(team, "device.enroll")).toHaveLength(uses);
+    }
+  },
+);
+
+test("one machine that asks many times at once is one device and one use", { timeout: 120_000 }, async () => {
+  for (let round = 0; round < ROUNDS; round++) {
+    const { team, owners } = newTeam(1);
+    const wanted = { ...tokenInputSchema.parse({ maxUses: 9 }), fingerprint: new Uint8Array(16) };
+    const made = createToken(db, actorOf(team, owners[0] ?? "usr_"), wanted, NOW);
+    const input = newMachine(made.ok ? made.value.token : "");
+    const codes = await race(Array.from({ length: THREADS }, () => ({ kind: "enroll", input })));
+    expect(new Set(codes)).toEqual(new Set(["OK"]));
+    expect(db.select().from(device).where(eq(device.teamId, team.id)).all()).toHaveLength(1);
+    expect(db.select().from(enrollmentToken).where(eq(enrollmentToken.teamId, team.id)).get()?.uses).toBe(1);
+  }
+});
+
+test("a device is let in once, revoked once, and not let in after that; a name goes to one", {
+  timeout: 120_000,
+}, async () => {
+  for (let round = 0; round < ROUNDS; round++) {
+    const { team, owners } = newTeam(1);
+    const actor = actorOf(team, owners[0] ?? "usr_");
+    const { id: deviceId } = insertDevice(db, { teamId: team.id, awaitsApproval: true });
+    const approve = { kind: "approve", actor, deviceId } as const;
+    const revoke = { kind: "revoke", actor, deviceId } as const;
+    const codes = await race([approve, approve, revoke, revoke]);
+    expect(sorted(codes.slice(2))).toEqual(sorted(["OK", "device-already-revoked"]));
+    for (const code of codes.slice(0, 2)) expect(["OK", "device-not-found"]).toContain(code);
+    expect(db.select().from(device).where(eq(device.id, deviceId)).get()?.revokedAt).toEqual(NOW);
+    const [approved, revoked] = [eventsOf(team, "device.approve"), eventsOf(team, "device.revoke")];
+    expect(revoked).toHaveLength(1);
+    expect(approved).toHaveLength(codes.slice(0, 2).includes("OK") ? 1 : 0);
+
+    const rivals = Array.from({ length: THREADS }, () => insertDevice(db, { teamId: team.id }).id);
+    const named = await race(rivals.map((id) => ({ kind: "rename", actor, deviceId: id, name: "nas" })));
+    expect(sorted(named)).toEqual(sorted(["OK", ...Array.from({ length: THREADS - 1 }, () => "device-name-taken")]));
+  }
+});
+
+test("of policies saved on one version one is, and one that is tried is kept or taken back", {
+  timeout: 120_000,
+}, async () => {
+  for (let round = 0; round < ROUNDS; round++) {
+    const { team, owners } = newTeam(THREADS);
+    insertPolicyVersion(db, { teamId: team.id, document: DEFAULT_POLICY });
+    const input = { document: DEFAULT_POLICY, base: 1, message: "", confirmation: "", confirmWithinMinutes: 5 };
+    const saved = await race(owners.map((id) => ({ kind: "save", actor: actorOf(team, id), input })));
+    expect(sorted(saved)).toEqual(sorted(["OK", ...Array.from({ length: THREADS - 1 }, () => "policy-changed")]));
+
+    const settled = await race(
+      owners.map((id, n) => ({ kind: n % 2 === 0 ? "confirm" : "revert", actor: actorOf(team, id), version: 2 })),
+    );
+    expect(settled.filter((code) => code === "OK")).toHaveLength(1);
+    const isKept = settled.indexOf("OK") % 2 === 0;
+    const versions = db.select().from(policyVersion).where(eq(policyVersion.teamId, team.id)).all();
+    expect(versions.map(({ version }) => version)).toEqual(isKept ? [1, 2] : [1, 2, 3]);
+    expect(versions.at(-1)?.confirmBy).toBeNull();
+  }
+});
+
+test("two admins who take each other's role are not both without it", { timeout: 120_000 }, async () => {
+  for (let round = 0; round < ROUNDS; round++) {
+    const { team } = newTeam(1);
+    const [a, b] = [insertUser(db).id, insertUser(db).id];
+    for (const userId of [a, b]) insertMembership(db, { teamId: team.id, userId, role: "admin" });
+    const codes = await race([
+      { kind: "demote", actor: actorOf(team, a), userId: b },
+      { kind: "demote", actor: actorOf(team, b), userId: a },
+    ]);
+    expect(sorted(codes)).toEqual(sorted(["OK", "role-insufficient"]));
+    expect(eventsOf(team, "member.change-role")).toHaveLength(1);
+  }
+});
+
 /** All begin when the last is ready; the answers are in the order of the acts. */
 async function race(acts: readonly RaceData["act"][]): Promise<string[]> {
   const gate = new Int32Array(new SharedArrayBuffer(4));
@@ -94,7 +210,10 @@ async function race(acts: readonly RaceData["act"][]): Promise<string[]> {
     const [ready, done] = [Promise.withResolvers<void>(), Promise.withResolvers<string>()];
     thread.removeAllListeners();
     thread.on("message", (message: string) => (message === "ready" ? ready.resolve() : done.resolve(message)));
-    thread.on("error", (error) => ready.reject(error));
+    thread.on("error", (error) => {
+      ready.reject(error);
+      done.reject(error);
+    });
     const data: RaceData = { gate, now: NOW, act };
     thread.postMessage(data);
     return { ready: ready.promise, done: done.promise };
@@ -106,7 +225,7 @@ async function race(acts: readonly RaceData["act"][]): Promise<string[]> {
 }
 
 function newTeam(count: number): { team: Team; owners: `usr_${string}`[] } {
-  const team = insertTeam(db);
+  const team = insertTeam(db, { ipv4Range: "100.64.16.0/20", ipv6Range: "fd00::/48" });
   const owners = Array.from({ length: count }, () => insertUser(db).id);
   for (const userId of owners) insertMembership(db, { teamId: team.id, userId, role: "owner" });
   return { team, owners };
@@ -123,6 +242,22 @@ function actorOf({ id: teamId }: Team, id: string) {
     capabilities: capabilitiesOf("owner"),
     isSteppedUp: true,
   } as const;
+}
+
+const sorted = (codes: readonly string[]) => codes.toSorted((x, y) => x.localeCompare(y));
+
+function newMachine(token: string) {
+  const host = { os: "linux", arch: "x64", hostname: "nas", agentVersion: "0.1.0" };
+  const [identityKey, nodeKey] = [toBase64Url(randomBytes(32)), toBase64Url(randomBytes(32))];
+  return { token, name: "nas", identityKey, nodeKey, host, address: "192.0.2.1" };
+}
+
+function eventsOf({ id }: Team, action: string) {
+  return db
+    .select()
+    .from(auditEvent)
+    .where(and(eq(auditEvent.teamId, id), eq(auditEvent.action, action)))
+    .all();
 }
 
 function ownersOf({ id }: Team): string[] {
