@@ -20,6 +20,7 @@ const VERBS: Readonly<Record<string, string>> = {
   "device.renew": "Renewed the key of",
   "device.replace": "Replaced an older device by",
   "device.expire": "Removed ephemeral device",
+  "device.key-ends-soon": "Warned of the key of",
   "device.expire-key": "Cut off, as its key expired:",
   "device.remove-unseen": "Removed device not seen for long:",
   "activity.export": "Exported the activity log as",

@@ -3,6 +3,7 @@ import { team } from "@pinhole/drizzle/schema";
 import { expireEphemeralDevices } from "../devices/expire-ephemeral-devices.ts";
 import { expireKeys } from "../devices/expire-keys.ts";
 import { removeUnseenDevices } from "../devices/remove-unseen-devices.ts";
+import { warnOfExpiry } from "../devices/warn-of-expiry.ts";
 import { pruneRecords } from "../metrics/prune-records.ts";
 import { PolicyClock } from "../policy/policy-clock.ts";
 import type { AgentHub } from "./agent-hub.ts";
@@ -14,6 +15,7 @@ const TOUCH_MS = 60_000;
 const EXPIRE_MS = 60_000;
 /** A key is good to the second, nearly. */
 const EXPIRE_KEYS_MS = 1_000;
+const WARN_MS = 600_000;
 const UNSEEN_MS = 600_000;
 const PRUNE_MS = 600_000;
 /** Between two runs of which the first could not take everything away. */
@@ -36,6 +38,7 @@ export function startAgentJobs(hub: AgentHub): () => void {
     every(TOUCH_MS, () => hub.touchAll()),
     every(EXPIRE_MS, () => expireEphemeralDevices(hub)),
     every(EXPIRE_KEYS_MS, () => expireKeys(hub)),
+    every(WARN_MS, () => warnOfExpiry(hub)),
     every(UNSEEN_MS, () => removeUnseenDevices(hub)),
     every(PRUNE_MS, prune),
   ];

@@ -3,7 +3,7 @@ import { capabilitiesOf } from "@pinhole/protocol/team";
 import { auditEvent, device as deviceTable } from "@pinhole/drizzle/schema";
 import type { Result } from "@pinhole/protocol";
 import type { Netmap } from "@pinhole/protocol/control";
-import { isNotNull } from "drizzle-orm";
+import { asc, eq, isNotNull } from "drizzle-orm";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Actor } from "../actor.ts";
 import { type TestAgent, TestServer } from "../agent/testing.ts";
@@ -13,6 +13,7 @@ import { expireKeys } from "./expire-keys.ts";
 import { publishDeviceChange } from "./publish-device-change.ts";
 import { removeUnseenDevices } from "./remove-unseen-devices.ts";
 import { setKeyExpiry } from "./set-key-expiry.ts";
+import { warnOfExpiry } from "./warn-of-expiry.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -44,6 +45,23 @@ test("a device that waits for approval sees nobody and is seen by nobody, until 
     value: { revision: null },
   });
   expect(actions()).toEqual(["device.approve"]);
+});
+
+test("a key that ends is warned of 14 days, 7 days and 1 day before, once each, and anew after it was renewed", () => {
+  const { id } = server.newAgent({ keyExpiresAt: new Date(server.hub.now().getTime() + 20 * DAY_MS) });
+  server.newAgent();
+  const toldOn: string[] = [];
+  for (let day = 0; day <= 20; day++) {
+    server.skewMs = day * DAY_MS;
+    const before = warnings().length;
+    for (let look = 0; look < 3; look++) warnOfExpiry(server.hub);
+    for (const days of warnings().slice(before)) toldOn.push(`day ${day}: ${days} left`);
+  }
+  expect(toldOn).toEqual(["day 6: 14 left", "day 13: 7 left", "day 19: 1 left"]);
+
+  publish(setKeyExpiry(server.db, actor(), { deviceId: id, days: 3 }, server.hub.now()));
+  warnOfExpiry(server.hub);
+  expect(warnings()).toEqual([14, 7, 1, 7]);
 });
 
 test("a key that expires cuts its device off, and renewing it brings the device back", async () => {
@@ -133,3 +151,13 @@ const revoked = (): string[] =>
     .where(isNotNull(deviceTable.revokedAt))
     .all()
     .map(({ id }) => id);
+
+function warnings(): unknown[] {
+  return server.db
+    .select({ after: auditEvent.after })
+    .from(auditEvent)
+    .where(eq(auditEvent.action, "device.key-ends-soon"))
+    .orderBy(asc(auditEvent.createdAt))
+    .all()
+    .map(({ after }) => after?.["days"]);
+}
