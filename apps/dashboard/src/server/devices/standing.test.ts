@@ -55,7 +55,7 @@ test("a key that ends is warned of 14 days, 7 days and 1 day before, once each, 
     server.skewMs = day * DAY_MS;
     const before = warnings().length;
     for (let look = 0; look < 3; look++) warnOfExpiry(server.hub);
-    for (const days of warnings().slice(before)) toldOn.push(`day ${day}: ${days} left`);
+    for (const days of warnings().slice(before)) toldOn.push(`day ${day}: ${String(days)} left`);
   }
   expect(toldOn).toEqual(["day 6: 14 left", "day 13: 7 left", "day 19: 1 left"]);
 

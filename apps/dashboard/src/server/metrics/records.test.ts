@@ -1,5 +1,12 @@
-import { metricSample, pairPath, pathAttempt, revision } from "@pinhole/drizzle/schema";
-import { countRows, insertDevice, insertPathAttempt, insertTeam, openTestDb } from "@pinhole/drizzle/testing";
+import { metricSample, pairPath, pathAttempt, revision, webhookDelivery } from "@pinhole/drizzle/schema";
+import {
+  countRows,
+  insertDevice,
+  insertPathAttempt,
+  insertTeam,
+  insertWebhook,
+  openTestDb,
+} from "@pinhole/drizzle/testing";
 import type { MetricsReport, PathReport } from "@pinhole/protocol/control";
 import { appendRevision } from "@pinhole/drizzle/append-revision";
 import { describe, expect, test } from "vitest";
@@ -54,6 +61,31 @@ describe("reports", () => {
     server.hub.writer.flush();
     expect(server.db.select().from(pairPath).all()).toMatchObject([
       { deviceId: a.id, peerId: b.id, path: { kind: "direct" }, reason: null },
+    ]);
+  });
+
+  test("of paths are told to webhooks when the kind of path is another, and to no other topic's", async () => {
+    await using server = await TestServer.start();
+    const [a, b] = [server.newAgent(), server.newAgent()];
+    const teamId = server.team.id;
+    const hook = insertWebhook(server.db, { teamId, topics: ["path"] });
+    insertWebhook(server.db, { teamId, topics: ["device", "policy"] });
+    const client = a.connect();
+    const report = async (kind: "direct" | "relay", rttMs: number) => {
+      await client.reportPaths.mutate([{ peerId: b.id, path: { kind, since: 1, rttMs } }]);
+      server.hub.writer.flush();
+    };
+    await report("relay", 30);
+    await report("relay", 31);
+    await report("direct", 5);
+    const sent = server.db.select().from(webhookDelivery).all();
+    expect(sent.map(({ webhookId, event }) => [webhookId, event])).toEqual([
+      [hook.id, "path.change"],
+      [hook.id, "path.change"],
+    ]);
+    expect(sent.map(({ body }) => JSON.parse(body).data)).toMatchObject([
+      { deviceId: a.id, peerId: b.id, before: null, path: { kind: "relay" } },
+      { before: { kind: "relay" }, path: { kind: "direct", rttMs: 5 } },
     ]);
   });
 });
