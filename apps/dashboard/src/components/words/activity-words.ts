@@ -68,28 +68,33 @@ export type Change = { readonly field: string; readonly before: string | null; r
 export function changesOf({ before, after }: Pick<AuditEvent, "before" | "after">): Change[] {
   const fields = new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})]);
   return [...fields].flatMap((field) => {
-    const change = { field: fieldWords(field), before: valueWords(before?.[field]), after: valueWords(after?.[field]) };
+    const change = { field: fieldWords(field), before: valueOf(before, field), after: valueOf(after, field) };
     return change.before === change.after ? [] : [change];
   });
 }
 
-const FIELDS: Readonly<Record<string, string>> = {
-  ipv4Range: "IPv4 range",
-  maySpray: "Many ports at once",
-  needsApproval: "Devices need approval",
-  keyLifetimeDays: "Key lifetime in days",
-  removeUnseenDays: "Removed when unseen for days",
-  ipv6Range: "IPv6 range",
-  ipv4: "IPv4",
-  ipv6: "IPv6",
-};
+const FIELDS: ReadonlyMap<string, string> = new Map([
+  ["ipv4Range", "IPv4 range"],
+  ["maySpray", "Many ports at once"],
+  ["needsApproval", "Devices need approval"],
+  ["keyLifetimeDays", "Key lifetime in days"],
+  ["removeUnseenDays", "Removed when unseen for days"],
+  ["ipv6Range", "IPv6 range"],
+  ["ipv4", "IPv4"],
+  ["ipv6", "IPv6"],
+]);
 
 function fieldWords(field: string): string {
   const spaced = field.replace(/([a-z])([A-Z])/g, "$1 $2").toLowerCase();
-  return FIELDS[field] ?? spaced.charAt(0).toUpperCase() + spaced.slice(1);
+  return FIELDS.get(field) ?? spaced.charAt(0).toUpperCase() + spaced.slice(1);
 }
 
 const MAX_LENGTH = 120;
+
+/** Not what every object has: a field may be called `constructor`. */
+function valueOf(fields: AuditEvent["before"], field: string): string | null {
+  return fields !== null && Object.hasOwn(fields, field) ? valueWords(fields[field]) : null;
+}
 
 function valueWords(value: unknown): string | null {
   if (value === undefined || value === null) return null;

@@ -49,14 +49,19 @@ function ActivityRow({ event, href }: { readonly event: AuditEvent; readonly hre
         )}
       </RowTitle>
       <Cell label="Who">
-        {actor.name} {note !== "" && <span className="text-muted">{note}</span>}
+        <bdi>{actor.name}</bdi> {note !== "" && <span className="text-muted">{note}</span>}
       </Cell>
       <Cell label="Change" className="text-muted">
         {changes.length === 0 ? undefined : (
           <ul>
             {changes.map(({ field, before, after }) => (
               <li key={field} className="[overflow-wrap:anywhere]">
-                {field}: {before !== null && <>{before} → </>}
+                <bdi>{field}</bdi>:{" "}
+                {before !== null && (
+                  <>
+                    <bdi>{before}</bdi> →{" "}
+                  </>
+                )}
                 <span className="text-text">{after ?? "none"}</span>
               </li>
             ))}

@@ -52,7 +52,7 @@ function ConnectionRow({ connection, href }: { readonly connection: ConnectionSu
       </Cell>
       <RowTitle>
         <Link href={href} className="row-link font-medium max-sm:[overflow-wrap:anywhere] sm:whitespace-nowrap">
-          {a.name} <span className="font-normal text-muted">⇄</span> {b.name}
+          <bdi>{a.name}</bdi> <span className="font-normal text-muted">⇄</span> <bdi>{b.name}</bdi>
         </Link>
       </RowTitle>
       <Cell label="Candidates" className="sm:whitespace-nowrap">

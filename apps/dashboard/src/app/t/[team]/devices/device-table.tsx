@@ -126,7 +126,7 @@ function DeviceRow({ device, href, right, hasActions, ...actions }: RowProps) {
       </Cell>
       <Cell label="System">
         <span className="whitespace-nowrap">
-          {device.os} <span className="text-muted">{device.arch}</span>
+          <bdi>{device.os}</bdi> <span className="text-muted">{device.arch}</span>
         </span>
       </Cell>
       <Cell label="Agent">{device.agentVersion}</Cell>

@@ -87,7 +87,12 @@ function TokenRow({ token, deviceHrefOf, onRevoke }: { readonly token: TokenSumm
       </Cell>
       <Cell label="Created" className="text-muted">
         <TimeAgo at={token.createdAt} />
-        {token.createdBy !== null && <> by {token.createdBy}</>}
+        {token.createdBy !== null && (
+          <>
+            {" "}
+            by <bdi>{token.createdBy}</bdi>
+          </>
+        )}
       </Cell>
       <Cell className={clsx(mayRevoke ? "card-actions text-end" : "card-hidden")}>
         {mayRevoke ? (

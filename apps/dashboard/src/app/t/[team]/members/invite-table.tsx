@@ -75,7 +75,12 @@ function InviteRow({
       </Cell>
       <Cell label="Created" className="text-muted">
         <TimeAgo at={createdAt} />
-        {createdBy !== null && <> by {createdBy}</>}
+        {createdBy !== null && (
+          <>
+            {" "}
+            by <bdi>{createdBy}</bdi>
+          </>
+        )}
       </Cell>
       <Cell className={mayChange ? "card-actions card-foot text-end" : "card-hidden"}>
         {mayChange ? (

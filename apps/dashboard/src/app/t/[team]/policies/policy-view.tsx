@@ -113,7 +113,12 @@ function LiveDocument({ live }: { readonly live: LivePolicy }) {
         <span className="flex items-center gap-2 text-sm text-muted">
           <span>
             <TimeAgo at={live.createdAt} focusable />
-            {live.author !== null && <> by {live.author}</>}
+            {live.author !== null && (
+              <>
+                {" "}
+                by <bdi>{live.author}</bdi>
+              </>
+            )}
           </span>
           <CopyButton text={live.document} what="policy document" />
         </span>

@@ -45,7 +45,12 @@ export function VersionTable({ versions, live, onRestore }: Props) {
               </Cell>
               <Cell label="Saved" className="text-muted">
                 <TimeAgo at={createdAt} />
-                {author !== null && <> by {author}</>}
+                {author !== null && (
+                  <>
+                    {" "}
+                    by <bdi>{author}</bdi>
+                  </>
+                )}
               </Cell>
               <Cell className={version === live.version ? "card-hidden" : "card-actions text-end"}>
                 {version === live.version ? (

@@ -190,7 +190,7 @@ function AttemptTitle({
       <StateSign state={outcome === null ? "unknown" : OUTCOME_SIGN[outcome]} />
       Attempt: {outcome === null ? "not reported" : OUTCOME_WORDS[outcome].toLowerCase()}
       <span className="font-normal text-muted">
-        {TRIGGER_WORDS[trigger]}, asked by {names[initiator]}, <TimeAgo at={startAt} focusable />
+        {TRIGGER_WORDS[trigger]}, asked by <bdi>{names[initiator]}</bdi>, <TimeAgo at={startAt} focusable />
       </span>
     </span>
   );

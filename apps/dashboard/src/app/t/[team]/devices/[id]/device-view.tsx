@@ -195,7 +195,7 @@ function Identity({ device }: { readonly device: DeviceDetail }) {
       )}
       <Fact name="Host">{device.hostname}</Fact>
       <Fact name="System">
-        {device.os} <span className="text-muted">{device.arch}</span>
+        <bdi>{device.os}</bdi> <span className="text-muted">{device.arch}</span>
       </Fact>
       <Fact name="Agent">{device.agentVersion}</Fact>
       <Fact name="Enrolled">

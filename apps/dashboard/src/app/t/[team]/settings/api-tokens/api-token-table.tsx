@@ -79,7 +79,7 @@ function TokenRow({ token, onRevoke }: { readonly token: ApiTokenSummary } & Pic
         <TimeAgo at={expiresAt} />
       </Cell>
       <Cell label="Created" className="text-muted [overflow-wrap:anywhere]">
-        <TimeAgo at={createdAt} /> by {createdBy}
+        <TimeAgo at={createdAt} /> by <bdi>{createdBy}</bdi>
       </Cell>
       <Cell className={mayRevoke ? "card-actions text-end" : "card-hidden"}>
         {mayRevoke ? (
