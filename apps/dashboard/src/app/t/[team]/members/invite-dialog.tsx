@@ -3,16 +3,15 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { mayAssign, ROLES } from "@pinhole/protocol/team";
 import { useState } from "react";
-import { Button } from "@/components/button.tsx";
-import { CopyButton } from "@/components/copy-button.tsx";
 import { Dialog } from "@/components/dialog.tsx";
+import { DialogForm } from "@/components/dialog-form.tsx";
 import { SelectField, TextField } from "@/components/field.tsx";
-import { useFocusFirstInvalid } from "@/components/focus-first-invalid.ts";
 import { formText } from "@/components/form-text.ts";
 import { Notice } from "@/components/notice.tsx";
+import { ShownOnce } from "@/components/shown-once.tsx";
 import { useTeam } from "@/components/team-context.tsx";
 import { TimeAgo } from "@/components/time.tsx";
-import { errorWords, fieldErrors } from "@/components/words/error-words.ts";
+import { fieldErrors } from "@/components/words/error-words.ts";
 import { mailProblemWords } from "@/components/words/mail-words.ts";
 import { ROLE_HINTS, ROLE_WORDS } from "@/components/words/role-words.ts";
 import { useTRPC } from "@/trpc/client.tsx";
@@ -47,13 +46,7 @@ export function LinkDialog({ invite, onClose }: { readonly invite: ShownInvite; 
         {isMailed ? "Whoever" : "whoever"} opens it can join as {ROLE_WORDS[role].toLowerCase()}
         {email === null ? "" : ` with the address ${email}`}, once. It ends <TimeAgo at={expiresAt} />.
       </p>
-      <p className="mb-3 rounded-md border border-hairline bg-sunken p-3 font-mono text-sm [overflow-wrap:anywhere]">
-        {url}
-      </p>
-      <div className="flex flex-wrap justify-end gap-2">
-        <CopyButton wide text={url} what="link" />
-        <Button onClick={onClose}>{isMailed ? "Close" : "I have copied it"}</Button>
-      </div>
+      <ShownOnce text={url} what="link" onClose={onClose} closeLabel={isMailed ? "Close" : "I have copied it"} />
     </Dialog>
   );
 }
@@ -106,14 +99,13 @@ function InviteForm({
     }),
   );
   const refused = fieldErrors(create.error);
-  const form = useFocusFirstInvalid(create.error);
   return (
-    <form
-      ref={form}
-      className="flex flex-col gap-4"
-      onSubmit={(event) => {
-        event.preventDefault();
-        const data = new FormData(event.currentTarget);
+    <DialogForm
+      error={create.error}
+      isBusy={create.isPending}
+      submitLabel="Create invite"
+      onCancel={onCancel}
+      onSubmit={(data) => {
         const email = formText(data, "email").trim();
         create.mutate({
           team,
@@ -123,11 +115,6 @@ function InviteForm({
         });
       }}
     >
-      {create.error !== null && (
-        <Notice tone="problem" live title={errorWords(create.error).title}>
-          {errorWords(create.error).next}
-        </Notice>
-      )}
       <TextField
         label="E-mail"
         name="email"
@@ -157,12 +144,6 @@ function InviteForm({
           </option>
         ))}
       </SelectField>
-      <div className="flex justify-end gap-2">
-        <Button onClick={onCancel}>Cancel</Button>
-        <Button look="primary" type="submit" busy={create.isPending}>
-          Create invite
-        </Button>
-      </div>
-    </form>
+    </DialogForm>
   );
 }

@@ -3,17 +3,15 @@
 import { hasCapability, SCOPES } from "@pinhole/protocol/team";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { Button } from "@/components/button.tsx";
 import { CommandBlock } from "@/components/command-block.tsx";
-import { CopyButton } from "@/components/copy-button.tsx";
 import { Dialog } from "@/components/dialog.tsx";
+import { DialogForm } from "@/components/dialog-form.tsx";
 import { CheckboxField, SelectField, TextField } from "@/components/field.tsx";
-import { useFocusFirstInvalid } from "@/components/focus-first-invalid.ts";
 import { formText } from "@/components/form-text.ts";
-import { Notice } from "@/components/notice.tsx";
+import { ShownOnce } from "@/components/shown-once.tsx";
 import { useTeam } from "@/components/team-context.tsx";
 import { TimeAgo } from "@/components/time.tsx";
-import { errorWords, fieldErrors } from "@/components/words/error-words.ts";
+import { fieldErrors } from "@/components/words/error-words.ts";
 import { CAPABILITY_WORDS } from "@/components/words/role-words.ts";
 import { useTRPC } from "@/trpc/client.tsx";
 import type { CreatedApiToken } from "@/trpc/outputs.ts";
@@ -47,18 +45,13 @@ function ShownDialog({ created, onClose }: { readonly created: CreatedApiToken; 
       <p className="mb-3 text-muted">
         This is shown once. Keep it where your program reads its secrets. It ends <TimeAgo at={expiresAt} />.
       </p>
-      <p className="mb-3 rounded-md border border-hairline bg-sunken p-3 font-mono text-sm [overflow-wrap:anywhere]">
-        {token}
-      </p>
-      <p className="mb-1 font-medium">Try it</p>
-      <CommandBlock
-        what="command"
-        text={`curl -H "Authorization: Bearer $PINHOLE_API_TOKEN" '${serverUrl}/api/trpc/team.get?input=${input}'`}
-      />
-      <div className="mt-4 flex flex-wrap justify-end gap-2">
-        <CopyButton wide text={token} what="token" />
-        <Button onClick={onClose}>I have copied it</Button>
-      </div>
+      <ShownOnce text={token} what="token" onClose={onClose}>
+        <p className="mb-1 font-medium">Try it</p>
+        <CommandBlock
+          what="command"
+          text={`curl -H "Authorization: Bearer $PINHOLE_API_TOKEN" '${serverUrl}/api/trpc/team.get?input=${input}'`}
+        />
+      </ShownOnce>
     </Dialog>
   );
 }
@@ -78,16 +71,15 @@ function TokenForm({ onCreated, onCancel }: FormProps) {
     }),
   );
   const refused = fieldErrors(create.error);
-  const form = useFocusFirstInvalid(create.error);
   return (
-    <form
-      ref={form}
-      className="flex flex-col gap-4"
-      onSubmit={(event) => {
-        event.preventDefault();
+    <DialogForm
+      error={create.error}
+      isBusy={create.isPending}
+      submitLabel="Create API token"
+      onCancel={onCancel}
+      onSubmit={(data) => {
         setEmpty(scopes.length === 0);
         if (scopes.length === 0) return;
-        const data = new FormData(event.currentTarget);
         create.mutate({
           team,
           name: formText(data, "name"),
@@ -96,11 +88,6 @@ function TokenForm({ onCreated, onCancel }: FormProps) {
         });
       }}
     >
-      {create.error !== null && (
-        <Notice tone="problem" live title={errorWords(create.error).title}>
-          {errorWords(create.error).next}
-        </Notice>
-      )}
       <TextField
         label="Name"
         name="name"
@@ -135,12 +122,6 @@ function TokenForm({ onCreated, onCancel }: FormProps) {
           </option>
         ))}
       </SelectField>
-      <div className="flex justify-end gap-2">
-        <Button onClick={onCancel}>Cancel</Button>
-        <Button look="primary" type="submit" busy={create.isPending}>
-          Create API token
-        </Button>
-      </div>
-    </form>
+    </DialogForm>
   );
 }

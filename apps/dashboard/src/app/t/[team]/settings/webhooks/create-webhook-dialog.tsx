@@ -3,15 +3,13 @@
 import { hasCapability } from "@pinhole/protocol/team";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { Button } from "@/components/button.tsx";
-import { CopyButton } from "@/components/copy-button.tsx";
 import { Dialog } from "@/components/dialog.tsx";
+import { DialogForm } from "@/components/dialog-form.tsx";
 import { CheckboxField, TextField } from "@/components/field.tsx";
-import { useFocusFirstInvalid } from "@/components/focus-first-invalid.ts";
 import { formText } from "@/components/form-text.ts";
-import { Notice } from "@/components/notice.tsx";
+import { ShownOnce } from "@/components/shown-once.tsx";
 import { useTeam } from "@/components/team-context.tsx";
-import { errorWords, fieldErrors } from "@/components/words/error-words.ts";
+import { fieldErrors } from "@/components/words/error-words.ts";
 import { useTRPC } from "@/trpc/client.tsx";
 import type { CreatedWebhook } from "@/trpc/outputs.ts";
 import { TOPIC_WORDS } from "./delivery-words.ts";
@@ -32,13 +30,7 @@ export function CreateWebhookDialog({ onClose }: { readonly onClose: () => void 
         This secret is shown once. With it the receiver checks that a delivery comes from here: the header
         Pinhole-Signature is the HMAC-SHA256 of the header Pinhole-Timestamp, a full stop and the body.
       </p>
-      <p className="mb-3 rounded-md border border-hairline bg-sunken p-3 font-mono text-sm [overflow-wrap:anywhere]">
-        {created.secret}
-      </p>
-      <div className="flex flex-wrap justify-end gap-2">
-        <CopyButton wide text={created.secret} what="secret" />
-        <Button onClick={onClose}>I have copied it</Button>
-      </div>
+      <ShownOnce text={created.secret} what="secret" onClose={onClose} />
     </Dialog>
   );
 }
@@ -56,28 +48,22 @@ function WebhookForm({ onCreated, onCancel }: FormProps) {
     }),
   );
   const refused = fieldErrors(create.error);
-  const form = useFocusFirstInvalid(create.error);
   return (
-    <form
-      ref={form}
-      className="flex flex-col gap-4"
-      onSubmit={(event) => {
-        event.preventDefault();
-        const data = new FormData(event.currentTarget);
+    <DialogForm
+      error={create.error}
+      isBusy={create.isPending}
+      submitLabel="Create webhook"
+      onCancel={onCancel}
+      onSubmit={(data) =>
         create.mutate({
           team,
           name: formText(data, "name"),
           url: formText(data, "url").trim(),
           topics: TOPICS.filter((topic) => data.get(topic) !== null),
           mayReachPrivate: data.get("mayReachPrivate") !== null,
-        });
-      }}
+        })
+      }
     >
-      {create.error !== null && (
-        <Notice tone="problem" live title={errorWords(create.error).title}>
-          {errorWords(create.error).next}
-        </Notice>
-      )}
       <TextField
         label="Name"
         name="name"
@@ -118,12 +104,6 @@ function WebhookForm({ onCreated, onCancel }: FormProps) {
           hint="Only for a receiver of your own beside this server: whoever manages webhooks can then have the server send there."
         />
       )}
-      <div className="flex justify-end gap-2">
-        <Button onClick={onCancel}>Cancel</Button>
-        <Button look="primary" type="submit" busy={create.isPending}>
-          Create webhook
-        </Button>
-      </div>
-    </form>
+    </DialogForm>
   );
 }
