@@ -2,7 +2,7 @@
 import { readdirSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Figure } from "../figure.ts";
-import { residentMegabytes } from "../memory.ts";
+import { ownMegabytes } from "../memory.ts";
 import { openPinhole } from "./pinhole.ts";
 import { measureTcp, startServer } from "./traffic.ts";
 import { Wire } from "./wire.ts";
@@ -30,7 +30,7 @@ export async function measureSoak(minutes: number): Promise<readonly Figure[]> {
     await Promise.race([delay(SAMPLE_MS), traffic.catch(() => undefined)]);
     if (performance.now() < warmAt) continue;
     for (const [end, { pid }] of tunnel.processes.entries()) {
-      samples[end]?.push({ at: performance.now(), megabytes: residentMegabytes(pid) });
+      samples[end]?.push({ at: performance.now(), megabytes: ownMegabytes(pid) });
     }
   }
   const gigabits = (await traffic) / 1e9;
