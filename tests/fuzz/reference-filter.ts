@@ -19,7 +19,13 @@ export type Shape = {
   readonly quoted?: Shape;
 };
 
-type Flow = { owner: "ours" | "theirs"; expiresAt: number; lifetimeS: number };
+type Flow = {
+  owner: "ours" | "theirs";
+  expiresAt: number;
+  lifetimeS: number;
+  /** Of theirs: whether the rules that there were when somebody last asked let it in; null after a change of them. */
+  isLetIn: boolean | null;
+};
 
 const TCP = 6;
 const UDP = 17;
@@ -44,12 +50,17 @@ export class ReferenceFilter {
   set rules(rules: readonly FilterRule[]) {
     this.#rules = rules;
     this.#allowed = new Map();
+    for (const flow of this.#flows.values()) flow.isLetIn = null;
   }
 
   outbound(packet: Shape): boolean {
     if (!isReadable(packet) || !this.#self.includes(packet.source)) return false;
     if (packet.fragment === "later") return true;
     const name = flowName(packet, "out");
+    if (!begins(packet) && this.#isCut(name, packet)) {
+      this.#touch(name, LIFETIME_S.tcp);
+      return false;
+    }
     if (packet.protocol === TCP) {
       if (isFirstSyn(packet)) this.#open(name, "ours", LIFETIME_S.tcp);
       else this.#touch(name, isClosing(packet) ? LIFETIME_S.closing : LIFETIME_S.tcp);
@@ -76,14 +87,22 @@ export class ReferenceFilter {
     const name = flowName(packet, "in");
     const closing = packet.protocol === TCP && isClosing(packet) ? LIFETIME_S.closing : LIFETIME_S.tcp;
     if (this.#isAllowed(packet)) {
-      if (packet.protocol === TCP) this.#touch(name, closing);
+      if (packet.protocol === TCP) this.#touchOrOpen(name, "theirs", closing);
       else if (packet.protocol === UDP) this.#touchOrOpen(name, "theirs", LIFETIME_S.udp);
       else if (isEchoRequest(packet)) this.#touchOrOpen(name, "theirs", LIFETIME_S.echo);
       return true;
     }
-    const begins = isEchoRequest(packet) || (packet.protocol === TCP && isFirstSyn(packet));
-    if (!begins && this.#known(name)?.owner === "ours") return this.#touch(name, closing);
+    if (!begins(packet) && this.#known(name)?.owner === "ours") return this.#touch(name, closing);
     return this.#isErrorAboutUs(peer, packet);
+  }
+
+  /** Whether our packet answers a flow of theirs that the rules let in no more. */
+  #isCut(name: string, { source, destination, sourcePort, protocol }: Shape): boolean {
+    const flow = this.#known(name);
+    if (flow?.owner !== "theirs") return false;
+    const theirs = { source: destination, destination: source, protocol, destinationPort: sourcePort };
+    flow.isLetIn ??= this.#rules.some((rule) => lets(rule, theirs));
+    return !flow.isLetIn;
   }
 
   #isErrorAboutUs(peer: string, { protocol, icmpType, quoted }: Shape): boolean {
@@ -119,11 +138,13 @@ export class ReferenceFilter {
   }
 
   #open(name: string, owner: Flow["owner"], lifetimeS: number): void {
-    this.#flows.set(name, { owner, lifetimeS, expiresAt: this.now + lifetimeS });
+    this.#flows.set(name, { owner, lifetimeS, expiresAt: this.now + lifetimeS, isLetIn: true });
   }
 }
 
-function lets({ src, dst, allow }: FilterRule, { source, destination, protocol, destinationPort }: Shape): boolean {
+type Entering = Pick<Shape, "source" | "destination" | "protocol" | "destinationPort">;
+
+function lets({ src, dst, allow }: FilterRule, { source, destination, protocol, destinationPort }: Entering): boolean {
   const isIn = (prefixes: readonly string[], address: string): boolean =>
     prefixes.some((text) => {
       const prefix = parsePrefix(text);
@@ -148,6 +169,11 @@ function isEchoRequest({ protocol, icmpType, fragment }: Shape): boolean {
 
 function isFirstSyn({ tcpFlags }: Shape): boolean {
   return (tcpFlags & (SYN | ACK)) === SYN;
+}
+
+/** What opens a flow whatever there was before. */
+function begins(packet: Shape): boolean {
+  return isEchoRequest(packet) || (packet.protocol === TCP && isFirstSyn(packet));
 }
 
 function isClosing({ tcpFlags }: Shape): boolean {
