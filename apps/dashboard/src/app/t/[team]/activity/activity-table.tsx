@@ -56,10 +56,10 @@ function ActivityRow({ event, href }: { readonly event: AuditEvent; readonly hre
           <ul>
             {changes.map(({ field, before, after }) => (
               <li key={field} className="[overflow-wrap:anywhere]">
-                <bdi>{field}</bdi>:{" "}
+                <span>{field}</span>:{" "}
                 {before !== null && (
                   <>
-                    <bdi>{before}</bdi> →{" "}
+                    <span>{before}</span> →{" "}
                   </>
                 )}
                 <span className="text-text">{after ?? "none"}</span>
