@@ -56,7 +56,7 @@ function ActivityRow({ event, href }: { readonly event: AuditEvent; readonly hre
           <ul>
             {changes.map(({ field, before, after }) => (
               <li key={field} className="[overflow-wrap:anywhere]">
-                <span>{field}</span>:{" "}
+                {field}:{" "}
                 {before !== null && (
                   <>
                     <span>{before}</span> →{" "}
