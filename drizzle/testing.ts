@@ -17,7 +17,9 @@ import {
   invite,
   membership,
   newId,
+  type Passkey,
   pairPath,
+  passkey,
   pathAttempt,
   policyVersion,
   type Role,
@@ -85,6 +87,16 @@ export function insertSession(db: Db, fields: Partial<typeof session.$inferInser
       expiresAt: new Date(now + 86_400_000),
       ...fields,
     })
+    .returning()
+    .get();
+}
+
+/** That no authenticator holds. */
+export function insertPasskey(db: Db, fields: Partial<typeof passkey.$inferInsert> & { userId: User["id"] }): Passkey {
+  const credentialId = toBase64Url(randomBytes(16));
+  return db
+    .insert(passkey)
+    .values({ name: "test passkey", credentialId, publicKey: "none", counter: 0, transports: [], ...fields })
     .returning()
     .get();
 }

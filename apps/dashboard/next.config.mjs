@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 const config = {
   // The workspaces export TypeScript source.
   transpilePackages: ["@pinhole/drizzle", "@pinhole/protocol"],
-  serverExternalPackages: ["better-sqlite3"],
+  serverExternalPackages: ["better-sqlite3", "@simplewebauthn/server"],
   turbopack: { root: fileURLToPath(new URL("../..", import.meta.url)) },
   outputFileTracingRoot: fileURLToPath(new URL("../..", import.meta.url)),
   poweredByHeader: false,

@@ -7,6 +7,7 @@ export * from "./invite.ts";
 export * from "./membership.ts";
 export * from "./metric-sample.ts";
 export * from "./pair-path.ts";
+export * from "./passkey.ts";
 export * from "./path-attempt.ts";
 export * from "./policy-version.ts";
 export * from "./revision.ts";

@@ -7,7 +7,7 @@ import { type Command, ExitCode, failed, parseFlags, usageError } from "./comman
 
 const usage = "usage: npm run -s admin -- reset-password --email EMAIL [--password-file FILE]";
 
-/** Gives an account a new password, of its own making unless a file has one, and ends all its sessions. */
+/** Gives an account a new password, of its own making unless a file has one, and ends all its sessions and passkeys. */
 export const resetPassword: Command = {
   usage,
   async run(argv, io) {

@@ -1,4 +1,6 @@
 /** Asks for a session. The sign-in library is loaded when it is needed and not before. */
+import type { AuthenticationResponseJSON } from "@simplewebauthn/browser";
+
 export type SignInOutcome =
   | "signed-in"
   | "refused"
@@ -19,7 +21,24 @@ export function signInWithLink(secret: string, code = ""): Promise<SignInOutcome
   return ask("link", { secret, code });
 }
 
-async function ask(way: "credentials" | "link", proof: Readonly<Record<string, string>>): Promise<SignInOutcome> {
+/** Has the server tell this browser from others: what a passkey is to sign is for one browser alone. */
+export async function markBrowser(): Promise<boolean> {
+  try {
+    const library = await import("next-auth/react");
+    return (await library.getCsrfToken()) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+export function signInWithPasskey(proof: AuthenticationResponseJSON): Promise<SignInOutcome> {
+  return ask("passkey", { proof: JSON.stringify(proof) });
+}
+
+async function ask(
+  way: "credentials" | "link" | "passkey",
+  proof: Readonly<Record<string, string>>,
+): Promise<SignInOutcome> {
   try {
     const library = await import("next-auth/react");
     const answer = await library.signIn(way, { redirect: false, ...proof });

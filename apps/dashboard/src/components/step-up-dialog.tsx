@@ -11,6 +11,7 @@ import { TextField } from "./field.tsx";
 import { useFocusFirstInvalid } from "./focus-first-invalid.ts";
 import { formText } from "./form-text.ts";
 import { Notice } from "./notice.tsx";
+import { StepUpPasskey } from "./step-up-passkey.tsx";
 import { errorWords, refusalCode } from "./words/error-words.ts";
 
 /** Asks for the password when a request waits for it, and lets the request go on. */
@@ -20,6 +21,7 @@ export function StepUpDialog() {
   return (
     <Dialog open onClose={() => stepUp.settle(false)} title="Is it still you?">
       <StepUpForm />
+      <StepUpPasskey />
     </Dialog>
   );
 }

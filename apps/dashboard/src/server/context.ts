@@ -2,17 +2,19 @@
 import { checkApiToken, type TokenHolder } from "./api-tokens/check-api-token.ts";
 import { bearerOf } from "./api-tokens/token-text.ts";
 import { type SignedIn, checkSession } from "./auth/check-session.ts";
-import { isSecureUrl, readSessionId } from "./auth/cookie.ts";
+import { browserOf, isSecureUrl, readSessionId } from "./auth/cookie.ts";
 import { getProcess, type DashboardProcess } from "./process.ts";
 
 export type Context = Pick<
   DashboardProcess,
-  "db" | "bus" | "hub" | "keys" | "sealingKey" | "env" | "now" | "throttles" | "mailer"
+  "db" | "bus" | "hub" | "keys" | "sealingKey" | "env" | "now" | "throttles" | "challenges" | "mailer"
 > & {
   /** Asked for each procedure, not once: a WebSocket outlives the session that opened it. */
   readonly signedIn: () => SignedIn | null;
   /** Who presents an API token; a request that does has no session, whatever cookies came along. */
   readonly apiToken: () => TokenHolder | null;
+  /** Which browser it is, signed in or not; null when that is not known. */
+  readonly browser: string | null;
   /** How many subscriptions this connection has open. */
   readonly subscriptions: { open: number };
   readonly address: string;
@@ -35,7 +37,7 @@ type Headers = {
 };
 
 export async function newContext(headers: Headers, dashboard: DashboardProcess = getProcess()): Promise<Context> {
-  const { db, bus, hub, keys, sealingKey, env, now, throttles, mailer } = dashboard;
+  const { db, bus, hub, keys, sealingKey, env, now, throttles, challenges, mailer } = dashboard;
   const bearer = bearerOf(headers.authorization);
   const address = headers.address ?? "unknown";
   const sessionId =
@@ -51,9 +53,11 @@ export async function newContext(headers: Headers, dashboard: DashboardProcess =
     env,
     now,
     throttles,
+    challenges,
     mailer,
     signedIn: () => (sessionId === null ? null : checkSession(db, sessionId, now())),
     apiToken: () => (bearer === null ? null : checkApiToken(db, { text: bearer, address }, now())),
+    browser: browserOf(headers.cookie, isSecureUrl(env.url)),
     subscriptions: { open: 0 },
     address,
     origin: env.url ?? headers.origin ?? "http://localhost",

@@ -8,6 +8,7 @@ import type { Bus } from "./bus.ts";
 import type { HubPort } from "./hub-port.ts";
 import type { ServerKeys } from "./keys.ts";
 import type { Mailer } from "./mail/mailer.ts";
+import type { Challenges } from "./passkeys/challenges.ts";
 import type { Throttle } from "./throttle.ts";
 
 export type DashboardProcess<Hub extends HubPort = HubPort> = {
@@ -20,6 +21,8 @@ export type DashboardProcess<Hub extends HubPort = HubPort> = {
   readonly sealingKey: Uint8Array;
   readonly now: () => Date;
   readonly throttles: Throttles;
+  /** What passkeys are to sign. */
+  readonly challenges: Challenges;
   /** Null: no mail server is set up. */
   readonly mailer: Mailer | null;
 };

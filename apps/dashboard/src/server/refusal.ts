@@ -45,6 +45,11 @@ export type Refusal =
   | { readonly code: "code-wrong" }
   | { readonly code: "second-factor-on" }
   | { readonly code: "second-factor-off" }
+  | { readonly code: "passkey-not-found" }
+  | { readonly code: "passkey-wrong" }
+  | { readonly code: "passkey-late" }
+  | { readonly code: "passkey-known" }
+  | { readonly code: "too-many-passkeys" }
   | { readonly code: "transfer-to-self" }
   | { readonly code: "member-not-found" }
   | { readonly code: "member-already" }

@@ -15,6 +15,7 @@ import { startJobs } from "./jobs.ts";
 import { loadServerKeys } from "./keys.ts";
 import { logLine } from "./log-line.ts";
 import { newMailer } from "./mail/mailer.ts";
+import { Challenges } from "./passkeys/challenges.ts";
 import { setProcess } from "./process.ts";
 import { attachRelaySocket, relayOf } from "./relay/attach-relay-socket.ts";
 import { needsSetup, renewSetupCode } from "./setup/setup-code.ts";
@@ -49,7 +50,8 @@ export async function startDashboard(env: Env, isDev: boolean): Promise<Dashboar
     const hub = new AgentHub({ db, env, bus, keys, now });
     opened.defer(() => hub.shutDown());
     const mailer = env.mail === undefined ? null : newMailer(env.mail);
-    const dashboard = { db, env, bus, hub, keys, sealingKey, now, throttles: newThrottles(), mailer };
+    const challenges = new Challenges();
+    const dashboard = { db, env, bus, hub, keys, sealingKey, now, throttles: newThrottles(), challenges, mailer };
     opened.defer(() => relayOf(dashboard).close());
     setProcess(dashboard);
     opened.defer(startJobs(dashboard));

@@ -18,6 +18,7 @@ import type { ReachAnswer, ReachRefusal } from "./policy/policy-desk.ts";
 import type { Rollout } from "./policy/rollout.ts";
 import { loadServerKeys } from "./keys.ts";
 import type { Mailer } from "./mail/mailer.ts";
+import { Challenges } from "./passkeys/challenges.ts";
 import { createCaller } from "./routers/index.ts";
 import { newThrottles } from "./throttles.ts";
 
@@ -97,6 +98,7 @@ export function newTestServer(settings: Partial<Env> = {}, mailer: Mailer | null
   bus.subscribe((event) => events.push(event));
   const clock = { now: NOW };
   const throttles = newThrottles();
+  const challenges = new Challenges();
   const keys = loadServerKeys(db);
   const sealingKey = randomBytes(32);
   const env = { ...defaultEnv(), ...settings };
@@ -130,9 +132,11 @@ export function newTestServer(settings: Partial<Env> = {}, mailer: Mailer | null
       env,
       now,
       throttles,
+      challenges,
       mailer,
       signedIn,
       apiToken: () => null,
+      browser: "a browser",
       subscriptions: { open: 0 },
       address: "192.0.2.1",
       origin: "http://pinhole.test",

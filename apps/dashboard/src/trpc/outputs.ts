@@ -9,6 +9,8 @@ export type Me = Outputs["session"]["me"];
 export type Role = Me["memberships"][number]["role"];
 export type SessionRow = Outputs["session"]["list"][number];
 
+export type PasskeySummary = Outputs["passkey"]["list"][number];
+
 export type ShownSecret = Outputs["secondFactor"]["begin"];
 
 export type TeamFacts = Outputs["team"]["get"];

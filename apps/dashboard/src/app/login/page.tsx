@@ -4,6 +4,7 @@ import { Entrance } from "@/components/entrance.tsx";
 import { isSignedIn, load, trpc } from "@/trpc/server.tsx";
 import { LoginForm } from "./login-form.tsx";
 import { MailLinkForm } from "./mail-link-form.tsx";
+import { PasskeySignIn } from "./passkey-sign-in.tsx";
 import { safeNext } from "./safe-next.ts";
 
 export const metadata: Metadata = { title: "Sign in" };
@@ -20,6 +21,7 @@ export default async function LoginPage({ searchParams }: Props) {
   return (
     <Entrance title="Sign in" lead="Devices, and the paths between them.">
       <LoginForm next={target} />
+      <PasskeySignIn next={target} />
       {ways.mailLink && <MailLinkForm />}
     </Entrance>
   );

@@ -162,6 +162,26 @@ const WORDS: Record<Code, ErrorWords> = {
     next: "Nothing was changed. Turn it off first to set up another app.",
   },
   "second-factor-off": { title: "The second factor is off.", next: "Nothing was changed." },
+  "passkey-not-found": {
+    title: "There is no such passkey of yours.",
+    next: "Nothing was changed. It may have been removed in another browser.",
+  },
+  "passkey-wrong": {
+    title: "That passkey was not accepted.",
+    next: "Nothing was changed. Use one that is listed under Settings, and unlock it when it asks you to.",
+  },
+  "passkey-late": {
+    title: "That took longer than five minutes, or another page began meanwhile.",
+    next: "Nothing was changed. Try it again.",
+  },
+  "passkey-known": {
+    title: "That passkey is in use already.",
+    next: "Nothing was changed. Add another one.",
+  },
+  "too-many-passkeys": {
+    title: "You have as many passkeys as you may.",
+    next: "None was added. Remove one that you do not use.",
+  },
   "transfer-to-self": {
     title: "You are an owner already.",
     next: "Nothing was changed. Choose somebody else to hand the team over to.",

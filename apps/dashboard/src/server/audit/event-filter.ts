@@ -8,7 +8,7 @@ const KINDS = {
   devices: ["device"],
   connections: ["connection"],
   policies: ["policy"],
-  people: ["member", "invite", "user", "session"],
+  people: ["member", "invite", "user", "session", "passkey"],
   tokens: ["token", "api-token"],
   team: ["team", "activity"],
 } as const;

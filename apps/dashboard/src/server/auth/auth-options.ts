@@ -8,7 +8,8 @@ import { ADDRESS_HEADER } from "../context.ts";
 import type { DashboardProcess } from "../process.ts";
 import { revokeSession, SESSION_MS } from "../sessions/sessions.ts";
 import { checkSession } from "./check-session.ts";
-import { cookieName, isSecureUrl } from "./cookie.ts";
+import { cookieName, csrfCookieName, isSecureUrl } from "./cookie.ts";
+import { passkeyProvider } from "./passkey-provider.ts";
 import { signIn } from "./sign-in.ts";
 import { signInWithLink } from "./sign-in-link.ts";
 
@@ -23,7 +24,8 @@ declare module "next-auth/jwt" {
   }
 }
 
-export function authOptions({ db, env, keys, sealingKey, now, throttles }: DashboardProcess): AuthOptions {
+export function authOptions(dashboard: DashboardProcess): AuthOptions {
+  const { db, env, keys, sealingKey, now, throttles } = dashboard;
   const isSecure = isSecureUrl(env.url);
   const cookie = (name: string) =>
     ({ name, options: { httpOnly: true, sameSite: "lax", path: "/", secure: isSecure } }) as const;
@@ -34,7 +36,7 @@ export function authOptions({ db, env, keys, sealingKey, now, throttles }: Dashb
     useSecureCookies: isSecure,
     cookies: {
       sessionToken: cookie(cookieName(isSecure)),
-      csrfToken: cookie(isSecure ? "__Host-pinhole.csrf" : "pinhole.csrf"),
+      csrfToken: cookie(csrfCookieName(isSecure)),
       callbackUrl: cookie(isSecure ? "__Host-pinhole.callback" : "pinhole.callback"),
     },
     providers: [
@@ -69,6 +71,7 @@ export function authOptions({ db, env, keys, sealingKey, now, throttles }: Dashb
           return { id: signedIn.value.userId, sid: signedIn.value.sessionId };
         },
       }),
+      passkeyProvider(dashboard),
     ],
     callbacks: {
       jwt({ token, user }) {

@@ -4,11 +4,12 @@ import { and, eq, isNull } from "drizzle-orm";
 import type { Author } from "../actor.ts";
 import { revokeApiTokens } from "../api-tokens/revoke-api-token.ts";
 import { recordEvent } from "../audit/record-event.ts";
+import { forgetPasskeys } from "../passkeys/change-passkey.ts";
 import { forgetSignInLinks } from "./sign-in-link.ts";
 
 type Input = { readonly userId: `usr_${string}`; readonly passwordHash: string };
 
-/** A new password ends every session and API token: whoever knew the old one is out. */
+/** A new password ends every session, API token and passkey: whoever knew the old one is out. */
 export function setPassword(db: Db, author: Author, { userId, passwordHash }: Input, now: Date): void {
   db.transaction((tx) => {
     const changed = tx.update(user).set({ passwordHash }).where(eq(user.id, userId)).returning().get();
@@ -18,6 +19,7 @@ export function setPassword(db: Db, author: Author, { userId, passwordHash }: In
       .where(and(eq(session.userId, userId), isNull(session.revokedAt)))
       .run();
     forgetSignInLinks(tx, userId);
+    forgetPasskeys(tx, author, userId, now);
     revokeApiTokens(tx, author, eq(apiToken.createdBy, userId), now);
     recordEvent(
       tx,

@@ -6,6 +6,7 @@ import {
   insertEnrollmentToken,
   insertInvite,
   insertMembership,
+  insertPasskey,
   insertPathAttempt,
   insertPolicyVersion,
   insertSession,
@@ -53,6 +54,14 @@ export const REQUIRED = {
   "member.list": "members.view",
   "member.remove": "members.manage",
   "member.transferOwnership": "owners.manage",
+  "passkey.add": "signed-in",
+  "passkey.beginAdd": "signed-in",
+  "passkey.beginSignIn": "anyone",
+  "passkey.beginVerify": "signed-in",
+  "passkey.list": "signed-in",
+  "passkey.remove": "signed-in",
+  "passkey.rename": "signed-in",
+  "passkey.verify": "signed-in",
   "policy.confirm": "policy.edit",
   "policy.get": "policy.view",
   "policy.probe": "connections.retry",
@@ -119,7 +128,7 @@ export const STEPPED_UP: ReadonlySet<Path> = new Set<Path>(["member.remove"]);
 /** Those that name a row, which may be another team's. The others name the team alone. */
 export const ROW_PATHS: ReadonlySet<Path> = new Set(
   PATHS.filter((path) =>
-    /^(device\.(approve|get|metrics|re)|connection\.(get|retry)|policy\.(probe|version$)|token\.(progress|revoke)|apiToken\.revoke|webhook\.(deliveries|re|test)|invite\.re[nv]|member\.(change|remove|transfer)|session\.revoke$)/.test(
+    /^(device\.(approve|get|metrics|re)|connection\.(get|retry)|passkey\.re|policy\.(probe|version$)|token\.(progress|revoke)|apiToken\.revoke|webhook\.(deliveries|re|test)|invite\.re[nv]|member\.(change|remove|transfer)|session\.revoke$)/.test(
       path,
     ),
   ),
@@ -145,6 +154,8 @@ export type World = {
   /** Everything that any procedure asks for, at once: schemas drop what is not theirs. */
   readonly inputOf: (path: Path, object: ObjectKind) => Record<string, unknown>;
 };
+
+const CREDENTIAL = { id: "Y3JlZA", rawId: "Y3JlZA", type: "public-key" };
 
 const HOUR = new Date(NOW.getTime() + 3_600_000);
 
@@ -188,7 +199,7 @@ export async function newWorld(path: Path): Promise<World> {
     identities,
     inputOf(asked, object) {
       const isRow = ROW_PATHS.has(asked);
-      const { device, peer, revokedDevice, token, apiToken, invite, member, session, webhook, delivery } =
+      const { device, peer, revokedDevice, token, apiToken, invite, member, session, webhook, delivery, passkey } =
         rows[isRow ? object : "own"];
       const slugs = { own: team.slug, foreign: foreignTeam.slug, absent: "nowhere" };
       return {
@@ -212,6 +223,12 @@ export async function newWorld(path: Path): Promise<World> {
         url: "https://hooks.example/pinhole",
         userId: member,
         sessionId: session,
+        passkeyId: passkey,
+        passkey: { ...CREDENTIAL, response: { clientDataJSON: "e30", attestationObject: "oA", transports: ["usb"] } },
+        proof: {
+          ...CREDENTIAL,
+          response: { clientDataJSON: "e30", authenticatorData: "AA", signature: "AA", userHandle: "dXNy" },
+        },
         scopes: ["team.view"],
         expiresInMs: 3_600_000,
         role: "auditor",
@@ -258,6 +275,7 @@ function fill({ db, clock }: TestServer, { team: { id: teamId, slug }, path, own
     apiToken: insertApiToken(db, { teamId, createdBy: member.id, expiresAt: HOUR }).id,
     invite: insertInvite(db, { teamId, expiresAt: HOUR }).id,
     member: member.id,
+    passkey: insertPasskey(db, { userId: member.id }).id,
     session: insertSession(db, { userId: member.id, lastSeenAt: NOW, expiresAt: HOUR }).id,
   };
 }

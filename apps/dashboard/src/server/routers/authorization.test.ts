@@ -66,7 +66,7 @@ function expectedOf({ kind, role, scopes, isOwner }: Identity, path: Path, objec
   if (needed === "anyone") return HEARD;
   const isPersonal = needed === "signed-in" || PERSONAL.has(path);
   if (kind === "nobody" || (kind === "token" && isPersonal)) return /^signed-out$/;
-  if (needed === "signed-in") return path === "session.revoke" ? ABSENT : HEARD;
+  if (needed === "signed-in") return ROW_PATHS.has(path) ? ABSENT : HEARD;
   const isOtherTeam = !ROW_PATHS.has(path) && object !== "own";
   if (role === null || isOtherTeam) return /^team-not-found$/;
   const anyOf = capabilitiesFor(path);

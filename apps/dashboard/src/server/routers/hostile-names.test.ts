@@ -8,6 +8,7 @@ import {
   insertDevice,
   insertInvite,
   insertMembership,
+  insertPasskey,
   insertPolicyVersion,
   insertUser,
 } from "@pinhole/drizzle/testing";
@@ -72,7 +73,7 @@ test("renaming a device takes a label and nothing else", { timeout: SLOW_MS }, a
   expect(taken.filter((name) => !LABEL.test(name))).toEqual([]);
 });
 
-test("tokens, API tokens, webhooks and teams take a name that can be seen, and say of another what is wrong", {
+test("tokens, API tokens, webhooks, passkeys and teams take a name that can be seen, and say of another what is wrong", {
   timeout: SLOW_MS,
 }, async () => {
   const server = newTestServer();
@@ -90,6 +91,10 @@ test("tokens, API tokens, webhooks and teams take a name that can be seen, and s
     await owner.webhook.test({ team, webhookId: id });
     await owner.webhook.remove({ team, webhookId: id });
   });
+  const context = server.contextOf("member");
+  const { id: passkeyId } = insertPasskey(db, { userId: context.signedIn()!.user.id });
+  const holder = createCaller(context);
+  const passkeys = await tryEach(server, (name) => holder.passkey.rename({ passkeyId, name }));
   const teams: string[] = [];
   for (const { name } of FEW) {
     const read = displayNameSchema.safeParse(name);
@@ -99,7 +104,7 @@ test("tokens, API tokens, webhooks and teams take a name that can be seen, and s
     teams.push(made.name);
   }
   expect(taken.length).toBeGreaterThan(400);
-  expect([apiTokens, webhooks]).toEqual([taken, taken]);
+  expect([apiTokens, webhooks, passkeys]).toEqual([taken, taken, taken]);
   for (const name of [...taken, ...teams]) expect(isVisible(name.trim()), JSON.stringify(name)).toBe(true);
 });
 

@@ -6,6 +6,7 @@ import { connectionRouter } from "./connection.ts";
 import { deviceRouter } from "./device.ts";
 import { inviteRouter } from "./invite.ts";
 import { memberRouter } from "./member.ts";
+import { passkeyRouter } from "./passkey.ts";
 import { policyRouter } from "./policy.ts";
 import { relayRouter } from "./relay.ts";
 import { secondFactorRouter } from "./second-factor.ts";
@@ -23,6 +24,7 @@ export const appRouter = router({
   device: deviceRouter,
   invite: inviteRouter,
   member: memberRouter,
+  passkey: passkeyRouter,
   policy: policyRouter,
   relay: relayRouter,
   secondFactor: secondFactorRouter,

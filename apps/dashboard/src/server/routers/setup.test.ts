@@ -7,6 +7,7 @@ import { Bus } from "../bus.ts";
 import { loadServerKeys } from "../keys.ts";
 import { needsSetup, renewSetupCode } from "../setup/setup-code.ts";
 import { FakeHub, NOW } from "../testing.ts";
+import { Challenges } from "../passkeys/challenges.ts";
 import { newThrottles } from "../throttles.ts";
 import { createCaller } from "./index.ts";
 
@@ -138,10 +139,12 @@ function newServer({ withCode = true } = {}) {
       mail: undefined,
     },
     now: () => clock.now,
+    challenges: new Challenges(),
     throttles: newThrottles(),
     mailer: null,
     signedIn: () => null,
     apiToken: () => null,
+    browser: null,
     subscriptions: { open: 0 },
     address: "192.0.2.1",
     origin: "http://pinhole.test",

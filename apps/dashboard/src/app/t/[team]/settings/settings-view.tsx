@@ -15,6 +15,7 @@ import { ROLE_HINTS, ROLE_WORDS } from "@/components/words/role-words.ts";
 import { useTRPC } from "@/trpc/client.tsx";
 import type { SessionRow } from "@/trpc/outputs.ts";
 import { DeviceSettings } from "./device-settings.tsx";
+import { PasskeySetting } from "./passkey-setting.tsx";
 import { SecondFactorSetting } from "./second-factor-setting.tsx";
 import { SessionTable } from "./session-table.tsx";
 import { SettingsNav } from "./settings-nav.tsx";
@@ -86,6 +87,7 @@ export function SettingsView() {
         <Card title="Second factor">
           <SecondFactorSetting />
         </Card>
+        <PasskeySetting />
         <Card
           flush
           title="Sessions"
