@@ -85,7 +85,7 @@ type Expected = { readonly challenge: string; readonly party: RelyingParty };
 async function readNewPasskey(response: NewPasskeyResponse, { challenge, party }: Expected) {
   try {
     const statement = decodeAttestationObject(isoBase64URL.toBuffer(response.response.attestationObject));
-    // Certificates are not asked for, and for whoever brings some the library would look up addresses that stand in them.
+    // Certificates are not asked for. Of some the library would read, and ask their makers over the Internet about them.
     if (!["none", "packed"].includes(statement.get("fmt")) || statement.get("attStmt").get("x5c") !== undefined)
       return undefined;
     const { verified, registrationInfo } = await verifyRegistrationResponse({

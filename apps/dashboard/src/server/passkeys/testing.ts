@@ -2,13 +2,16 @@
  * An authenticator in software: ES256 keys, and the few bytes of CBOR that go around them, written out. It does as it is
  * told, also what no real one does.
  */
-import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from "node:crypto";
+import { createHash, createPrivateKey, generateKeyPairSync, type KeyObject, randomBytes, sign } from "node:crypto";
 import type {
   PublicKeyCredentialCreationOptionsJSON,
   PublicKeyCredentialRequestOptionsJSON,
 } from "@simplewebauthn/server";
 
 const [PRESENT, VERIFIED, HAS_KEY] = [0x01, 0x04, 0x40];
+
+/** Who vouches for the authenticator: itself, or somebody with a certificate. */
+type Statement = "self" | "certificate";
 
 /** What is other than a browser and an authenticator of this site would have it. */
 export type Oddity = {
@@ -19,7 +22,7 @@ export type Oddity = {
   readonly counter?: number;
   readonly type?: string;
   /** In place of none. */
-  readonly statement?: { readonly fmt: string; readonly attStmt: Buffer };
+  readonly statement?: Statement;
 };
 
 export class SoftwareAuthenticator {
@@ -41,7 +44,9 @@ export class SoftwareAuthenticator {
     const length = Buffer.from([id.length >> 8, id.length & 0xff]);
     const attested = Buffer.concat([Buffer.alloc(16), length, id, this.#cosePublicKey()]);
     const authData = Buffer.concat([this.#head(options.rp.id ?? "", odd, HAS_KEY), attested]);
-    const { fmt, attStmt } = odd.statement ?? { fmt: "none", attStmt: Buffer.from([0xa0]) };
+    const clientDataJSON = this.#clientData("webauthn.create", options.challenge, odd);
+    const signed = Buffer.concat([authData, sha256(Buffer.from(clientDataJSON, "base64url"))]);
+    const { fmt, attStmt } = this.#vouch(odd.statement, signed);
     const attestationObject = Buffer.concat([
       Buffer.from([0xa3]),
       cborText("fmt"),
@@ -51,7 +56,6 @@ export class SoftwareAuthenticator {
       cborText("authData"),
       cborBytes(authData),
     ]).toString("base64url");
-    const clientDataJSON = this.#clientData("webauthn.create", options.challenge, odd);
     return {
       ...this.#credential(),
       response: { clientDataJSON, attestationObject, transports: ["internal" as const] },
@@ -72,6 +76,16 @@ export class SoftwareAuthenticator {
         ...(this.userHandle === undefined ? {} : { userHandle: this.userHandle }),
       },
     };
+  }
+
+  /** WebAuthn Level 3, §8.2 and §8.7. */
+  #vouch(statement: Statement | undefined, signed: Buffer) {
+    if (statement === undefined) return { fmt: "none", attStmt: hex("a0") };
+    const isSelf = statement === "self";
+    const signature = sign("sha256", signed, isSelf ? this.#key.privateKey : createPrivateKey(VOUCHER.key));
+    const begun = [hex(isSelf ? "a2" : "a3"), cborText("alg"), hex("26"), cborText("sig"), cborBytes(signature)];
+    const x5c = isSelf ? [] : [cborText("x5c"), hex("81"), cborBytes(VOUCHER.certificate)];
+    return { fmt: "packed", attStmt: Buffer.concat([...begun, ...x5c]) };
   }
 
   #credential() {
@@ -100,6 +114,31 @@ export class SoftwareAuthenticator {
 
 const pick = ({ origin, challenge, type }: Oddity) =>
   Object.fromEntries(Object.entries({ origin, challenge, type }).filter(([, value]) => value !== undefined));
+
+/** Of nobody: a certificate as makers of authenticators have it, good for a hundred years, that anybody could make. */
+const VOUCHER = {
+  key: {
+    format: "jwk" as const,
+    key: {
+      kty: "EC",
+      crv: "P-256",
+      x: "Dobliakw4CXFKFxLQ5k5m3lTtohaiLO4RgoHPm0Er0M",
+      y: "igpoG0nrOBHmEiEyj84NIfuq6cs1ISWUdxNr3Z5339I",
+      d: "hfD1yQcck329WEYCdhaUD9AFLsKmIdmHDBtwSKKxYYU",
+    },
+  },
+  certificate: Buffer.from(
+    [
+      "MIIB1DCCAXqgAwIBAgIBATAKBggqhkjOPQQDAjBaMQswCQYDVQQGEwJBQTEQMA4GA1UECgwHQW55Ym9keTEiMCAGA1UECwwZQXV0aGVudGljYX",
+      "RvciBBdHRlc3RhdGlvbjEVMBMGA1UEAwwMTWFkZSBhdCBob21lMCAXDTIwMDEwMTAwMDAwMFoYDzIxMjAwMTAxMDAwMDAwWjBaMQswCQYDVQQG",
+      "EwJBQTEQMA4GA1UECgwHQW55Ym9keTEiMCAGA1UECwwZQXV0aGVudGljYXRvciBBdHRlc3RhdGlvbjEVMBMGA1UEAwwMTWFkZSBhdCBob21lMF",
+      "kwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEDobliakw4CXFKFxLQ5k5m3lTtohaiLO4RgoHPm0Er0OKCmgbSes4EeYSITKPzg0h+6rpyzUhJZR3",
+      "E2vdnnff0qMvMC0wDAYDVR0TAQH/BAIwADAdBgNVHQ4EFgQUlXDQ9o+2iCB2CUlx+7bVhiCjzZgwCgYIKoZIzj0EAwIDSAAwRQIgd87PDF62Ag",
+      "FWL8mt6+BNaz3L3PvjBD8qufs4RFjv+3wCIQDfnE2jBFxccY0sm4GwO4oLE14hlbH0kmNHbgonkNf2Hg==",
+    ].join(""),
+    "base64",
+  ),
+};
 
 const hex = (digits: string) => Buffer.from(digits, "hex");
 
