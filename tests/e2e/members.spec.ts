@@ -68,7 +68,7 @@ test("an invite is accepted in another browser, and the role decides what is the
     await page.getByRole("tab", { name: /^Members \(\d+\)/ }).click();
     await page.getByLabel("Role of Otto").selectOption("Member");
     await expect(page.getByText("Otto is member")).toBeVisible();
-    await guest.goto(`${TEAM_PATH}/enrollment`);
+    await guest.goto(`${TEAM_PATH}/members`);
     await expect(guest.getByText("Your role does not include this")).toBeVisible();
 
     await page.getByRole("button", { name: "Remove Otto" }).press("Enter");
