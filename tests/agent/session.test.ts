@@ -162,7 +162,12 @@ describe("a dashboard that refuses at once is asked ever more seldom", () => {
 
   test("when it drops each session right after it was online", async () => {
     const session = await online();
-    const endings = setInterval(() => dashboard.hub.disconnect(session.enrollment.deviceId, "shutdown"), 5);
+    let dropped = 0;
+    const endings = setInterval(() => {
+      if (session.onlines === dropped) return;
+      dropped = session.onlines;
+      dashboard.hub.disconnect(session.enrollment.deviceId, "shutdown");
+    }, 5);
     const before = dashboard.askedFor(CONTROL_PATH);
     await passed(4_000);
     clearInterval(endings);
