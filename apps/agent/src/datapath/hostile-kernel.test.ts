@@ -284,7 +284,7 @@ function guarded<T>(
   use: (memory: PacketMemory) => T,
 ): { readonly made: T; readonly areWell: () => boolean } {
   const memory = openPacketMemory();
-  adopt(kernel, memory);
+  adopt(kernel, memory.views);
   const before = memory.take(CANARY_BYTES).fill(CANARY);
   const made = use(memory);
   const behind = memory.take(CANARY_BYTES).fill(CANARY);

@@ -109,7 +109,7 @@ export class LoopPacketIo implements PacketIo {
     this.wakeFd = wakeFd;
     ready.add(wakeFd, () => this.#wake());
     const memory = openPacketMemory();
-    adopt(native, memory);
+    adopt(native, memory.views);
     this.#views = memory.views;
     this.#sockets = new LoopSockets(
       {

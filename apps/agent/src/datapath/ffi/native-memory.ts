@@ -2,39 +2,18 @@
  * Memory whose address is given to the kernel and to OpenSSL: allocated once, never moved nor
  * shrunk, and known here by its buffer, so that a view of it is an address with a checked length.
  */
-import type { PacketMemory } from "../packet/packet-memory.ts";
+import type { PacketViews } from "../packet/packet-views.ts";
 import type { Native } from "./native.ts";
 
 const addresses = new WeakMap<ArrayBufferLike, number>();
 
-export type AdoptedPackets = Pick<PacketMemory, "views" | "functions"> & {
-  readonly address: number;
-  readonly words: Int32Array;
-  /** Room for a packet, {@link SCRATCH_BYTES}, for whoever needs some in the same memory. */
-  readonly scratchAt: number;
-};
-
-export const SCRATCH_BYTES = 16_384;
-
 /** Where nearly all of what is asked for lies. */
-let packets: AdoptedPackets | undefined;
+let packets: { readonly views: PacketViews; readonly address: number } | undefined;
 
 /** Makes memory known that was allocated elsewhere, and that neither moves nor shrinks. */
-export function adopt({ addressOf: locate }: Native, memory: PacketMemory): void {
-  const { views, functions, buffer } = memory;
-  const scratchAt = memory.take(SCRATCH_BYTES).byteOffset;
-  packets = { views, functions, address: locate(buffer), words: new Int32Array(buffer), scratchAt };
-  addresses.set(buffer, packets.address);
-}
-
-/** The memory that was adopted, where `bytes` lie in it. */
-export function packetsAround(bytes: Uint8Array): AdoptedPackets | undefined {
-  return packets?.views.has(bytes) === true ? packets : undefined;
-}
-
-/** The first of it, if any was adopted: for trying things out before a packet lies there. */
-export function startOfPackets(length: number): Uint8Array | undefined {
-  return packets?.views.between(0, length);
+export function adopt({ addressOf: locate }: Native, views: PacketViews): void {
+  packets = { views, address: locate(views.buffer) };
+  addresses.set(views.buffer, packets.address);
 }
 
 /** Whoever uses an address keeps the bytes alive meanwhile. */
