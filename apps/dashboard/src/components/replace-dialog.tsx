@@ -2,6 +2,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTRPC } from "@/trpc/client.tsx";
 import { Button } from "./button.tsx";
+import { useDeviceRight } from "./device-right.ts";
 import { Dialog } from "./dialog.tsx";
 import { SelectField } from "./field.tsx";
 import { Notice } from "./notice.tsx";
@@ -19,8 +20,12 @@ export function ReplaceDialog({ device, onClose }: Props) {
   const trpc = useTRPC();
   const { slug: team } = useTeam();
   const list = useQuery(trpc.device.list.queryOptions({ team }));
+  const rightOf = useDeviceRight();
   const others = (list.data?.devices ?? []).filter(
-    ({ id, status }) => id !== device.id && (status === "offline" || status === "never-connected"),
+    (other) =>
+      other.id !== device.id &&
+      (other.status === "offline" || other.status === "never-connected") &&
+      rightOf(other) !== "none",
   );
   return (
     <Dialog open onClose={onClose} title={`Let ${device.name} replace an older device`}>
@@ -33,8 +38,8 @@ export function ReplaceDialog({ device, onClose }: Props) {
       ) : others.length === 0 ? (
         <div className="flex flex-col gap-4">
           <p className="text-muted">
-            There is no device that is offline. Only such a one can be replaced, so that two machines never claim to be
-            the same.
+            No device that you may change is offline. Only such a one can be replaced, so that two machines never claim
+            to be the same.
           </p>
           <div className="flex justify-end">
             <Button onClick={onClose}>Close</Button>
