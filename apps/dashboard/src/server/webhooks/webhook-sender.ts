@@ -1,6 +1,13 @@
-/** Sends what waits, one at a time to each webhook, and tries again what failed. The queue is the database's: nothing is lost with the process. */
+/**
+ * Sends what waits, one at a time to each webhook, and tries again what failed. The queue is the database's: nothing is
+ * lost with the process.
+ *
+ * No team waits for another one's receivers: each has a few at once, and after a turn makes room for those that have
+ * waited longer.
+ */
 import type { Db } from "@pinhole/drizzle";
 import { type DeliveryRow, webhook, webhookDelivery, type WebhookRow } from "@pinhole/drizzle/schema";
+import type { TeamId } from "@pinhole/protocol";
 import { and, asc, eq, lte } from "drizzle-orm";
 import { unseal } from "../storage/seal.ts";
 import { postBody } from "./post-body.ts";
@@ -16,43 +23,75 @@ export const MAX_ATTEMPTS = RETRY_MS.length + 1;
 
 const TIMEOUT_MS = 10 * SECOND_MS;
 
-/** At once, over all teams: one team's slow receivers must not use up the server's sockets. */
-const MAX_IN_FLIGHT = 16;
+/** At once: slow receivers must not use up the server's sockets, nor one team's what there is for all. */
+export type SendingLimits = { readonly total: number; readonly perTeam: number };
+const LIMITS: SendingLimits = { total: 64, perTeam: 4 };
+/** Of a webhook whose receiver takes everything; one that does not has had its turn. */
+const DELIVERIES_OF_A_TURN = 16;
 
+type Hook = Pick<WebhookRow, "id" | "teamId">;
 type Sources = { readonly db: Db; readonly sealingKey: Uint8Array; readonly now: () => Date };
 
 export class WebhookSender {
   readonly #sources: Sources;
   readonly #resolve: Resolve;
-  readonly #inFlight = new Map<WebhookRow["id"], Promise<void>>();
+  readonly #limits: SendingLimits;
+  readonly #inFlight = new Map<WebhookRow["id"], TeamId>();
+  /** Counts up with each turn; by team, that of its last one. */
+  #turn = 0;
+  readonly #lastTurn = new Map<TeamId, number>();
 
-  constructor(sources: Sources, resolve: Resolve = resolveByDns) {
+  constructor(sources: Sources, resolve: Resolve = resolveByDns, limits: SendingLimits = LIMITS) {
     this.#sources = sources;
     this.#resolve = resolve;
+    this.#limits = limits;
   }
 
   /** Sends what is due, and returns when that is over. What is being sent already is left to whoever began it. */
   async sendDue(): Promise<void> {
-    const { db, now } = this.#sources;
-    const hooks = db
-      .selectDistinct({ id: webhookDelivery.webhookId })
-      .from(webhookDelivery)
-      .where(and(eq(webhookDelivery.status, "waiting"), lte(webhookDelivery.dueAt, now())))
-      .all();
+    const due = this.#due();
     const begun: Promise<void>[] = [];
-    for (const { id } of hooks) {
-      if (this.#inFlight.size >= MAX_IN_FLIGHT) break;
-      if (this.#inFlight.has(id)) continue;
-      const sending = this.#drain(id).finally(() => this.#inFlight.delete(id));
-      this.#inFlight.set(id, sending);
-      begun.push(sending);
-    }
+    for (let next = this.#next(due); next !== undefined; next = this.#next(due)) begun.push(this.#takeTurn(next));
     await Promise.all(begun);
   }
 
-  async #drain(webhookId: WebhookRow["id"]): Promise<void> {
+  #due(): Hook[] {
     const { db, now } = this.#sources;
-    for (;;) {
+    return db
+      .selectDistinct({ id: webhook.id, teamId: webhook.teamId })
+      .from(webhookDelivery)
+      .innerJoin(webhook, eq(webhook.id, webhookDelivery.webhookId))
+      .where(and(eq(webhookDelivery.status, "waiting"), lte(webhookDelivery.dueAt, now())))
+      .all();
+  }
+
+  /** Of the teams that may send more, the one whose last turn is the longest ago. */
+  #next(due: readonly Hook[]): Hook | undefined {
+    if (this.#inFlight.size >= this.#limits.total) return undefined;
+    const held = Map.groupBy(this.#inFlight.values(), (teamId) => teamId);
+    return due
+      .filter(({ id, teamId }) => !this.#inFlight.has(id) && (held.get(teamId)?.length ?? 0) < this.#limits.perTeam)
+      .toSorted((a, b) => this.#lastTurnOf(a) - this.#lastTurnOf(b))[0];
+  }
+
+  #lastTurnOf({ teamId }: Hook): number {
+    return this.#lastTurn.get(teamId) ?? 0;
+  }
+
+  async #takeTurn({ id, teamId }: Hook): Promise<void> {
+    this.#inFlight.set(id, teamId);
+    this.#lastTurn.set(teamId, ++this.#turn);
+    try {
+      await this.#sendSome(id);
+    } finally {
+      this.#inFlight.delete(id);
+    }
+    await this.sendDue();
+  }
+
+  async #sendSome(webhookId: WebhookRow["id"]): Promise<void> {
+    const { db, now } = this.#sources;
+    for (let sent = 0; sent < DELIVERIES_OF_A_TURN; sent++) {
       const isDue = and(
         eq(webhookDelivery.webhookId, webhookId),
         eq(webhookDelivery.status, "waiting"),
@@ -65,12 +104,11 @@ export class WebhookSender {
         .where(isDue)
         .orderBy(asc(webhookDelivery.dueAt), asc(webhookDelivery.createdAt), asc(webhookDelivery.id))
         .get();
-      if (next === undefined) return;
-      await this.#send(next.delivery, next.hook);
+      if (next === undefined || (await this.#send(next.delivery, next.hook)) === "failed") return;
     }
   }
 
-  async #send(delivery: DeliveryRow, hook: WebhookRow): Promise<void> {
+  async #send(delivery: DeliveryRow, hook: WebhookRow): Promise<"delivered" | "failed"> {
     const { db, sealingKey, now } = this.#sources;
     const secret = unseal(sealingKey, hook.sealedSecret, sealPurpose(hook.id));
     const timestamp = String(Math.floor(now().getTime() / SECOND_MS));
@@ -108,5 +146,6 @@ export class WebhookSender {
       })
       .where(eq(webhookDelivery.id, id))
       .run();
+    return posted.problem === null ? "delivered" : "failed";
   }
 }
