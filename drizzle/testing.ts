@@ -40,6 +40,13 @@ export function openTestDb(): Db {
   return db;
 }
 
+/** How SQLite goes about a query: `SEARCH` by an index, or `SCAN` of everything. */
+export function planOf({ $client }: Db, query: { toSQL(): { sql: string; params: unknown[] } }): string[] {
+  const { sql, params } = query.toSQL();
+  const steps = $client.prepare<unknown[], { detail: string }>(`explain query plan ${sql}`).all(...params);
+  return steps.map(({ detail }) => detail);
+}
+
 export function countRows(db: Db, table: SQLiteTable): number {
   return db.select({ count: count() }).from(table).get()?.count ?? 0;
 }

@@ -57,6 +57,10 @@ export const device = sqliteTable(
     uniqueIndex("device_team_name_unique").on(t.teamId, t.name).where(sql`revoked_at is null`),
     index("device_team_idx").on(t.teamId),
     index("device_enrolled_with_idx").on(t.enrolledWith),
+    // Looked at each second.
+    index("device_key_expires_idx")
+      .on(t.keyExpiresAt)
+      .where(sql`revoked_at is null and key_expired_at is null and key_expires_at is not null`),
     check("device_identity_key_length", sql`length(${t.identityKey}) = 43`),
     check("device_node_key_length", sql`length(${t.nodeKey}) = 43`),
   ],

@@ -1,8 +1,8 @@
 import { policyVersion, revision } from "@pinhole/drizzle/schema";
-import { countRows, insertPolicyVersion, insertTeam, openTestDb } from "@pinhole/drizzle/testing";
+import { countRows, insertPolicyVersion, insertTeam, openTestDb, planOf } from "@pinhole/drizzle/testing";
 import { expect, test } from "vitest";
 import { Bus, type BusEvent } from "../bus.ts";
-import { PolicyClock } from "./policy-clock.ts";
+import { livePolicies, PolicyClock } from "./policy-clock.ts";
 
 const SAVED = new Date("2026-01-02T03:00:00Z");
 const ENDS = new Date("2026-01-02T03:10:00Z");
@@ -40,6 +40,12 @@ test("no team's policy is another's", () => {
   at(ENDS);
   expect(events).toEqual([{ teamId: other.id, kind: "revision", revision: 1 }]);
   expect(db.select().from(policyVersion).all()).toMatchObject([{ expiredUntil: null }, { expiredUntil: ENDS }]);
+});
+
+// It is asked twice a second, and the table holds every document that ever was.
+test("finds the versions in force without reading the others", () => {
+  const db = openTestDb();
+  for (const step of planOf(db, livePolicies(db))) expect(step).not.toMatch(/SCAN policy_version/);
 });
 
 function newClock(text: string) {

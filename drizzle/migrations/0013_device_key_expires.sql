@@ -1,0 +1,1 @@
+CREATE INDEX `device_key_expires_idx` ON `device` (`key_expires_at`) WHERE revoked_at is null and key_expired_at is null and key_expires_at is not null;
