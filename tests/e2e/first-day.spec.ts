@@ -2,6 +2,7 @@
 import type { Locator, Page } from "@playwright/test";
 import { expectAccessible } from "./fixtures/axe.ts";
 import { paste } from "./fixtures/clipboard.ts";
+import { enter, typeInto } from "./fixtures/keyboard.ts";
 import { Machine } from "./fixtures/machine.ts";
 import { ProcessWatch } from "./fixtures/process-watch.ts";
 import { fillIn } from "./fixtures/sign-in.ts";
@@ -186,13 +187,14 @@ async function watchProcesses(action: () => Promise<unknown>): Promise<string[]>
   return seen;
 }
 
+/** By keyboard alone. */
 async function fillInSetup(page: Page, code: string): Promise<void> {
-  await page.getByLabel("Set-up code").fill(code);
-  await page.getByLabel("Your name").fill("Ana");
-  await page.getByLabel("E-mail").fill(OWNER.email);
-  await page.getByLabel("Password").fill(OWNER.password);
-  await page.getByLabel("Team").fill("Harbour crew");
-  await page.getByRole("button", { name: "Create account and team" }).click();
+  await typeInto(page, page.getByLabel("Set-up code"), code);
+  await typeInto(page, page.getByLabel("Your name"), "Ana");
+  await typeInto(page, page.getByLabel("E-mail"), OWNER.email);
+  await typeInto(page, page.getByLabel("Password"), OWNER.password);
+  await typeInto(page, page.getByLabel("Team"), "Harbour crew");
+  await enter(page, page.getByRole("button", { name: "Create account and team" }));
 }
 
 async function signOut(page: Page): Promise<void> {

@@ -1,7 +1,7 @@
 /** What people do most, without touching a mouse. */
 import { insertDevice } from "@pinhole/drizzle/testing";
-import type { Locator, Page } from "@playwright/test";
 import { OWNER } from "../natlab/server.ts";
+import { press, tabTo } from "./fixtures/keyboard.ts";
 import { findTeam, TEAM_PATH } from "./fixtures/team.ts";
 import { expect, test } from "./fixtures/test.ts";
 
@@ -62,17 +62,3 @@ test("revoking a device and taking it back", async ({ page, db }) => {
   await page.keyboard.press("Enter");
   await expect(row).toBeVisible();
 });
-
-/** As far as a patient person would go. */
-const MAX_PRESSES = 60;
-
-const tabTo = (page: Page, target: Locator): Promise<void> => press(page, "Tab", target);
-
-async function press(page: Page, key: string, target: Locator): Promise<void> {
-  await expect(target).toBeVisible();
-  for (let presses = 0; presses < MAX_PRESSES; presses++) {
-    if (await target.evaluate((element) => element === document.activeElement)) return;
-    await page.keyboard.press(key);
-  }
-  await expect(target).toBeFocused();
-}

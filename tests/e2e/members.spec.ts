@@ -1,10 +1,11 @@
-/** People come and go: an invite from one browser is accepted in another, and a role decides what its holder sees. */
+/** People come and go, by keyboard alone: an invite from one browser is accepted in another, and a role decides what its holder sees. */
 import { membership, session, user } from "@pinhole/drizzle/schema";
 import { insertMembership, insertUser } from "@pinhole/drizzle/testing";
 import type { Browser, Page } from "@playwright/test";
 import { eq } from "drizzle-orm";
 import { OWNER } from "../natlab/server.ts";
 import { expectAccessible } from "./fixtures/axe.ts";
+import { choose, enter, tabTo, turnTo, typeInto } from "./fixtures/keyboard.ts";
 import { findTeam, TEAM_PATH } from "./fixtures/team.ts";
 import { expect, test } from "./fixtures/test.ts";
 
@@ -19,17 +20,18 @@ test("an invite is accepted in another browser, and the role decides what is the
   test.setTimeout(120_000);
   watch.expectRefusal(/invite/);
   await page.goto(`${TEAM_PATH}/members`);
+  const members = page.getByRole("tab", { name: /^Members \(\d+\)/ });
   const link = await test.step("the owner makes a link for one address", async () => {
-    await page.getByRole("button", { name: "Invite" }).press("Enter");
+    await enter(page, page.getByRole("button", { name: "Invite" }));
     const dialog = page.getByRole("dialog", { name: "Invite somebody" });
-    await dialog.getByLabel("E-mail").fill("otto@example.net");
-    await dialog.getByLabel("Role").selectOption("Operator");
-    await dialog.getByRole("button", { name: "Create invite" }).press("Enter");
+    await typeInto(page, dialog.getByLabel("E-mail"), "otto@example.net");
+    await choose(page, dialog.getByLabel("Role"), "Operator");
+    await enter(page, dialog.getByRole("button", { name: "Create invite" }));
     const shown = page.getByRole("dialog", { name: "A link for otto@example.net" });
     await expectAccessible(page);
     const text = (await shown.getByText(/\/invite\//).textContent()) ?? "";
-    await shown.getByRole("button", { name: "I have copied it" }).press("Enter");
-    await page.getByRole("tab", { name: /^Invites/ }).click();
+    await enter(page, shown.getByRole("button", { name: "I have copied it" }));
+    await turnTo(page, members, page.getByRole("tab", { name: /^Invites/ }));
     await expect(page.getByRole("row", { name: /otto@example.net.*Pending.*Operator/ })).toBeVisible();
     return text;
   });
@@ -38,9 +40,9 @@ test("an invite is accepted in another browser, and the role decides what is the
   await test.step("the guest makes an account with it, by keyboard", async () => {
     await expect(guest.getByRole("heading", { name: "Join Harbour crew" })).toBeVisible();
     await expectAccessible(guest);
-    await guest.getByLabel("Your name").fill("Otto");
-    await guest.getByLabel("Password").fill(PASSWORD);
-    await guest.getByLabel("Password").press("Enter");
+    await typeInto(guest, guest.getByLabel("Your name"), "Otto");
+    await typeInto(guest, guest.getByLabel("Password"), PASSWORD);
+    await guest.keyboard.press("Enter");
     await expect(guest).toHaveURL(`${TEAM_PATH}/devices`);
   });
 
@@ -65,17 +67,16 @@ test("an invite is accepted in another browser, and the role decides what is the
     .run();
   watch.expectRefusal(/member\.remove/);
   await test.step("the owner sees them join without a reload, and takes the role away and them out", async () => {
-    await page.getByRole("tab", { name: /^Members \(\d+\)/ }).click();
-    await page.getByLabel("Role of Otto").selectOption("Member");
+    await turnTo(page, page.getByRole("tab", { name: /^Invites/ }), members);
+    await tabTo(page, page.getByLabel("Role of Otto"));
+    await page.keyboard.type("Member");
     await expect(page.getByText("Otto is member")).toBeVisible();
     await guest.goto(`${TEAM_PATH}/members`);
     await expect(guest.getByText("Your role does not include this")).toBeVisible();
 
-    await page.getByRole("button", { name: "Remove Otto" }).press("Enter");
-    await page
-      .getByRole("dialog", { name: "Remove Otto?" })
-      .getByRole("button", { name: "Remove member" })
-      .press("Enter");
+    await enter(page, page.getByRole("button", { name: "Remove Otto" }));
+    const remove = page.getByRole("dialog", { name: "Remove Otto?" });
+    await enter(page, remove.getByRole("button", { name: "Remove member" }));
     const stepUp = page.getByRole("dialog", { name: "Is it still you?" });
     await expect(stepUp.getByLabel("Password")).toBeFocused();
     await expectAccessible(page);
@@ -92,8 +93,8 @@ test("an invite is accepted in another browser, and the role decides what is the
 test("the last owner cannot leave, and is told why", async ({ page, watch }) => {
   watch.expectRefusal(/member\.leave/);
   await page.goto(`${TEAM_PATH}/members`);
-  await page.getByRole("button", { name: "Leave the team" }).press("Enter");
-  await page.getByRole("dialog").getByRole("button", { name: "Leave team" }).press("Enter");
+  await enter(page, page.getByRole("button", { name: "Leave the team" }));
+  await enter(page, page.getByRole("dialog").getByRole("button", { name: "Leave team" }));
   await expect(page.getByText("A team keeps at least one owner.")).toBeVisible();
   await expect(page.getByRole("row", { name: /Owner/ })).toBeVisible();
 });
@@ -106,15 +107,15 @@ test("a team is handed over, and who gave it is no owner any more", async ({ pag
     .set({ verifiedAt: new Date(0) })
     .run();
   await page.goto(`${TEAM_PATH}/members`);
-  await page.getByRole("button", { name: "Hand over the team to Heir" }).press("Enter");
+  await enter(page, page.getByRole("button", { name: "Hand over the team to Heir" }));
   await expectAccessible(page);
-  await page.getByRole("dialog").getByRole("button", { name: "Hand over" }).press("Enter");
+  await enter(page, page.getByRole("dialog").getByRole("button", { name: "Hand over" }));
   const stepUp = page.getByRole("dialog", { name: "Is it still you?" });
-  await stepUp.getByLabel("Password").fill("not this one");
-  await stepUp.getByRole("button", { name: "Go on" }).click();
+  await typeInto(page, stepUp.getByLabel("Password"), "not this one");
+  await enter(page, stepUp.getByRole("button", { name: "Go on" }));
   await expect(stepUp.getByText("That is not your password.")).toBeVisible();
-  await stepUp.getByLabel("Password").fill(OWNER.password);
-  await stepUp.getByRole("button", { name: "Go on" }).click();
+  await typeInto(page, stepUp.getByLabel("Password"), OWNER.password);
+  await enter(page, stepUp.getByRole("button", { name: "Go on" }));
   await expect(page.getByText(/^Heir owns/)).toBeVisible();
   await expect(page.getByRole("row", { name: /Heir.*Owner/ })).toBeVisible();
   await expect(page.getByRole("button", { name: /^Hand over the team/ })).toHaveCount(0);

@@ -8,6 +8,7 @@ import { desc, eq } from "drizzle-orm";
 import { Agent } from "../natlab/agent.ts";
 import { ECHO_PORT, startEcho } from "../natlab/transfer.ts";
 import { expectAccessible } from "./fixtures/axe.ts";
+import { choose, enter, turnTo, typeInto } from "./fixtures/keyboard.ts";
 import { TEAM_PATH } from "./fixtures/team.ts";
 import { expect, test } from "./fixtures/test.ts";
 
@@ -31,20 +32,20 @@ test("a version on trial cuts real traffic and goes again, and the simulator exp
 
   await test.step("a rule is changed in its row, and its comment stays in the text", async () => {
     await page.goto(`${TEAM_PATH}/policies`);
-    await page.getByRole("button", { name: "Edit" }).press("Enter");
-    await page.getByRole("tab", { name: "Source" }).press("ArrowRight");
+    await enter(page, page.getByRole("button", { name: "Edit" }));
+    await turnTo(page, page.getByRole("tab", { name: "Source" }), page.getByRole("tab", { name: "Rules" }));
     const services = page.getByRole("group", { name: "Rule 1" }).getByLabel("Services");
     await expect(services).toHaveValue("*");
-    await services.fill(`tcp:${ECHO_PORT}`);
-    await services.press("Tab");
+    await typeInto(page, services, `tcp:${ECHO_PORT}`);
+    await page.keyboard.press("Tab");
     await expectAccessible(page);
-    await page.getByRole("tab", { name: "Rules" }).press("ArrowLeft");
+    await turnTo(page, page.getByRole("tab", { name: "Rules" }), page.getByRole("tab", { name: "Source" }));
     await expect(page.getByLabel("Document")).toHaveValue(/\/\/ Every device of the team[^]*"ip": \["tcp:\d+"\]/);
     await expect(page.getByText("2 change.")).toBeVisible();
   });
 
   await test.step("it is applied for a while, and obeyed", async () => {
-    await page.getByLabel("Take it back by itself").selectOption("60");
+    await choose(page, page.getByLabel("Take it back by itself"), "After 60 min");
     await save(page, 2);
     await expect(page.getByText("Version 2 is on trial.")).toBeVisible();
     await expect(page.getByRole("timer")).toContainText("left");
@@ -62,29 +63,30 @@ test("a version on trial cuts real traffic and goes again, and the simulator exp
     await ask(page, { port: `${ECHO_PORT}` });
     await expect(page.getByText(`alpha can reach beta over tcp:${ECHO_PORT}.`)).toBeVisible();
     await expect(page.getByText("Version 2, the one in force")).toBeVisible();
-    await page.getByRole("button", { name: "Probe now" }).press("Enter");
+    await enter(page, page.getByRole("button", { name: "Probe now" }));
     await expect(page.getByText(/^alpha opened port \d+ of beta in \d+ ms\.$/)).toBeVisible();
 
     await ask(page, { port: "81" });
-    await page.getByRole("button", { name: "Probe now" }).press("Enter");
+    await enter(page, page.getByRole("button", { name: "Probe now" }));
     await expect(page.getByText(/^Nothing came back to alpha within \d s\.$/)).toBeVisible();
     await expect(page.getByText("So it is: what the policy denies is dropped without a word.")).toBeVisible();
 
-    await page.getByRole("tab", { name: "Can A reach B?" }).press("ArrowRight");
+    const tab = (name: string) => page.getByRole("tab", { name });
+    await turnTo(page, tab("Can A reach B?"), tab("What can A reach?"));
     await expect(page.getByText("alpha reaches 1 device of 2.")).toBeVisible();
     await expectAccessible(page);
   });
 
   await test.step("the answer is kept as a test in a draft", async () => {
     await ask(page, { proto: "icmp" });
-    await page.getByRole("button", { name: "Save as a test" }).press("Enter");
-    await page.getByRole("button", { name: "Go on with it" }).press("Enter");
+    await enter(page, page.getByRole("button", { name: "Save as a test" }));
+    await enter(page, page.getByRole("button", { name: "Go on with it" }));
     await expect(page.getByLabel("Document")).toHaveValue(/"tests": \[\s*\{ "src": ".*", "proto": "icmp", "deny": \[/);
-    await page.getByRole("button", { name: "Cancel" }).press("Enter");
+    await enter(page, page.getByRole("button", { name: "Cancel" }));
   });
 
   await test.step("taken back, the traffic is there again, and the simulator says so", async () => {
-    await page.getByRole("button", { name: "Revert now" }).press("Enter");
+    await enter(page, page.getByRole("button", { name: "Revert now" }));
     await expect(page.getByText("Version 3 is in force")).toBeVisible();
     await expect.poll(isOpen, { timeout: 20_000 }).toBe(true);
     await ask(page, { proto: "icmp" });
@@ -93,9 +95,10 @@ test("a version on trial cuts real traffic and goes again, and the simulator exp
 
   await test.step("a version whose time runs out goes by itself", async () => {
     await page.goto(`${TEAM_PATH}/policies`);
-    await page.getByRole("button", { name: "Edit" }).press("Enter");
-    await page.getByLabel("Document").fill(`{ "grants": [{ "src": ["*"], "dst": ["*"], "ip": ["tcp:22"] }] }`);
-    await page.getByLabel("Take it back by itself").selectOption("60");
+    await enter(page, page.getByRole("button", { name: "Edit" }));
+    const document = `{ "grants": [{ "src": ["*"], "dst": ["*"], "ip": ["tcp:22"] }] }`;
+    await typeInto(page, page.getByLabel("Document"), document);
+    await choose(page, page.getByLabel("Take it back by itself"), "After 60 min");
     await save(page, 4);
     await expect(page.getByText("Version 4 is on trial.")).toBeVisible();
     await expect.poll(isOpen).toBe(false);
@@ -109,9 +112,8 @@ test("a version on trial cuts real traffic and goes again, and the simulator exp
 
 async function save(page: Page, version: number): Promise<void> {
   const button = page.getByRole("button", { name: `Save version ${version}` });
-  // What it changes is looked at first.
-  await expect(button).toBeEnabled();
-  await button.press("Enter");
+  // Enabled once what it changes has been looked at.
+  await enter(page, button);
 }
 
 async function ask(page: Page, { proto = "tcp", port = "22" }: { proto?: string; port?: string }): Promise<void> {

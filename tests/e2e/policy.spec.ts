@@ -1,7 +1,8 @@
-/** A policy is written, reviewed and saved in the browser, and traffic between real devices stops and starts by it. */
+/** A policy is written, reviewed and saved in the browser, by keyboard alone, and traffic between real devices stops and starts by it. */
 import type { Page } from "@playwright/test";
 import { Agent } from "../natlab/agent.ts";
 import { expectAccessible } from "./fixtures/axe.ts";
+import { enter, typeInto } from "./fixtures/keyboard.ts";
 import { TEAM_PATH } from "./fixtures/team.ts";
 import { expect, test } from "./fixtures/test.ts";
 
@@ -22,12 +23,12 @@ test("a saved policy cuts real traffic, and an older version brings it back", as
 
   await page.goto(`${TEAM_PATH}/policies`);
   await test.step("a fault is shown where it is, and cannot be saved", async () => {
-    await page.getByRole("button", { name: "Edit" }).press("Enter");
+    await enter(page, page.getByRole("button", { name: "Edit" }));
     await write(page, `{\n  "grants": [{ "src": ["tag:nowhere"], "dst": ["*"], "ip": ["*"] }]\n}`);
     const fault = page.getByRole("alert").filter({ hasText: "Line 2, column 24" });
     await expect(fault).toContainText("tag:nowhere is not in tagOwners");
     await expect(page.getByRole("button", { name: "Save version 2" })).toBeDisabled();
-    await fault.getByRole("button", { name: "Go there" }).press("Enter");
+    await enter(page, fault.getByRole("button", { name: "Go there" }));
     await expect(page.getByLabel("Document")).toBeFocused();
   });
 
@@ -38,9 +39,9 @@ test("a saved policy cuts real traffic, and an older version brings it back", as
     await expect(page.getByRole("region", { name: "Text changes" })).toContainText("Nobody talks to anybody.");
     await expectAccessible(page);
     await expect(page.getByRole("button", { name: "Save version 2" })).toBeDisabled();
-    await page.getByLabel(/Type harbour-crew to confirm/).fill("harbour-crew");
-    await page.getByRole("textbox", { name: "Message" }).fill("Closed for the night");
-    await page.getByRole("textbox", { name: "Message" }).press("Enter");
+    await typeInto(page, page.getByLabel(/Type harbour-crew to confirm/), "harbour-crew");
+    await typeInto(page, page.getByRole("textbox", { name: "Message" }), "Closed for the night");
+    await page.keyboard.press("Enter");
     await expect(page.getByText("Version 2 is in force")).toBeVisible();
   });
 
@@ -50,17 +51,17 @@ test("a saved policy cuts real traffic, and an older version brings it back", as
   });
 
   await test.step("the first version comes back as a draft, and so does the traffic", async () => {
-    await page.getByRole("button", { name: "Look at version 1" }).press("Enter");
+    await enter(page, page.getByRole("button", { name: "Look at version 1" }));
     await expectAccessible(page);
-    await page.getByRole("dialog").getByRole("button", { name: "Edit it as a draft" }).press("Enter");
+    await enter(page, page.getByRole("dialog").getByRole("button", { name: "Edit it as a draft" }));
     await expect(page.getByText("2 gain access.")).toBeVisible();
     await expect(page.getByRole("textbox", { name: "Message" })).toHaveValue("Back to version 1");
-    await page.getByRole("button", { name: "Save version 3" }).press("Enter");
+    await enter(page, page.getByRole("button", { name: "Save version 3" }));
     await expect(page.getByText("Version 3 is in force")).toBeVisible();
     await expect.poll(isOpen, { timeout: 20_000 }).toBe(true);
   });
 });
 
 async function write(page: Page, text: string): Promise<void> {
-  await page.getByLabel("Document").fill(text);
+  await typeInto(page, page.getByLabel("Document"), text);
 }
