@@ -10,8 +10,8 @@ export type Db = ReturnType<typeof openDb>;
  * better-sqlite3 is synchronous, and a `db.transaction` callback must be too: an `async` one type-checks, then throws
  * and rolls back when it runs.
  */
-export function openDb(file: string) {
-  const sqlite = new Database(file);
+export function openDb(file: string, options: Database.Options = {}) {
+  const sqlite = new Database(file, options);
   sqlite.pragma("journal_mode = WAL");
   sqlite.pragma("synchronous = FULL"); // an acknowledged change survives a power cut
   sqlite.pragma("foreign_keys = ON"); // off by default, and per connection

@@ -1,22 +1,11 @@
 /** What two people must not both get, asked for at the same moment: by threads with connections of their own, on one file. */
-import { capabilitiesOf } from "@pinhole/protocol/team";
-import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { type Db, openDb } from "@pinhole/drizzle";
 import { migrateDb } from "@pinhole/drizzle/migrate";
-import {
-  auditEvent,
-  device,
-  enrollmentToken,
-  invite,
-  membership,
-  policyVersion,
-  recoveryCode,
-  type Team,
-} from "@pinhole/drizzle/schema";
+import { device, enrollmentToken, invite, membership, policyVersion, recoveryCode } from "@pinhole/drizzle/schema";
 import {
   insertDevice,
   insertInvite,
@@ -25,16 +14,15 @@ import {
   insertTeam,
   insertUser,
 } from "@pinhole/drizzle/testing";
-import { toBase64Url } from "@pinhole/protocol";
 import { DEFAULT_POLICY } from "@pinhole/protocol/policy";
 import { and, eq, isNotNull } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { hashInviteSecret, newInviteSecret } from "../invites/invite-secret.ts";
 import { replaceRecoveryCodes } from "../second-factor/recovery-codes.ts";
-import { createToken, tokenInputSchema } from "../tokens/create-token.ts";
+import type { RaceAct } from "./race-act.ts";
 import type { RaceData } from "./race-worker.ts";
+import { actorOf, eventsOf, NOW, newMachine, newTeam, newToken, ownersOf, sorted } from "./testing.ts";
 
-const NOW = new Date("2026-01-02T03:04:05Z");
 const THREADS = 4;
 const ROUNDS = 25;
 
@@ -77,31 +65,31 @@ test("one link lets one person in, and one recovery code one sign-in", { timeout
 
 test("owners who leave, or demote each other, leave one", { timeout: 120_000 }, async () => {
   for (let round = 0; round < ROUNDS; round++) {
-    const { team, owners } = newTeam(THREADS);
+    const { team, owners } = newTeam(db, THREADS);
     await race(owners.map((id) => ({ kind: "leave", actor: actorOf(team, id) })));
-    expect(ownersOf(team)).toHaveLength(1);
+    expect(ownersOf(db, team)).toHaveLength(1);
 
-    const { team: other, owners: rivals } = newTeam(2);
+    const { team: other, owners: rivals } = newTeam(db, 2);
     const [a = "usr_", b = "usr_"] = rivals;
     const codes = await race([
       { kind: "demote", actor: actorOf(other, a), userId: b },
       { kind: "demote", actor: actorOf(other, b), userId: a },
     ]);
     expect(codes.toSorted((x, y) => x.localeCompare(y))).toEqual(["OK", "role-insufficient"]);
-    expect(ownersOf(other)).toHaveLength(1);
+    expect(ownersOf(db, other)).toHaveLength(1);
   }
 });
 
 test("a team that is handed to several at once goes to one", { timeout: 120_000 }, async () => {
   for (let round = 0; round < ROUNDS; round++) {
-    const { team, owners } = newTeam(1);
+    const { team, owners } = newTeam(db, 1);
     const [owner = "usr_"] = owners;
     const heirs = Array.from({ length: THREADS }, () => insertUser(db).id);
     for (const userId of heirs) insertMembership(db, { teamId: team.id, userId, role: "member" });
     const codes = await race(heirs.map((userId) => ({ kind: "transfer", actor: actorOf(team, owner), userId })));
     expect(codes.filter((code) => code === "OK")).toHaveLength(1);
-    expect(ownersOf(team)).toHaveLength(1);
-    expect(ownersOf(team)).not.toContain(owner);
+    expect(ownersOf(db, team)).toHaveLength(1);
+    expect(ownersOf(db, team)).not.toContain(owner);
   }
 });
 
@@ -110,11 +98,8 @@ test.each([1, 2, 3])(
   { timeout: 120_000 },
   async (uses) => {
     for (let round = 0; round < ROUNDS; round++) {
-      const { team, owners } = newTeam(1);
-      const actor = actorOf(team, owners[0] ?? "usr_");
-      const wanted = { ...tokenInputSchema.parse({ maxUses: uses }), fingerprint: new Uint8Array(16) };
-      const made = createToken(db, actor, wanted, NOW);
-      const token = made.ok ? made.value.token : "";
+      const { team, owners } = newTeam(db, 1);
+      const token = newToken(db, team, { owner: owners[0] ?? "usr_", uses });
       const codes = await race(Array.from({ length: THREADS }, () => ({ kind: "enroll", input: newMachine(token) })));
       const refused = Array.from({ length: THREADS - uses }, () => "token-used-up");
       expect(sorted(codes)).toEqual(sorted([...Array.from({ length: uses }, () => "OK"), ...refused]));
@@ -125,17 +110,15 @@ test.each([1, 2, 3])(
         expect(new Set(rows.map((row) => row[field])).size).toBe(uses);
       const used = db.select().from(enrollmentToken).where(eq(enrollmentToken.teamId, team.id)).get();
       expect(used?.uses).toBe(uses);
-      expect(eventsOf(team, "device.enroll")).toHaveLength(uses);
+      expect(eventsOf(db, team, "device.enroll")).toHaveLength(uses);
     }
   },
 );
 
 test("one machine that asks many times at once is one device and one use", { timeout: 120_000 }, async () => {
   for (let round = 0; round < ROUNDS; round++) {
-    const { team, owners } = newTeam(1);
-    const wanted = { ...tokenInputSchema.parse({ maxUses: 9 }), fingerprint: new Uint8Array(16) };
-    const made = createToken(db, actorOf(team, owners[0] ?? "usr_"), wanted, NOW);
-    const input = newMachine(made.ok ? made.value.token : "");
+    const { team, owners } = newTeam(db, 1);
+    const input = newMachine(newToken(db, team, { owner: owners[0] ?? "usr_", uses: 9 }));
     const codes = await race(Array.from({ length: THREADS }, () => ({ kind: "enroll", input })));
     expect(new Set(codes)).toEqual(new Set(["OK"]));
     expect(db.select().from(device).where(eq(device.teamId, team.id)).all()).toHaveLength(1);
@@ -147,7 +130,7 @@ test("a device is let in once, revoked once, and not let in after that; a name g
   timeout: 120_000,
 }, async () => {
   for (let round = 0; round < ROUNDS; round++) {
-    const { team, owners } = newTeam(1);
+    const { team, owners } = newTeam(db, 1);
     const actor = actorOf(team, owners[0] ?? "usr_");
     const { id: deviceId } = insertDevice(db, { teamId: team.id, awaitsApproval: true });
     const approve = { kind: "approve", actor, deviceId } as const;
@@ -156,7 +139,7 @@ test("a device is let in once, revoked once, and not let in after that; a name g
     expect(sorted(codes.slice(2))).toEqual(sorted(["OK", "device-already-revoked"]));
     for (const code of codes.slice(0, 2)) expect(["OK", "device-not-found"]).toContain(code);
     expect(db.select().from(device).where(eq(device.id, deviceId)).get()?.revokedAt).toEqual(NOW);
-    const [approved, revoked] = [eventsOf(team, "device.approve"), eventsOf(team, "device.revoke")];
+    const [approved, revoked] = [eventsOf(db, team, "device.approve"), eventsOf(db, team, "device.revoke")];
     expect(revoked).toHaveLength(1);
     expect(approved).toHaveLength(codes.slice(0, 2).includes("OK") ? 1 : 0);
 
@@ -170,7 +153,7 @@ test("of policies saved on one version one is, and one that is tried is kept or 
   timeout: 120_000,
 }, async () => {
   for (let round = 0; round < ROUNDS; round++) {
-    const { team, owners } = newTeam(THREADS);
+    const { team, owners } = newTeam(db, THREADS);
     insertPolicyVersion(db, { teamId: team.id, document: DEFAULT_POLICY });
     const input = { document: DEFAULT_POLICY, base: 1, message: "", confirmation: "", confirmWithinMinutes: 5 };
     const saved = await race(owners.map((id) => ({ kind: "save", actor: actorOf(team, id), input })));
@@ -189,7 +172,7 @@ test("of policies saved on one version one is, and one that is tried is kept or 
 
 test("two admins who take each other's role are not both without it", { timeout: 120_000 }, async () => {
   for (let round = 0; round < ROUNDS; round++) {
-    const { team } = newTeam(1);
+    const { team } = newTeam(db, 1);
     const [a, b] = [insertUser(db).id, insertUser(db).id];
     for (const userId of [a, b]) insertMembership(db, { teamId: team.id, userId, role: "admin" });
     const codes = await race([
@@ -197,12 +180,12 @@ test("two admins who take each other's role are not both without it", { timeout:
       { kind: "demote", actor: actorOf(team, b), userId: a },
     ]);
     expect(sorted(codes)).toEqual(sorted(["OK", "role-insufficient"]));
-    expect(eventsOf(team, "member.change-role")).toHaveLength(1);
+    expect(eventsOf(db, team, "member.change-role")).toHaveLength(1);
   }
 });
 
 /** All begin when the last is ready; the answers are in the order of the acts. */
-async function race(acts: readonly RaceData["act"][]): Promise<string[]> {
+async function race(acts: readonly RaceAct[]): Promise<string[]> {
   const gate = new Int32Array(new SharedArrayBuffer(4));
   const begun = acts.map((act, index) => {
     const thread = threads[index];
@@ -222,50 +205,4 @@ async function race(acts: readonly RaceData["act"][]): Promise<string[]> {
   Atomics.store(gate, 0, 1);
   Atomics.notify(gate, 0);
   return Promise.all(begun.map(({ done }) => done));
-}
-
-function newTeam(count: number): { team: Team; owners: `usr_${string}`[] } {
-  const team = insertTeam(db, { ipv4Range: "100.64.16.0/20", ipv6Range: "fd00::/48" });
-  const owners = Array.from({ length: count }, () => insertUser(db).id);
-  for (const userId of owners) insertMembership(db, { teamId: team.id, userId, role: "owner" });
-  return { team, owners };
-}
-
-function actorOf({ id: teamId }: Team, id: string) {
-  return {
-    kind: "user",
-    id,
-    name: "x",
-    address: null,
-    teamId,
-    role: "owner",
-    capabilities: capabilitiesOf("owner"),
-    isSteppedUp: true,
-  } as const;
-}
-
-const sorted = (codes: readonly string[]) => codes.toSorted((x, y) => x.localeCompare(y));
-
-function newMachine(token: string) {
-  const host = { os: "linux", arch: "x64", hostname: "nas", agentVersion: "0.1.0" };
-  const [identityKey, nodeKey] = [toBase64Url(randomBytes(32)), toBase64Url(randomBytes(32))];
-  return { token, name: "nas", identityKey, nodeKey, host, address: "192.0.2.1" };
-}
-
-function eventsOf({ id }: Team, action: string) {
-  return db
-    .select()
-    .from(auditEvent)
-    .where(and(eq(auditEvent.teamId, id), eq(auditEvent.action, action)))
-    .all();
-}
-
-function ownersOf({ id }: Team): string[] {
-  const isOwner = and(eq(membership.teamId, id), eq(membership.role, "owner"));
-  return db
-    .select()
-    .from(membership)
-    .where(isOwner)
-    .all()
-    .map(({ userId }) => userId);
 }

@@ -1,6 +1,5 @@
-/** One of several that act on one database at the same moment, each in a thread and on a connection of its own: see `races.test.ts`. */
-import { parentPort, workerData } from "node:worker_threads";
-import { openDb } from "@pinhole/drizzle";
+/** What people and machines ask for when they race: each a use case on a connection of the asker's own. */
+import type { Db } from "@pinhole/drizzle";
 import type { DeviceId } from "@pinhole/protocol";
 import type { Actor } from "../actor.ts";
 import { approveDevice } from "../devices/approve-device.ts";
@@ -11,36 +10,25 @@ import { acceptInvite } from "../invites/accept-invite.ts";
 import { savePolicy } from "../policy/save-policy.ts";
 import { confirmPolicy, revertPolicy } from "../policy/settle-policy.ts";
 import { spendCode } from "../second-factor/check-code.ts";
-import { changeRole } from "./change-role.ts";
-import { removeMember } from "./remove-member.ts";
-import { transferOwnership } from "./transfer-ownership.ts";
+import { changeRole } from "../members/change-role.ts";
+import { removeMember } from "../members/remove-member.ts";
+import { transferOwnership } from "../members/transfer-ownership.ts";
 
 type Person = { readonly id: `usr_${string}`; readonly email: string; readonly name: string };
 
-export type RaceData = {
-  /** Becomes 1 when all may begin. */
-  readonly gate: Int32Array;
-  readonly now: Date;
-  readonly act:
-    | { readonly kind: "accept"; readonly secret: string; readonly person: Person }
-    | { readonly kind: "leave"; readonly actor: Actor }
-    | { readonly kind: "demote" | "transfer"; readonly actor: Actor; readonly userId: string }
-    | { readonly kind: "enroll"; readonly input: Parameters<typeof enrollDevice>[1] }
-    | { readonly kind: "approve" | "revoke"; readonly actor: Actor; readonly deviceId: DeviceId }
-    | { readonly kind: "rename"; readonly actor: Actor; readonly deviceId: DeviceId; readonly name: string }
-    | { readonly kind: "save"; readonly actor: Actor; readonly input: Parameters<typeof savePolicy>[2] }
-    | { readonly kind: "confirm" | "revert"; readonly actor: Actor; readonly version: number }
-    | { readonly kind: "code"; readonly userId: Person["id"]; readonly code: string; readonly sealingKey: Uint8Array };
-};
+export type RaceAct =
+  | { readonly kind: "accept"; readonly secret: string; readonly person: Person }
+  | { readonly kind: "leave"; readonly actor: Actor }
+  | { readonly kind: "demote" | "transfer"; readonly actor: Actor; readonly userId: string }
+  | { readonly kind: "enroll"; readonly input: Parameters<typeof enrollDevice>[1] }
+  | { readonly kind: "approve" | "revoke"; readonly actor: Actor; readonly deviceId: DeviceId }
+  | { readonly kind: "rename"; readonly actor: Actor; readonly deviceId: DeviceId; readonly name: string }
+  | { readonly kind: "save"; readonly actor: Actor; readonly input: Parameters<typeof savePolicy>[2] }
+  | { readonly kind: "confirm" | "revert"; readonly actor: Actor; readonly version: number }
+  | { readonly kind: "code"; readonly userId: Person["id"]; readonly code: string; readonly sealingKey: Uint8Array };
 
-const db = openDb(String(workerData));
-parentPort?.on("message", ({ gate, now, act }: RaceData) => {
-  parentPort?.postMessage("ready");
-  Atomics.wait(gate, 0, 0);
-  parentPort?.postMessage(outcome(act, now));
-});
-
-function outcome(act: RaceData["act"], now: Date): string {
+/** Does it. @returns `OK`, or the code of the refusal. */
+export function outcomeOf(db: Db, act: RaceAct, now: Date): string {
   switch (act.kind) {
     case "accept":
       return codeOf(acceptInvite(db, { secret: act.secret, person: act.person, address: "192.0.2.1" }, now));
