@@ -17,6 +17,8 @@ import {
   invite,
   membership,
   newId,
+  type OidcIdentity,
+  oidcIdentity,
   type Passkey,
   pairPath,
   passkey,
@@ -104,6 +106,19 @@ export function insertPasskey(db: Db, fields: Partial<typeof passkey.$inferInser
   return db
     .insert(passkey)
     .values({ name: "test passkey", credentialId, publicKey: "none", counter: 0, transports: [], ...fields })
+    .returning()
+    .get();
+}
+
+/** Of a provider that nobody runs. */
+export function insertIdentity(
+  db: Db,
+  fields: Partial<typeof oidcIdentity.$inferInsert> & { userId: User["id"] },
+): OidcIdentity {
+  const subject = `subject-${countRows(db, oidcIdentity) + 1}`;
+  return db
+    .insert(oidcIdentity)
+    .values({ issuer: "https://id.example/", subject, ...fields })
     .returning()
     .get();
 }

@@ -6,6 +6,7 @@ export * from "./enrollment-token.ts";
 export * from "./invite.ts";
 export * from "./membership.ts";
 export * from "./metric-sample.ts";
+export * from "./oidc-identity.ts";
 export * from "./pair-path.ts";
 export * from "./passkey.ts";
 export * from "./path-attempt.ts";

@@ -14,6 +14,8 @@ export const signInLink = sqliteTable(
     by: text({ enum: ["mail", "provider"] }).notNull(),
     /** SHA-256 of the secret in the link, hexadecimal. 256 random bits need no slow hash. */
     secretHash: text().notNull(),
+    /** When the provider last saw its holder prove who they are. Null: it does not say, or there is none. */
+    verifiedAt: timestamp(),
     expiresAt: timestamp().notNull(),
     usedAt: timestamp(),
     createdAt,

@@ -9,7 +9,7 @@ export const user = sqliteTable(
     /** Lower case; what people sign in with. */
     email: text().notNull(),
     name: text().notNull(),
-    /** argon2id in PHC string format. */
+    /** argon2id in PHC string format. Anything else matches no password: the account has none. */
     passwordHash: text().notNull(),
     createdAt,
   },

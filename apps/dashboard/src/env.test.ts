@@ -15,6 +15,7 @@ describe("the settings", () => {
         relays: [],
         relayStun: [],
         mail: undefined,
+        oidc: undefined,
       },
     });
   });
@@ -31,6 +32,11 @@ describe("the settings", () => {
       PINHOLE_RELAY_STUN: "192.0.2.7:3478",
       PINHOLE_SMTP_URL: "smtp://mail.example.net",
       PINHOLE_MAIL_FROM: "pinhole@example.net",
+      PINHOLE_OIDC_ISSUER: "https://ID.example.net",
+      PINHOLE_OIDC_CLIENT_ID: "pinhole",
+      PINHOLE_OIDC_CLIENT_SECRET: "s3cret",
+      PINHOLE_OIDC_NAME: "Harbour",
+      PINHOLE_OIDC_TRUSTED_DOMAINS: "Example.net, example.org",
     };
     expect(parseEnv(variables, "/")).toEqual({
       ok: true,
@@ -50,6 +56,13 @@ describe("the settings", () => {
           credentials: undefined,
           from: { name: "Pinhole", address: "pinhole@example.net" },
         },
+        oidc: {
+          issuer: "https://id.example.net/",
+          clientId: "pinhole",
+          clientSecret: "s3cret",
+          name: "Harbour",
+          trustedDomains: ["example.net", "example.org"],
+        },
       },
     });
   });
@@ -67,6 +80,7 @@ describe("the settings", () => {
     ["PINHOLE_RELAY_STUN", "fra.example.net:3478"],
     ["PINHOLE_SMTP_URL", "mail.example.net"],
     ["PINHOLE_MAIL_FROM", "pinhole@example.net"],
+    ["PINHOLE_OIDC_ISSUER", "id.example.net"],
     ["PINHOLE_URL", "pinhole.example"],
     ["PINHOLE_URL", "ftp://pinhole.example"],
     ["PINHOLE_URL", "https://pinhole.example/base"],

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { type Endpoint, err, ok, parseAddress, type Result } from "@pinhole/protocol";
 import type { RelayInfo } from "@pinhole/protocol/control";
 import { type MailSettings, parseMailSettings } from "./mail-settings.ts";
+import { type OidcSettings, parseOidcSettings } from "./oidc-settings.ts";
 import { parseRelays, parseRelayStun } from "./relay-settings.ts";
 
 export type Env = {
@@ -22,6 +23,8 @@ export type Env = {
   readonly relayStun: readonly Endpoint[];
   /** Undefined: no mail is sent, and links are shown to copy. */
   readonly mail: MailSettings | undefined;
+  /** Undefined: nobody signs in through a provider. */
+  readonly oidc: OidcSettings | undefined;
 };
 
 const DEFAULT_PORT = 3000;
@@ -67,6 +70,17 @@ export function parseEnv(variables: Variables, root: string): Result<Env, readon
     relays: parseRelays(text("PINHOLE_RELAYS") ?? "", problems),
     relayStun: parseRelayStun(text("PINHOLE_RELAY_STUN") ?? "", problems),
     mail: parseMailSettings({ smtpUrl, from: text("PINHOLE_MAIL_FROM"), publicUrl: url }, problems),
+    oidc: parseOidcSettings(
+      {
+        issuer: text("PINHOLE_OIDC_ISSUER"),
+        clientId: text("PINHOLE_OIDC_CLIENT_ID"),
+        clientSecret: text("PINHOLE_OIDC_CLIENT_SECRET"),
+        name: text("PINHOLE_OIDC_NAME"),
+        trustedDomains: text("PINHOLE_OIDC_TRUSTED_DOMAINS"),
+        publicUrl: url,
+      },
+      problems,
+    ),
   };
   if (env.stunAddresses.length > 2)
     problems.push("PINHOLE_STUN_ADDRESSES has more than two addresses: two are enough to tell NATs apart.");

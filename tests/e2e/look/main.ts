@@ -10,11 +10,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AxeBuilder } from "@axe-core/playwright";
 import { type Browser, type BrowserContext, chromium, type Page } from "@playwright/test";
-import { device, team as teamTable } from "@pinhole/drizzle/schema";
+import { device, team as teamTable, user } from "@pinhole/drizzle/schema";
+import { insertIdentity, insertPasskey } from "@pinhole/drizzle/testing";
 import { type TestServer, TestAgent } from "../../../apps/dashboard/src/server/agent/testing.ts";
+import { NO_PASSWORD } from "../../../apps/dashboard/src/server/auth/password.ts";
 import { getProcess } from "../../../apps/dashboard/src/server/process.ts";
 import { type Dashboard, startDashboard } from "../../../apps/dashboard/src/server/start-dashboard.ts";
+import { askAgain } from "./ask-again.ts";
 import { type Member, seedFleet } from "./fleet.ts";
+import { listen } from "./listen.ts";
 import { makeMember } from "./make-member.ts";
 
 const [out = join(tmpdir(), "pinhole-look"), ...wanted] = process.argv.slice(2);
@@ -64,6 +68,13 @@ const dashboard = await startDashboard(
       credentials: undefined,
       from: { name: "Pinhole", address: "pinhole@example.net" },
     },
+    oidc: {
+      issuer: "https://id.example.net/",
+      clientId: "pinhole",
+      clientSecret: "none",
+      name: "Harbour",
+      trustedDomains: [],
+    },
   },
   false,
 );
@@ -83,7 +94,8 @@ console.log(`\n${problems} problems. Pictures are in ${out}`);
 process.exit(problems === 0 ? 0 : 1);
 
 async function look(in_: Browser, { port, setupCode = "" }: Dashboard): Promise<void> {
-  const origin = `http://127.0.0.1:${port}`;
+  // By a name: for an address, browsers have no passkeys.
+  const origin = `http://localhost:${port}`;
   await everywhere(in_, origin, [["setup", "/setup"]]);
 
   const context = await in_.newContext({ baseURL: origin });
@@ -110,7 +122,10 @@ async function look(in_: Browser, { port, setupCode = "" }: Dashboard): Promise<
 
   const { db } = getProcess();
   const team = db.select().from(teamTable).get();
-  if (team === undefined) throw new Error("set-up made no team");
+  const owner = db.select().from(user).get();
+  if (team === undefined || owner === undefined) throw new Error("set-up made no team");
+  insertIdentity(db, { userId: owner.id, issuer: "https://id.example.net/", email: "ana.ruiz@harbour.example.net" });
+  insertPasskey(db, { userId: owner.id, name: "Work laptop" });
   const members = seedFleet(db, team, Date.now());
   const agents = members.filter(({ isOnline }) => isOnline).map((member) => connect(member, port));
   const tokenId = await createToken(page, t);
@@ -327,6 +342,8 @@ async function inMotion(in_: Browser, origin: string, t: string, storageState: S
             await page.getByRole("button", { name: "Throw it away" }).waitFor();
           },
         ],
+        ["step-up", async () => askAgain(page, t)],
+        ["step-up-no-password", async () => askAgain(page, t, NO_PASSWORD)],
         [
           "command",
           async () => {
@@ -366,18 +383,6 @@ async function examine(page: Page, picture: string, noise: readonly string[]): P
   ];
   problems += said.length;
   console.log(said.length === 0 ? `ok  ${picture}` : `    ${picture}\n    - ${said.join("\n    - ")}`);
-}
-
-function listen(page: Page): string[] {
-  const noise: string[] = [];
-  page.removeAllListeners("console");
-  page.removeAllListeners("pageerror");
-  page.on("console", (message) => {
-    if (["error", "warning"].includes(message.type()) && !/404/.test(message.text()))
-      noise.push(`console: ${message.text().slice(0, 300)}`);
-  });
-  page.on("pageerror", (error) => noise.push(`uncaught: ${error.message}`));
-  return noise;
 }
 
 async function settle(page: Page): Promise<void> {

@@ -12,17 +12,36 @@ import { useFocusFirstInvalid } from "./focus-first-invalid.ts";
 import { formText } from "./form-text.ts";
 import { Notice } from "./notice.tsx";
 import { StepUpPasskey } from "./step-up-passkey.tsx";
+import { StepUpProvider } from "./step-up-provider.tsx";
 import { errorWords, refusalCode } from "./words/error-words.ts";
 
-/** Asks for the password when a request waits for it, and lets the request go on. */
+/** Asks who it is when a request waits for that, and lets the request go on. */
 export function StepUpDialog() {
   const isAsking = useSyncExternalStore(stepUp.subscribe, stepUp.isAsking, () => false);
   if (!isAsking) return null;
   return (
     <Dialog open onClose={() => stepUp.settle(false)} title="Is it still you?">
-      <StepUpForm />
-      <StepUpPasskey />
+      <StepUpWays />
     </Dialog>
+  );
+}
+
+function StepUpWays() {
+  const trpc = useTRPC();
+  const methods = useQuery(trpc.identity.list.queryOptions());
+  return (
+    <>
+      {methods.data?.hasPassword === false ? (
+        <p className="text-muted">
+          What you asked for cannot be taken back easily. Your account has no password: show in another way that it is
+          you. For ten minutes you are not asked again.
+        </p>
+      ) : (
+        <StepUpForm />
+      )}
+      <StepUpPasskey />
+      <StepUpProvider />
+    </>
   );
 }
 

@@ -36,7 +36,10 @@ type Headers = {
   readonly origin: string | null;
 };
 
-export async function newContext(headers: Headers, dashboard: DashboardProcess = getProcess()): Promise<Context> {
+export async function newContext(
+  headers: Headers,
+  dashboard: Omit<DashboardProcess, "oidc"> = getProcess(),
+): Promise<Context> {
   const { db, bus, hub, keys, sealingKey, env, now, throttles, challenges, mailer } = dashboard;
   const bearer = bearerOf(headers.authorization);
   const address = headers.address ?? "unknown";

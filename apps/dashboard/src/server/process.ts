@@ -9,6 +9,7 @@ import type { HubPort } from "./hub-port.ts";
 import type { ServerKeys } from "./keys.ts";
 import type { Mailer } from "./mail/mailer.ts";
 import type { Challenges } from "./passkeys/challenges.ts";
+import type { OidcProvider } from "./oidc/provider.ts";
 import type { Throttle } from "./throttle.ts";
 
 export type DashboardProcess<Hub extends HubPort = HubPort> = {
@@ -25,6 +26,8 @@ export type DashboardProcess<Hub extends HubPort = HubPort> = {
   readonly challenges: Challenges;
   /** Null: no mail server is set up. */
   readonly mailer: Mailer | null;
+  /** Null: nobody signs in through one. */
+  readonly oidc: OidcProvider | null;
 };
 
 /** How often somebody who is not signed in may try, and how much is sent in the server's name. */

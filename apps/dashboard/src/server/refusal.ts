@@ -5,6 +5,9 @@ export type Refusal =
   | { readonly code: "too-many-tries" }
   | { readonly code: "email-taken" }
   | { readonly code: "mail-off" }
+  | { readonly code: "provider-off" }
+  | { readonly code: "identity-not-found" }
+  | { readonly code: "last-way-in" }
   | { readonly code: "team-not-found" }
   | { readonly code: "session-not-found" }
   | { readonly code: "device-not-found" }

@@ -16,6 +16,7 @@ import { loadServerKeys } from "./keys.ts";
 import { logLine } from "./log-line.ts";
 import { newMailer } from "./mail/mailer.ts";
 import { Challenges } from "./passkeys/challenges.ts";
+import { CALLBACK_PATH, newOidcProvider } from "./oidc/provider.ts";
 import { setProcess } from "./process.ts";
 import { attachRelaySocket, relayOf } from "./relay/attach-relay-socket.ts";
 import { needsSetup, renewSetupCode } from "./setup/setup-code.ts";
@@ -51,7 +52,9 @@ export async function startDashboard(env: Env, isDev: boolean): Promise<Dashboar
     opened.defer(() => hub.shutDown());
     const mailer = env.mail === undefined ? null : newMailer(env.mail);
     const challenges = new Challenges();
-    const dashboard = { db, env, bus, hub, keys, sealingKey, now, throttles: newThrottles(), challenges, mailer };
+    const oidc = env.oidc === undefined ? null : newOidcProvider(env.oidc, `${env.url}${CALLBACK_PATH}`);
+    const throttles = newThrottles();
+    const dashboard = { db, env, bus, hub, keys, sealingKey, now, throttles, challenges, mailer, oidc };
     opened.defer(() => relayOf(dashboard).close());
     setProcess(dashboard);
     opened.defer(startJobs(dashboard));

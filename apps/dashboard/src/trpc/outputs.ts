@@ -12,6 +12,7 @@ export type SessionRow = Outputs["session"]["list"][number];
 export type PasskeySummary = Outputs["passkey"]["list"][number];
 
 export type ShownSecret = Outputs["secondFactor"]["begin"];
+export type Identity = Outputs["identity"]["list"]["identities"][number];
 
 export type TeamFacts = Outputs["team"]["get"];
 export type TeamSettings = Omit<Inputs["team"]["configure"], "team">;

@@ -21,6 +21,15 @@ const WORDS: Record<Code, ErrorWords> = {
     title: "This server sends no mail.",
     next: "Nothing was sent. Sign in with your password.",
   },
+  "provider-off": {
+    title: "This server has no sign-in provider.",
+    next: "Nothing was changed. Ask whoever runs the server.",
+  },
+  "identity-not-found": { title: "That sign-in is disconnected already.", next: "Nothing is left to do." },
+  "last-way-in": {
+    title: "That is your only way to sign in.",
+    next: "Nothing was changed. Add a passkey or connect a sign-in first, or ask whoever runs the server for a password.",
+  },
   "team-not-found": {
     title: "There is no such team, or you are not in it.",
     next: "Choose a team at the top of the page.",

@@ -30,7 +30,7 @@ export function browserOf(header: string | null | undefined, isSecure: boolean):
   return value === "" ? null : createHash("sha256").update(value).digest("base64url");
 }
 
-function cookieValue(header: string, name: string): string | undefined {
+export function cookieValue(header: string, name: string): string | undefined {
   for (const part of header.split(";")) {
     const equals = part.indexOf("=");
     if (part.slice(0, equals).trim() === name) return part.slice(equals + 1).trim();

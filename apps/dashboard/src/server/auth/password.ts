@@ -21,6 +21,11 @@ export async function hashPassword(password: string): Promise<string> {
   return `$argon2id$v=19$m=${COST.memory},t=${COST.passes},p=${COST.parallelism}$${encode(salt)}$${encode(tag)}`;
 }
 
+/** Stands in place of a hash where an account has no password: no password matches it. */
+export const NO_PASSWORD = "none";
+
+export const isPasswordHash = (text: string): boolean => text.startsWith("$argon2id$");
+
 export async function verifyPassword(password: string, hash: string): Promise<boolean> {
   const parsed = /^\$argon2id\$v=19\$m=(\d{1,7}),t=(\d{1,2}),p=(\d{1,2})\$([\w+/]{11,64})\$([\w+/]{43})$/.exec(hash);
   if (parsed === null) return false;

@@ -5,7 +5,7 @@ import { err, networkOf, ok, type Result } from "@pinhole/protocol";
 import { eq } from "drizzle-orm";
 import type { Throttles } from "../process.ts";
 import { type CodeKind, hasSecondFactor, spendCode } from "../second-factor/check-code.ts";
-import { emailSchema, hashPassword, MAX_PASSWORD_LENGTH, verifyPassword } from "./password.ts";
+import { emailSchema, hashPassword, isPasswordHash, MAX_PASSWORD_LENGTH, verifyPassword } from "./password.ts";
 
 export type ProofRefusal = "wrong-credentials" | "too-many-tries" | "code-needed" | "code-wrong";
 
@@ -26,7 +26,7 @@ export type Proof = {
 
 export type Proven = { readonly account: User; readonly by: "password" | CodeKind };
 
-/** Made once, of a password that nobody knows: an unknown account must take as long to refuse as a wrong password. */
+/** Made once, of a password that nobody knows: an account that is unknown or has no password must take as long to refuse as a wrong password. */
 let decoy: Promise<string> | undefined;
 
 export async function proveIdentity(sources: ProofSources, proof: Proof): Promise<Result<Proven, ProofRefusal>> {
@@ -56,8 +56,9 @@ async function provePassword(
 
   const account = db.select().from(user).where(eq(user.email, email.data)).get();
   decoy ??= hashPassword(crypto.randomUUID());
-  const isRight = await verifyPassword(password, account?.passwordHash ?? (await decoy));
-  if (account === undefined || !isRight) return err("wrong-credentials");
+  const hash = account !== undefined && isPasswordHash(account.passwordHash) ? account.passwordHash : undefined;
+  const isRight = await verifyPassword(password, hash ?? (await decoy));
+  if (account === undefined || hash === undefined || !isRight) return err("wrong-credentials");
   throttles.signIn.reset(key);
   return ok(account);
 }

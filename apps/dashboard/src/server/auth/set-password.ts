@@ -5,11 +5,12 @@ import type { Author } from "../actor.ts";
 import { revokeApiTokens } from "../api-tokens/revoke-api-token.ts";
 import { recordEvent } from "../audit/record-event.ts";
 import { forgetPasskeys } from "../passkeys/change-passkey.ts";
+import { forgetIdentities } from "../oidc/identities.ts";
 import { forgetSignInLinks } from "./sign-in-link.ts";
 
 type Input = { readonly userId: `usr_${string}`; readonly passwordHash: string };
 
-/** A new password ends every session, API token and passkey: whoever knew the old one is out. */
+/** A new password ends every session, API token, passkey and connected sign-in: whoever knew the old one is out. */
 export function setPassword(db: Db, author: Author, { userId, passwordHash }: Input, now: Date): void {
   db.transaction((tx) => {
     const changed = tx.update(user).set({ passwordHash }).where(eq(user.id, userId)).returning().get();
@@ -20,6 +21,7 @@ export function setPassword(db: Db, author: Author, { userId, passwordHash }: In
       .run();
     forgetSignInLinks(tx, userId);
     forgetPasskeys(tx, author, userId, now);
+    forgetIdentities(tx, { author, account: changed }, now);
     revokeApiTokens(tx, author, eq(apiToken.createdBy, userId), now);
     recordEvent(
       tx,

@@ -23,13 +23,13 @@ const hashOf = (secret: string) => createHash("sha256").update(secret).digest("h
 /** Returns the secret, which is kept nowhere. */
 export function makeSignInLink(
   tx: Pick<Tx, "insert">,
-  { userId, by }: Pick<typeof signInLink.$inferInsert, "userId" | "by">,
+  { userId, by, verifiedAt }: Pick<typeof signInLink.$inferInsert, "userId" | "by" | "verifiedAt">,
   now: Date,
 ): string {
   const secret = randomBytes(BYTES).toString("base64url");
   const expiresAt = new Date(now.getTime() + LINK_MS);
   tx.insert(signInLink)
-    .values({ userId, by, secretHash: hashOf(secret), expiresAt, createdAt: now })
+    .values({ userId, by, verifiedAt, secretHash: hashOf(secret), expiresAt, createdAt: now })
     .run();
   return secret;
 }
@@ -66,7 +66,7 @@ export function signInWithLink(
   return db.transaction(
     (tx): ReturnType<typeof signInWithLink> => {
       const found = tx
-        .select({ id: signInLink.id, by: signInLink.by, account: user })
+        .select({ id: signInLink.id, by: signInLink.by, verifiedAt: signInLink.verifiedAt, account: user })
         .from(signInLink)
         .innerJoin(user, eq(user.id, signInLink.userId))
         .where(isOpen)
@@ -81,7 +81,9 @@ export function signInWithLink(
       }
       if (tx.update(signInLink).set({ usedAt: now() }).where(isOpen).run().changes !== 1) return err("link-over");
       forgetSignInLinks(tx, userId);
-      const session = openSession(tx, { userId, userAgent, address }, now());
+      // At the provider they may have signed in this morning: that counts from then, and not at all where it does not say.
+      const verifiedAt = found.by === "mail" ? now() : (found.verifiedAt ?? new Date(0));
+      const session = openSession(tx, { userId, userAgent, address, verifiedAt }, now());
       const author = { kind: "user", id: userId, name, address } as const;
       const object = { kind: "session", id: session.id, name: session.userAgent };
       const after = { by: found.by === "mail" ? "mail-link" : "provider" };

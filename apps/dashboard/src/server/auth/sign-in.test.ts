@@ -1,12 +1,12 @@
-import { auditEvent, session } from "@pinhole/drizzle/schema";
-import { insertUser, openTestDb } from "@pinhole/drizzle/testing";
+import { auditEvent, oidcIdentity, session } from "@pinhole/drizzle/schema";
+import { countRows, insertIdentity, insertUser, openTestDb } from "@pinhole/drizzle/testing";
 import { encode } from "next-auth/jwt";
 import { beforeAll, describe, expect, test } from "vitest";
 import { NOW } from "../testing.ts";
 import { newThrottles } from "../throttles.ts";
 import { checkSession } from "./check-session.ts";
 import { readSessionId } from "./cookie.ts";
-import { hashPassword, verifyPassword } from "./password.ts";
+import { hashPassword, NO_PASSWORD, verifyPassword } from "./password.ts";
 import { setPassword } from "./set-password.ts";
 import { type SignInAttempt, signIn } from "./sign-in.ts";
 
@@ -70,6 +70,22 @@ describe("signing in", () => {
     expect(db.select().from(session).all()).toEqual([]);
   });
 
+  test("to an account without a password takes as long to refuse as an unknown one", async () => {
+    const { db, tryWith } = newServer();
+    insertUser(db, { email: "otto@example.test", passwordHash: NO_PASSWORD });
+    const fastest = async (email: string) => {
+      let ms = Number.POSITIVE_INFINITY;
+      for (const password of [NO_PASSWORD, "", "a guess"]) {
+        const startedAt = performance.now();
+        expect(await tryWith({ email, password })).toEqual({ ok: false, error: "wrong-credentials" });
+        ms = Math.min(ms, performance.now() - startedAt);
+      }
+      return ms;
+    };
+    await fastest("eve@example.test");
+    expect(await fastest("otto@example.test")).toBeGreaterThan((await fastest("eve@example.test")) / 4);
+  });
+
   test("is refused after eight wrong passwords, the right one too, until time has passed", async () => {
     const { tryWith, clock } = newServer();
     for (let guess = 0; guess < 8; guess++)
@@ -91,6 +107,18 @@ describe("signing in", () => {
 });
 
 describe("a new password", () => {
+  test("ends what was connected at a provider", () => {
+    const { db, user } = newServer();
+    insertIdentity(db, { userId: user.id });
+    const author = { kind: "command-line", id: null, name: "root", address: null } as const;
+    setPassword(db, author, { userId: user.id, passwordHash }, NOW);
+    expect(countRows(db, oidcIdentity)).toBe(0);
+    expect(db.select().from(auditEvent).all()).toMatchObject([
+      { action: "identity.disconnect", actorKind: "command-line", objectId: user.id },
+      { action: "user.set-password" },
+    ]);
+  });
+
   test("ends every session", async () => {
     const { db, user, tryWith } = newServer();
     const opened = await tryWith({});

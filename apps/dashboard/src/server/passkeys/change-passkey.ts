@@ -5,6 +5,7 @@ import { err, ok, type Result } from "@pinhole/protocol";
 import { and, eq } from "drizzle-orm";
 import type { Author } from "../actor.ts";
 import { recordEvent } from "../audit/record-event.ts";
+import { hasOtherWayIn } from "../auth/other-way-in.ts";
 import type { Refusal } from "../refusal.ts";
 import type { Person } from "../second-factor/person.ts";
 
@@ -33,18 +34,30 @@ export function renamePasskey(
   );
 }
 
-/** It signs in nowhere from here on. The password stays: nobody locks themselves out with their last passkey. */
-export function removePasskey(db: Db, person: Person, passkeyId: PasskeyId, now: Date): Result<null, Refusal> {
+type Removing = {
+  readonly passkeyId: PasskeyId;
+  /** Of the provider that is set up. */
+  readonly issuer: string | undefined;
+};
+
+/** It signs in nowhere from here on. Nobody locks themselves out with their last passkey. */
+export function removePasskey(
+  db: Db,
+  person: Person,
+  { passkeyId, issuer }: Removing,
+  now: Date,
+): Result<null, Refusal> {
   if (!person.isSteppedUp) return err({ code: "step-up-needed" });
-  return db.transaction((tx): Result<null, Refusal> => {
-    const removed = tx
-      .delete(passkey)
-      .where(and(eq(passkey.id, passkeyId), eq(passkey.userId, person.id)))
-      .returning()
-      .all();
-    recordRemoved(tx, authorOf(person), removed, now);
-    return removed.length === 1 ? ok(null) : err({ code: "passkey-not-found" });
-  });
+  const isIt = and(eq(passkey.id, passkeyId), eq(passkey.userId, person.id));
+  return db.transaction(
+    (tx): Result<null, Refusal> => {
+      if (tx.select().from(passkey).where(isIt).get() === undefined) return err({ code: "passkey-not-found" });
+      if (!hasOtherWayIn(tx, { userId: person.id, without: passkeyId, issuer })) return err({ code: "last-way-in" });
+      recordRemoved(tx, authorOf(person), tx.delete(passkey).where(isIt).returning().all(), now);
+      return ok(null);
+    },
+    { behavior: "immediate" },
+  );
 }
 
 /** All of an account: whoever knew its password may have added one. */

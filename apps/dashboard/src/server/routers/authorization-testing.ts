@@ -4,6 +4,7 @@ import {
   insertDelivery,
   insertDevice,
   insertEnrollmentToken,
+  insertIdentity,
   insertInvite,
   insertMembership,
   insertPasskey,
@@ -42,6 +43,9 @@ export const REQUIRED = {
   "device.replace": ["devices.manage", "devices.own"],
   "device.restore": "devices.manage",
   "device.revoke": ["devices.manage", "devices.own"],
+  "identity.connect": "signed-in",
+  "identity.disconnect": "signed-in",
+  "identity.list": "signed-in",
   "invite.accept": "signed-in",
   "invite.create": "members.manage",
   "invite.list": "members.view",
@@ -128,7 +132,7 @@ export const STEPPED_UP: ReadonlySet<Path> = new Set<Path>(["member.remove"]);
 /** Those that name a row, which may be another team's. The others name the team alone. */
 export const ROW_PATHS: ReadonlySet<Path> = new Set(
   PATHS.filter((path) =>
-    /^(device\.(approve|get|metrics|re)|connection\.(get|retry)|passkey\.re|policy\.(probe|version$)|token\.(progress|revoke)|apiToken\.revoke|webhook\.(deliveries|re|test)|invite\.re[nv]|member\.(change|remove|transfer)|session\.revoke$)/.test(
+    /^(device\.(approve|get|metrics|re)|connection\.(get|retry)|passkey\.re|policy\.(probe|version$)|token\.(progress|revoke)|apiToken\.revoke|webhook\.(deliveries|re|test)|invite\.re[nv]|member\.(change|remove|transfer)|session\.revoke$|identity\.dis)/.test(
       path,
     ),
   ),
@@ -241,6 +245,8 @@ export async function newWorld(path: Path): Promise<World> {
         password: "a guessed password",
         email: "somebody@example.test",
         teamName: "Team",
+        identityId: rows[isRow ? object : "own"].identity,
+        page: `/t/${team.slug}/settings`,
       };
     },
   };
@@ -276,6 +282,7 @@ function fill({ db, clock }: TestServer, { team: { id: teamId, slug }, path, own
     invite: insertInvite(db, { teamId, expiresAt: HOUR }).id,
     member: member.id,
     passkey: insertPasskey(db, { userId: member.id }).id,
+    identity: insertIdentity(db, { userId: member.id }).id,
     session: insertSession(db, { userId: member.id, lastSeenAt: NOW, expiresAt: HOUR }).id,
   };
 }

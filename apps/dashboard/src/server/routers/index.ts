@@ -4,6 +4,7 @@ import { activityRouter } from "./activity.ts";
 import { apiTokenRouter } from "./api-token.ts";
 import { connectionRouter } from "./connection.ts";
 import { deviceRouter } from "./device.ts";
+import { identityRouter } from "./identity.ts";
 import { inviteRouter } from "./invite.ts";
 import { memberRouter } from "./member.ts";
 import { passkeyRouter } from "./passkey.ts";
@@ -22,6 +23,7 @@ export const appRouter = router({
   apiToken: apiTokenRouter,
   connection: connectionRouter,
   device: deviceRouter,
+  identity: identityRouter,
   invite: inviteRouter,
   member: memberRouter,
   passkey: passkeyRouter,

@@ -1,5 +1,5 @@
 /** Passkeys from being added to being removed, with an authenticator in software that also does what none may. */
-import { auditEvent, passkey, secondFactor, session } from "@pinhole/drizzle/schema";
+import { auditEvent, passkey, secondFactor, session, user } from "@pinhole/drizzle/schema";
 import { countRows } from "@pinhole/drizzle/testing";
 import { describe, expect, test } from "vitest";
 import { checkSession } from "../auth/check-session.ts";
@@ -367,9 +367,11 @@ test("a browser is told from others by the sign-in form's cookie", () => {
   expect(browserOf("pinhole.csrf=abc", true)).toBeNull();
 });
 
+/** Its password is one that no password matches. */
 function newAccount() {
   const server = newTestServer();
   const context = server.contextOf("member");
+  server.db.update(user).set({ passwordHash: "$argon2id$none" }).run();
   const caller = createCaller(context);
   const signIn = (given: object, browser: string | null = context.browser) => {
     const proof = parsePasskeyProof(JSON.stringify(given));

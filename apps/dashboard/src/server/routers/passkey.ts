@@ -39,7 +39,8 @@ export const passkeyRouter = router({
     }),
 
   remove: signedInProcedure.input(z.object({ passkeyId: idSchema("pky") })).mutation(({ ctx, input }) => {
-    unwrap(removePasskey(ctx.db, personOf(ctx), input.passkeyId, ctx.now()));
+    const { passkeyId } = input;
+    unwrap(removePasskey(ctx.db, personOf(ctx), { passkeyId, issuer: ctx.env.oidc?.issuer }, ctx.now()));
   }),
 
   /** The answer to it goes to the sign-in form's protocol. */

@@ -137,6 +137,7 @@ function newServer({ withCode = true } = {}) {
       relays: [],
       relayStun: [],
       mail: undefined,
+      oidc: undefined,
     },
     now: () => clock.now,
     challenges: new Challenges(),

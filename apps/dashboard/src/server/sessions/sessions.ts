@@ -13,10 +13,18 @@ export const SESSION_MS = 14 * 24 * 3_600_000;
 
 const MAX_USER_AGENT = 256;
 
+type Opening = {
+  readonly userId: UserId;
+  readonly userAgent: string;
+  readonly address: string;
+  /** When they last proved who they are. @default now */
+  readonly verifiedAt?: Date;
+};
+
 /** A new row for each sign-in: no id from before it is ever taken up (session fixation). */
 export function openSession(
   db: Pick<Tx, "insert">,
-  { userId, userAgent, address }: { userId: UserId; userAgent: string; address: string },
+  { userId, userAgent, address, verifiedAt }: Opening,
   now: Date,
 ): Session {
   return db
@@ -27,7 +35,7 @@ export function openSession(
       address,
       createdAt: now,
       lastSeenAt: now,
-      verifiedAt: now,
+      verifiedAt: verifiedAt ?? now,
       expiresAt: new Date(now.getTime() + SESSION_MS),
     })
     .returning()

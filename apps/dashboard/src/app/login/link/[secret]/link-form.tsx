@@ -11,7 +11,7 @@ import { type SignInOutcome, signInWithLink } from "@/components/sign-in.ts";
 type Problem = Exclude<SignInOutcome, "signed-in" | "code-needed">;
 
 const WORDS: Record<Problem, { readonly title: string; readonly next: string }> = {
-  refused: { title: "This link leads nowhere.", next: "It was used, or is older than 15 minutes. Ask for another." },
+  refused: { title: "This link leads nowhere.", next: "It was used, or is older than 15 minutes. Sign in again." },
   "code-wrong": {
     title: "That code is wrong, or was used.",
     next: "Wait for the next one and enter that: each is good once.",
@@ -23,7 +23,7 @@ const WORDS: Record<Problem, { readonly title: string; readonly next: string }> 
   },
 };
 
-export function LinkForm({ secret }: { readonly secret: string }) {
+export function LinkForm({ secret, next }: { readonly secret: string; readonly next: string }) {
   const [problem, setProblem] = useState<Problem>();
   const [needsCode, setNeedsCode] = useState(false);
   const [isBusy, setBusy] = useState(false);
@@ -33,7 +33,7 @@ export function LinkForm({ secret }: { readonly secret: string }) {
     setProblem(undefined);
     const answer = await signInWithLink(secret, formText(new FormData(form), "code"));
     // A whole new page: nothing of another session stays in memory, nor the link in the history.
-    if (answer === "signed-in") return window.location.replace("/");
+    if (answer === "signed-in") return window.location.replace(next);
     setBusy(false);
     if (answer === "code-needed") return setNeedsCode(true);
     setProblem(answer);

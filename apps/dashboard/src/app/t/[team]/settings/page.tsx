@@ -11,6 +11,7 @@ export default async function SettingsPage({ params }: { readonly params: Promis
     load(trpc.session.list.queryOptions()),
     load(trpc.secondFactor.status.queryOptions()),
     load(trpc.passkey.list.queryOptions()),
+    load(trpc.identity.list.queryOptions()),
     load(trpc.team.get.queryOptions({ team })),
   ]);
   return (

@@ -15,7 +15,7 @@ export function RemovePasskeyDialog({ passkey, onClose }: Props) {
   const queryClient = useQueryClient();
   const remove = useMutation(
     trpc.passkey.remove.mutationOptions({
-      onSuccess: () => toast.done(`${passkey.name} is removed`, "Your password still signs in."),
+      onSuccess: () => toast.done(`${passkey.name} is removed`, "It signs in here no more."),
       onError: (error) => toast.problem(errorWords(error).title, errorWords(error).next),
       onSettled: () => {
         onClose();

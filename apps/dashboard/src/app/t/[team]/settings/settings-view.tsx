@@ -21,6 +21,7 @@ import { SessionTable } from "./session-table.tsx";
 import { SettingsNav } from "./settings-nav.tsx";
 import { given, settingsWords } from "./settings-words.ts";
 import { ShortcutSetting } from "./shortcut-setting.tsx";
+import { SignInMethods } from "./sign-in-methods.tsx";
 import { SpraySetting } from "./spray-setting.tsx";
 
 export function SettingsView() {
@@ -88,6 +89,9 @@ export function SettingsView() {
           <SecondFactorSetting />
         </Card>
         <PasskeySetting />
+        <Card title="Sign-in methods">
+          <SignInMethods />
+        </Card>
         <Card
           flush
           title="Sessions"
