@@ -41,6 +41,7 @@ class HostileKernel implements Native {
   }
 
   addressOf = (memory: ArrayBuffer): number => this.#real.addressOf(memory);
+  viewOf = (address: number, length: number): ArrayBuffer => this.#real.viewOf(address, length);
   errno = (): number => this.#errno ?? this.#real.errno();
 
   bind: Native["bind"] = ((declaration: string) => {
@@ -284,7 +285,7 @@ function guarded<T>(
   use: (memory: PacketMemory) => T,
 ): { readonly made: T; readonly areWell: () => boolean } {
   const memory = openPacketMemory();
-  adopt(kernel, memory.views);
+  adopt(kernel, memory);
   const before = memory.take(CANARY_BYTES).fill(CANARY);
   const made = use(memory);
   const behind = memory.take(CANARY_BYTES).fill(CANARY);

@@ -109,7 +109,11 @@ export class LoopInterface {
     this.#offload.write(this.#header, 0);
     this.#pieces.clear();
     this.#pieces.add(this.#header, 0);
-    for (const [at, packet] of packets.entries()) this.#pieces.add(packet, at === 0 ? 0 : headerBytes);
+    let from = 0;
+    for (const packet of packets) {
+      this.#pieces.add(packet, from);
+      from = headerBytes;
+    }
     const written = libc.writev(this.fd, this.#pieces);
     if (written.ok) return;
     countDrop(DELIVER_DROPS[written.error] ?? "interface-refused", packets.length);

@@ -118,7 +118,7 @@ export class LoopPacketIo implements PacketIo {
     this.wakeFd = wakeFd;
     ready.add(wakeFd, () => this.#wake());
     const memory = openPacketMemory();
-    adopt(native, memory.views);
+    adopt(native, memory);
     this.#views = memory.views;
     this.#sockets = new LoopSockets(
       {

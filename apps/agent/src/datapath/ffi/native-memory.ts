@@ -2,7 +2,9 @@
  * Memory whose address is given to the kernel and to OpenSSL: allocated once, never moved nor
  * shrunk, and known here by its buffer, so that a view of it is an address with a checked length.
  */
+import type { PacketMemory } from "../packet/packet-memory.ts";
 import type { PacketViews } from "../packet/packet-views.ts";
+import { LowMemory } from "./low-memory.ts";
 import type { Native } from "./native.ts";
 
 const addresses = new WeakMap<ArrayBufferLike, number>();
@@ -10,10 +12,18 @@ const addresses = new WeakMap<ArrayBufferLike, number>();
 /** Where nearly all of what is asked for lies. */
 let packets: { readonly views: PacketViews; readonly address: number } | undefined;
 
-/** Makes memory known that was allocated elsewhere, and that neither moves nor shrinks. */
-export function adopt({ addressOf: locate }: Native, views: PacketViews): void {
-  packets = { views, address: locate(views.buffer) };
+let low: LowMemory | undefined;
+
+/** Makes memory known that was allocated elsewhere, that neither moves nor shrinks, and that nobody has written yet. */
+export function adopt(native: Native, { views, hasOwnPages }: PacketMemory): void {
+  const address = native.addressOf(views.buffer);
+  const alias = hasOwnPages ? lowMemory(native).alias(address, views.buffer.byteLength) : undefined;
+  packets = { views, address: alias ?? address };
   addresses.set(views.buffer, packets.address);
+}
+
+function lowMemory(native: Native): LowMemory {
+  return (low ??= new LowMemory(native));
 }
 
 /** Whoever uses an address keeps the bytes alive meanwhile. */
@@ -26,7 +36,13 @@ export function allocate({ addressOf }: Native, length: number): Uint8Array<Arra
 /** Memory that is handed over by its address alone; as long as this is held, so is the memory. */
 export type Pinned = { readonly bytes: Uint8Array<ArrayBuffer>; readonly address: number };
 
+/** For good, as long as there is room at low addresses, so it is for few. */
 export function pin(native: Native, length: number): Pinned {
+  const taken = lowMemory(native).take(length);
+  if (taken !== undefined) {
+    addresses.set(taken.buffer, taken.address);
+    return { bytes: new Uint8Array(taken.buffer), address: taken.address };
+  }
   const bytes = allocate(native, length);
   return { bytes, address: addresses.get(bytes.buffer) ?? 0 };
 }

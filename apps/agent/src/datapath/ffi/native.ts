@@ -16,6 +16,8 @@ export type Native = {
   readonly wordBytes: number;
   /** Where memory lies; numbers are exact up to 2^53, and no process has addresses beyond. */
   readonly addressOf: (memory: ArrayBuffer) => number;
+  /** Memory that is not V8's, and that stays for as long as the process lives. */
+  readonly viewOf: (address: number, length: number) => ArrayBuffer;
 };
 
 export type NativeMissing = { readonly code: "unsupported"; readonly words: string };
@@ -44,6 +46,7 @@ function load(): Result<Native, NativeMissing> {
       errno: () => koffi.errno(),
       wordBytes: koffi.sizeof("void *"),
       addressOf: (memory) => Number(koffi.address(memory)),
+      viewOf: (address, length) => koffi.view(address, length),
     });
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);

@@ -11,6 +11,10 @@ import type { Native } from "./native.ts";
 import { demandAddress, type Pinned, pin } from "./native-memory.ts";
 
 const KEY_BYTES = 32;
+/** Of ChaCha20: a number of 4 bytes for the block, and the nonce, of which WireGuard uses the last 8. */
+const COUNTER_BYTES = 16;
+const BLOCK_WORD = 8;
+const NONCE_WORD = 10;
 const TAG_BYTES = 16;
 const BLOCK_BYTES = 64;
 /** Of Poly1305; what is authenticated is padded to whole ones. */
@@ -34,60 +38,44 @@ export function newPrimitiveAead(native: Native): Aead {
   const core = new Core(native, Object.fromEntries(functions) as Functions);
   return {
     newSealer(key): Sealer {
-      const own = new Key(native, key);
+      const own = new Key(key);
       return {
-        seal: (counter, bytes, from, to) => core.seal(own.at(counter), bytes, from, to),
-        destroy: () => own.destroy(),
+        seal(counter, bytes, from, to) {
+          core.use(own, counter);
+          core.seal(bytes, from, to);
+        },
+        destroy: () => core.destroy(own),
       };
     },
     newOpener(key): Opener {
-      const own = new Key(native, key);
+      const own = new Key(key);
       return {
-        open: (counter, bytes, from, to) => core.open(own.at(counter), bytes, from, to),
-        destroy: () => own.destroy(),
+        open(counter, bytes, from, to) {
+          core.use(own, counter);
+          return core.open(bytes, from, to);
+        },
+        destroy: () => core.destroy(own),
       };
     },
   };
 }
 
-/** The key and, behind it, ChaCha20's counter: the number of the block and the nonce. */
+/** Lies in the core's place for keys while it is used, with its counter behind it: the number of the block and the nonce. */
 class Key {
-  readonly address: number;
-  readonly #pinned: Pinned;
-  readonly #words: Uint32Array;
-  #isDestroyed = false;
+  readonly bytes: Uint8Array;
+  isDestroyed = false;
 
-  constructor(native: Native, key: Uint8Array) {
-    this.#pinned = pin(native, KEY_BYTES + 16);
-    this.#pinned.bytes.set(key);
-    this.#words = new Uint32Array(this.#pinned.bytes.buffer);
-    this.address = this.#pinned.address;
-  }
-
-  get counterAddress(): number {
-    return this.address + KEY_BYTES;
-  }
-
-  /** For one message. The machine is little-endian, as the nonce is. @throws after {@link destroy}. */
-  at({ hi, lo }: Counter): this {
-    if (this.#isDestroyed) throw new Error("a key that was destroyed is used");
-    this.#words[10] = lo;
-    this.#words[11] = hi;
-    return this;
-  }
-
-  set block(number: number) {
-    this.#words[8] = number;
-  }
-
-  destroy(): void {
-    this.#isDestroyed = true;
-    this.#pinned.bytes.fill(0);
+  constructor(bytes: Uint8Array) {
+    this.bytes = Uint8Array.from(bytes);
   }
 }
 
 class Core {
   readonly #call: Functions;
+  readonly #key: Pinned;
+  readonly #keyWords: Uint32Array;
+  readonly #counterAddress: number;
+  #used: Key | undefined;
   readonly #zeros: Pinned;
   readonly #firstBlock: Pinned;
   readonly #state: Pinned;
@@ -99,6 +87,9 @@ class Core {
     this.#call = call;
     const stateBytes = call.stateBytes();
     if (!(stateBytes > 0 && stateBytes <= MAX_STATE_BYTES)) throw new RangeError(`a state of ${stateBytes} bytes`);
+    this.#key = pin(native, KEY_BYTES + COUNTER_BYTES);
+    this.#keyWords = new Uint32Array(this.#key.bytes.buffer);
+    this.#counterAddress = this.#key.address + KEY_BYTES;
     this.#zeros = pin(native, BLOCK_BYTES);
     this.#firstBlock = pin(native, BLOCK_BYTES);
     this.#state = pin(native, stateBytes);
@@ -106,21 +97,40 @@ class Core {
     this.#padding = pin(native, WORD_BYTES);
   }
 
-  seal(key: Key, bytes: Uint8Array, from: number, to: number): void {
+  /** For one message. The machine is little-endian, as the nonce is. @throws after {@link destroy}. */
+  use(key: Key, { hi, lo }: Counter): void {
+    if (key.isDestroyed) throw new Error("a key that was destroyed is used");
+    if (this.#used !== key) {
+      this.#key.bytes.set(key.bytes);
+      this.#used = key;
+    }
+    this.#keyWords[NONCE_WORD] = lo;
+    this.#keyWords[NONCE_WORD + 1] = hi;
+  }
+
+  destroy(key: Key): void {
+    key.isDestroyed = true;
+    key.bytes.fill(0);
+    if (this.#used !== key) return;
+    this.#key.bytes.fill(0);
+    this.#used = undefined;
+  }
+
+  seal(bytes: Uint8Array, from: number, to: number): void {
     const address = demandAddress(bytes) + from;
     const length = to - from;
-    this.#begin(key);
-    this.#apply(key, address, length);
+    this.#begin();
+    this.#apply(address, length);
     this.#authenticate(bytes, address, length, to);
     this.#call.finish(this.#state.address, address + length);
   }
 
-  open(key: Key, bytes: Uint8Array, from: number, to: number): boolean {
+  open(bytes: Uint8Array, from: number, to: number): boolean {
     const address = demandAddress(bytes) + from;
     const length = to - from;
     const received = this.#received;
     for (let at = 0; at < TAG_BYTES; at++) received[at] = bytes[to + at] ?? 0;
-    this.#begin(key);
+    this.#begin();
     this.#authenticate(bytes, address, length, to);
     this.#call.finish(this.#state.address, this.#tag.address);
     for (let at = 0; at < TAG_BYTES; at++) bytes[to + at] = received[at] ?? 0;
@@ -129,21 +139,21 @@ class Core {
     let difference = 0;
     for (let at = 0; at < TAG_BYTES; at++) difference |= (tag[at] ?? 0) ^ (received[at] ?? 0);
     if (difference !== 0) return false;
-    this.#apply(key, address, length);
+    this.#apply(address, length);
     return true;
   }
 
-  #begin(key: Key): void {
+  #begin(): void {
     const { chacha20, begin } = this.#call;
     const { address: block } = this.#firstBlock;
-    key.block = 0;
-    chacha20(block, this.#zeros.address, BLOCK_BYTES, key.address, key.counterAddress);
+    this.#keyWords[BLOCK_WORD] = 0;
+    chacha20(block, this.#zeros.address, BLOCK_BYTES, this.#key.address, this.#counterAddress);
     begin(this.#state.address, block);
   }
 
-  #apply(key: Key, address: number, length: number): void {
-    key.block = 1;
-    if (length > 0) this.#call.chacha20(address, address, length, key.address, key.counterAddress);
+  #apply(address: number, length: number): void {
+    this.#keyWords[BLOCK_WORD] = 1;
+    if (length > 0) this.#call.chacha20(address, address, length, this.#key.address, this.#counterAddress);
   }
 
   /** Puts the lengths where the tag lies, so that they are read in one go with what is before them. */

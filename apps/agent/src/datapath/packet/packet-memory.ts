@@ -50,11 +50,14 @@ type Assembled = { readonly buffer: ArrayBuffer; readonly functions: Functions |
 export class PacketMemory {
   readonly views: PacketViews;
   readonly functions: Functions | undefined;
+  /** It shares no page with anything else. */
+  readonly hasOwnPages: boolean;
   #used = 0;
 
   constructor({ buffer, functions }: Assembled) {
     this.views = new PacketViews(buffer);
     this.functions = functions;
+    this.hasOwnPages = functions !== undefined;
   }
 
   get buffer(): ArrayBuffer {

@@ -43,6 +43,8 @@ export class Segmenter {
   #segmentBytes = 0;
   #checksumStart = -1;
   #checksumAt = -1;
+  /** What is copied; one for all, since two new ones for each packet were most of the garbage there was. */
+  readonly #piece = { source: this.#bytes, from: 0, to: 0 };
 
   /** What has been read of the packet, and what goes with it; undefined when all is well. */
   begin(packet: InnerPacket, offload: VirtioHeader): "bad-offload" | undefined {
@@ -119,9 +121,15 @@ export class Segmenter {
     const from = headerBytes + index * this.#segmentBytes;
     const to = Math.min(from + this.#segmentBytes, source.length);
     const length = headerBytes + to - from;
-    copyAndSum(into, at, { source, from: 0, to: headerBytes });
+    const piece = this.#piece;
+    piece.source = source;
+    piece.from = 0;
+    piece.to = headerBytes;
+    copyAndSum(into, at, piece);
+    piece.from = from;
+    piece.to = to;
     // The payload begins a whole number of words behind the checksum's start.
-    const payloadSum = copyAndSum(into, at + headerBytes, { source, from, to });
+    const payloadSum = copyAndSum(into, at + headerBytes, piece);
     if (this.#family === 4) this.#fixV4(index, into, at, length);
     else setU16(into, at + 4, length - V6_HEADER_BYTES);
     const transportAt = at + this.#transportAt;
