@@ -37,15 +37,18 @@ export function renewInvite(db: Db, actor: Actor, { inviteId }: Input, now: Date
     (tx): Result<CreatedInvite, Refusal> => {
       const target = findOpenInvite(tx, actor, inviteId);
       if (!target.ok) return target;
-      if (inviteStatus(target.value, now) === "revoked") return err({ code: "invite-over" });
-      if (target.value.role === "owner" && !actor.isSteppedUp) return err({ code: "step-up-needed" });
-      const { expiresAt, createdAt } = target.value;
+      const { asking, ...held } = target.value;
+      if (inviteStatus(held, now) === "revoked") return err({ code: "invite-over" });
+      if (held.role === "owner" && !actor.isSteppedUp) return err({ code: "step-up-needed" });
+      const { expiresAt, createdAt } = held;
       const row = tx
         .update(invite)
         .set({
           secretHash: hashInviteSecret(secret),
           mail: null,
           mailedAt: null,
+          // Who knows the link from here on.
+          createdBy: asking,
           createdAt: now,
           expiresAt: new Date(now.getTime() + expiresAt.getTime() - createdAt.getTime()),
         })
@@ -59,7 +62,9 @@ export function renewInvite(db: Db, actor: Actor, { inviteId }: Input, now: Date
   );
 }
 
-function findOpenInvite(tx: Tx, actor: Actor, inviteId: Input["inviteId"]): Result<InviteRow, Refusal> {
+type OpenInvite = InviteRow & { readonly asking: `usr_${string}` };
+
+function findOpenInvite(tx: Tx, actor: Actor, inviteId: Input["inviteId"]): Result<OpenInvite, Refusal> {
   const row = tx
     .select()
     .from(invite)
@@ -68,7 +73,7 @@ function findOpenInvite(tx: Tx, actor: Actor, inviteId: Input["inviteId"]): Resu
   if (row === undefined) return err({ code: "invite-not-found" });
   const asking = findMember(tx, actor.teamId, actor.id ?? "");
   if (asking === undefined || !mayAssign(asking.role, row.role)) return err({ code: "role-insufficient" });
-  return row.acceptedAt === null ? ok(row) : err({ code: "invite-over" });
+  return row.acceptedAt === null ? ok({ ...row, asking: asking.userId }) : err({ code: "invite-over" });
 }
 
 function record(

@@ -7,6 +7,7 @@ import type { Actor } from "../actor.ts";
 import { recordEvent } from "../audit/record-event.ts";
 import type { Refusal } from "../refusal.ts";
 import { findMember, hasOtherOwner, type MemberRow } from "./find-member.ts";
+import { revokeHandouts } from "./revoke-handouts.ts";
 
 type Input = { readonly userId: string; readonly role: Role };
 
@@ -30,6 +31,7 @@ export function changeRole(db: Db, actor: Actor, { userId, role }: Input, now: D
         .set({ role })
         .where(and(eq(membership.teamId, actor.teamId), eq(membership.userId, member.userId)))
         .run();
+      revokeHandouts(tx, actor, { teamId: actor.teamId, userId: member.userId, role }, now);
       recordEvent(
         tx,
         {

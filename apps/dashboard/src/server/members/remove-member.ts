@@ -8,12 +8,13 @@ import { revokeApiTokens } from "../api-tokens/revoke-api-token.ts";
 import { recordEvent } from "../audit/record-event.ts";
 import type { Refusal } from "../refusal.ts";
 import { findMember, hasOtherOwner, type MemberRow } from "./find-member.ts";
+import { revokeHandouts } from "./revoke-handouts.ts";
 
 type Input = { readonly userId: string };
 
 /**
  * Takes somebody out of the team, with effect on their next request; everybody may take out themselves. Their API tokens go
- * with them, their devices stay.
+ * with them, and what they handed out and nobody has used; their devices stay.
  */
 export function removeMember(db: Db, actor: Actor, { userId }: Input, now: Date): Result<MemberRow, Refusal> {
   return db.transaction(
@@ -32,6 +33,7 @@ export function removeMember(db: Db, actor: Actor, { userId }: Input, now: Date)
         .run();
       const tokens = and(eq(apiToken.teamId, actor.teamId), eq(apiToken.createdBy, member.userId));
       revokeApiTokens(tx, actor, tokens, now);
+      revokeHandouts(tx, actor, { teamId: actor.teamId, userId: member.userId, role: null }, now);
       recordEvent(
         tx,
         {

@@ -8,6 +8,7 @@ import type { Actor } from "../actor.ts";
 import { recordEvent } from "../audit/record-event.ts";
 import type { Refusal } from "../refusal.ts";
 import { findMember, type MemberRow } from "./find-member.ts";
+import { revokeHandouts } from "./revoke-handouts.ts";
 
 type Input = { readonly userId: string };
 
@@ -27,6 +28,7 @@ export function transferOwnership(db: Db, actor: Actor, { userId }: Input, now: 
       if (!actor.isSteppedUp) return err({ code: "step-up-needed" });
       setRole(tx, actor.teamId, heir.userId, "owner");
       setRole(tx, actor.teamId, asking.userId, "admin");
+      revokeHandouts(tx, actor, { teamId: actor.teamId, userId: asking.userId, role: "admin" }, now);
       recordEvent(
         tx,
         {

@@ -122,7 +122,11 @@ export function createToken(
 }
 
 /** What lets in one machine, which is then the maker's own, and which whoever manages devices still approves. */
-function isForOneself({ maxUses, tags, isPreApproved }: TokenInput): boolean {
+export function isForOneself({
+  maxUses,
+  tags,
+  isPreApproved,
+}: Pick<TokenInput, "maxUses" | "tags" | "isPreApproved">): boolean {
   return maxUses === 1 && tags.length === 0 && !isPreApproved;
 }
 

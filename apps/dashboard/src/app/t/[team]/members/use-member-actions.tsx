@@ -85,7 +85,8 @@ function RemoveDialog({
         {isSelf
           ? "You see nothing of the team any more, at once. To come back, somebody has to invite you."
           : "They see nothing of the team any more, with their next click. To come back, they have to be invited again."}{" "}
-        Devices stay as they are.
+        Devices stay as they are; invites and enrollment tokens that {isSelf ? "you" : "they"} made and nobody has used
+        end.
       </p>
       <div className="mt-4 flex justify-end gap-2">
         <Button onClick={onClose}>Keep</Button>
