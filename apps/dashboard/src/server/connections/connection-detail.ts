@@ -20,7 +20,7 @@ import {
   tracesOf,
 } from "./attempts.ts";
 import { type ConnectionSummary, summarizeConnection } from "./connection-summary.ts";
-import { namePath } from "./named-path.ts";
+import { namePath, withoutEndpoint } from "./named-path.ts";
 import { newPair } from "./pair.ts";
 import type { Report } from "./pair-state.ts";
 import { type Verdict, verdict } from "./verdict.ts";
@@ -54,6 +54,8 @@ export function getConnection(
   if (a === undefined || b === undefined || a.id === b.id || !sight.seesPair(a.id, b.id))
     return err({ code: "connection-not-found" });
 
+  const isHidden = { a: !sight.locates(a.id), b: !sight.locates(b.id) };
+  const isKept = isHidden.a || isHidden.b;
   const rows = listAttempts(db, teamId, pair);
   const chosen = input.attemptId === undefined ? rows[0] : findAttempt(db, teamId, pair, input.attemptId);
   if (chosen === undefined && input.attemptId !== undefined) return err({ code: "attempt-not-found" });
@@ -67,16 +69,23 @@ export function getConnection(
       isOnline: { a: summary.a.online, b: summary.b.online },
       state: summary.state,
       isTrying: summary.isTrying,
-      evidence: { ...evidenceOf({ a, b }, rows), maySpray: findTeam(db, teamId)?.maySpray },
+      evidence: isKept ? KEPT : { ...evidenceOf({ a, b }, rows), maySpray: findTeam(db, teamId)?.maySpray },
     }),
     sides: {
-      a: { report: reports.a, natProfile: a.natProfile, candidates: a.candidates },
-      b: { report: reports.b, natProfile: b.natProfile, candidates: b.candidates },
+      a: { report: reports.a, ...(isHidden.a ? UNLOCATED : locatedAt(a)) },
+      b: { report: reports.b, ...(isHidden.b ? UNLOCATED : locatedAt(b)) },
     },
     attempts: rows.map((row) => summarizeAttempt(row, pair)),
-    attempt: chosen === undefined ? null : detailAttempt(chosen, pair),
+    attempt: chosen === undefined || isKept ? null : detailAttempt(chosen, pair),
   });
 }
+
+const UNLOCATED = { natProfile: null, candidates: [] } as const;
+
+/** Of a pair of which one must not learn where the other is, that alone explains it, as it does to the agents. */
+const KEPT: PairEvidence = { a: { ...UNLOCATED, trace: null }, b: null, isRelayOnly: true };
+
+const locatedAt = ({ natProfile, candidates }: Device) => ({ natProfile, candidates });
 
 /** The last attempt that ended: one that runs says nothing yet. */
 function evidenceOf({ a, b }: Record<"a" | "b", Device>, rows: readonly AttemptRow[]): PairEvidence {
@@ -103,6 +112,8 @@ function findReport(
   if (row === undefined) return null;
   return {
     ...row,
-    path: namePath(row.path, (relay) => (sight.sees(relay) ? findDevice(db, teamId, relay)?.name : undefined)),
+    path: namePath(sight.locates(peerId) ? row.path : withoutEndpoint(row.path), (relay) =>
+      sight.sees(relay) ? findDevice(db, teamId, relay)?.name : undefined,
+    ),
   };
 }

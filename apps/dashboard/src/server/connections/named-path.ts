@@ -12,3 +12,9 @@ export function namePath(path: PathState, nameOf: (deviceId: DeviceId) => string
   const name = nameOf(relay);
   return { ...rest, ...(name === undefined ? {} : { relay: name }), viaDevice: relay };
 }
+
+/** Of a peer that whoever asks may not locate. */
+export function withoutEndpoint(path: PathState): PathState {
+  const { endpoint: _, ...rest } = path;
+  return rest;
+}

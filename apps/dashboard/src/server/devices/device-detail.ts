@@ -4,7 +4,7 @@ import { device, enrollmentToken, pairPath, user } from "@pinhole/drizzle/schema
 import { type DeviceId, err, ok, type Result } from "@pinhole/protocol";
 import type { Candidate, Reason } from "@pinhole/protocol/control";
 import { asc, eq } from "drizzle-orm";
-import { type NamedPath, namePath } from "../connections/named-path.ts";
+import { type NamedPath, namePath, withoutEndpoint } from "../connections/named-path.ts";
 import type { HubPort } from "../hub-port.ts";
 import type { Refusal } from "../refusal.ts";
 import { countPaths, type DeviceSummary, summarizeDevice } from "./device-summary.ts";
@@ -69,18 +69,20 @@ export function getDevice(
       createdBy: token?.createdBy ?? null,
       hub,
       sight,
-      paths: countPaths(db, teamId, online).get(deviceId),
+      paths: countPaths(db, { teamId, sight }, online).get(deviceId),
     }),
     identityKey: row.identityKey,
     nodeKey: row.nodeKey,
-    candidates: row.candidates,
+    candidates: sight.locates(deviceId) ? row.candidates : [],
     peers: peers.flatMap(({ id, name, revokedAt, path, reason, updatedAt }) =>
       revokedAt !== null || !sight.seesPair(deviceId, id)
         ? []
         : [
             {
               peer: { id, name, online: online.has(id) },
-              path: namePath(path, (relay) => (sight.sees(relay) ? findDevice(db, teamId, relay)?.name : undefined)),
+              path: namePath(sight.locates(id) ? path : withoutEndpoint(path), (relay) =>
+                sight.sees(relay) ? findDevice(db, teamId, relay)?.name : undefined,
+              ),
               reason,
               updatedAt,
               isFresh: online.has(id) && online.has(deviceId),

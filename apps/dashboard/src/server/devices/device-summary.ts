@@ -1,7 +1,7 @@
 /** A device as lists show it. */
 import type { Db } from "@pinhole/drizzle";
 import { type Device, device, enrollmentToken, pairPath, user } from "@pinhole/drizzle/schema";
-import type { DeviceId, TeamId } from "@pinhole/protocol";
+import type { DeviceId } from "@pinhole/protocol";
 import type { NatProfile, Standing } from "@pinhole/protocol/control";
 import { and, asc, eq, getTableColumns, gt, isNull, or } from "drizzle-orm";
 import type { HubPort } from "../hub-port.ts";
@@ -65,7 +65,7 @@ export function listDevices(
     )
     .orderBy(asc(device.name), asc(device.id))
     .all();
-  const counts = countPaths(db, teamId, hub.onlineDeviceIds(teamId));
+  const counts = countPaths(db, { teamId, sight }, hub.onlineDeviceIds(teamId));
   return rows
     .filter(({ id }) => sight.sees(id))
     .map(({ createdBy, ...row }) => summarizeDevice({ row, createdBy, hub, sight, paths: counts.get(row.id) }));
@@ -102,7 +102,7 @@ export function summarizeDevice({ row, createdBy, hub, sight, paths = NO_PATHS }
     standing: standingOf(row),
     keyExpiresAt: row.keyExpiresAt,
     paths,
-    natProfile: row.natProfile,
+    natProfile: sight.locates(row.id) ? row.natProfile : null,
     os: row.os,
     arch: row.arch,
     hostname: row.hostname,
@@ -115,8 +115,8 @@ export function summarizeDevice({ row, createdBy, hub, sight, paths = NO_PATHS }
   };
 }
 
-/** Reports of devices that are away, or about such, are old news: they count for nothing. */
-export function countPaths(db: Db, teamId: TeamId, online: ReadonlySet<string>): Map<DeviceId, PathCounts> {
+/** Reports of devices that are away, or about such, are old news: they count for nothing. Nor do pairs that are out of sight. */
+export function countPaths(db: Db, { teamId, sight }: Asking, online: ReadonlySet<string>): Map<DeviceId, PathCounts> {
   const counts = new Map<DeviceId, { direct: number; relay: number; none: number }>();
   const rows = db
     .select({ deviceId: pairPath.deviceId, peerId: pairPath.peerId, path: pairPath.path })
@@ -124,7 +124,7 @@ export function countPaths(db: Db, teamId: TeamId, online: ReadonlySet<string>):
     .where(eq(pairPath.teamId, teamId))
     .all();
   for (const { deviceId, peerId, path } of rows) {
-    if (!online.has(deviceId) || !online.has(peerId)) continue;
+    if (!online.has(deviceId) || !online.has(peerId) || !sight.seesPair(deviceId, peerId)) continue;
     const count = counts.get(deviceId) ?? { ...NO_PATHS };
     count[path.kind]++;
     counts.set(deviceId, count);

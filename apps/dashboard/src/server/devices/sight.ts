@@ -9,6 +9,8 @@ export type Sight = {
   readonly isWhole: boolean;
   readonly owns: (device: DeviceId) => boolean;
   readonly sees: (device: DeviceId) => boolean;
+  /** Whether they may know where in the networks around it a device is: a policy may keep a pair on the relay to hide that. */
+  readonly locates: (device: DeviceId) => boolean;
   /** Of pairs, those that an own device is one end of. */
   readonly seesPair: (a: DeviceId, b: DeviceId) => boolean;
 };
@@ -16,7 +18,7 @@ export type Sight = {
 /** The team that is asked about, and what of it may be answered. */
 export type Asking = { readonly teamId: TeamId; readonly sight: Sight };
 
-export const WHOLE_SIGHT = { isWhole: true, sees: () => true, seesPair: () => true } as const;
+export const WHOLE_SIGHT = { isWhole: true, sees: () => true, locates: () => true, seesPair: () => true } as const;
 
 type Sources = { readonly db: Pick<Tx, "select">; readonly hub: Pick<HubPort, "policyInForce"> };
 
@@ -25,15 +27,19 @@ export function sightOf({ db, hub }: Sources, { teamId, id, capabilities }: Acto
   const own = new Set(capabilities.includes("devices.own") ? ownDevices(db, { teamId, userId: id }) : []);
   const owns = (device: DeviceId): boolean => own.has(device);
   if (capabilities.includes("devices.view")) return { ...WHOLE_SIGHT, owns };
-  if (own.size === 0) return { isWhole: false, owns, sees: () => false, seesPair: () => false };
+  if (own.size === 0) return { isWhole: false, owns, sees: () => false, locates: () => false, seesPair: () => false };
 
   const policy = hub.policyInForce(teamId);
   const mine = [...own];
   const sees = (device: DeviceId): boolean => own.has(device) || mine.some((each) => policy.mayTalk(each, device));
+  const locates = (device: DeviceId): boolean =>
+    own.has(device) ||
+    mine.some((each) => policy.mayTalk(each, device) && policy.transport(each, device) !== "relay-only");
   return {
     isWhole: false,
     owns,
     sees,
+    locates,
     seesPair: (a, b) => (own.has(a) && sees(b)) || (own.has(b) && sees(a)),
   };
 }

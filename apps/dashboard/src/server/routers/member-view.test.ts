@@ -1,6 +1,7 @@
 /** What a plain member sees and does: their own devices, what these may reach, and nothing else of the team. */
-import type { Device } from "@pinhole/drizzle/schema";
+import { device, type Device, pairPath } from "@pinhole/drizzle/schema";
 import { insertDevice, insertEnrollmentToken, insertPairPath, insertPolicyVersion } from "@pinhole/drizzle/testing";
+import { and, eq } from "drizzle-orm";
 import { beforeEach, describe, expect, test } from "vitest";
 import { NOW, newTestServer, type TestServer } from "../testing.ts";
 import { createCaller } from "./index.ts";
@@ -12,6 +13,10 @@ const POLICY = `{
   "tagOwners": { "tag:printer": [], "tag:vault": [] },
   "grants": [{ "src": ["autogroup:member"], "dst": ["tag:printer"], "ip": ["tcp:631"] }],
 }`;
+
+/** Where the printer is. */
+const AT = "198.51.100.77:4321";
+const NAT = { udp: "ok", mapping: "endpoint-independent", filtering: "unknown", confidence: 1, measuredAt: 0 } as const;
 
 let server: TestServer;
 let member: ReturnType<typeof createCaller>;
@@ -67,6 +72,70 @@ describe("a member", () => {
     expect(seen.enrolledWith).toBeNull();
     await expect(member.device.metrics({ team, deviceId: printer.id })).rejects.toThrow("device-not-found");
     expect((await member.device.metrics({ team, deviceId: laptop.id })).at.length).toBeGreaterThan(0);
+  });
+
+  test("of a device that is not theirs, is not told how many others it talks with", async () => {
+    const { paths } = await member.device.get({ team, deviceId: printer.id });
+    expect(paths).toEqual({ direct: 1, relay: 0, none: 0 });
+    const { devices } = await member.device.list({ team });
+    expect(devices.find(({ id }) => id === printer.id)?.paths).toEqual(paths);
+    const [seen] = (await server.as("auditor").device.list({ team })).devices.filter(({ id }) => id === printer.id);
+    expect(seen?.paths.direct).toBe(2);
+  });
+
+  test("of a device that policy keeps on the relay, is not told where it is", async () => {
+    const pair = { team, a: laptop.id, b: printer.id };
+    server.db
+      .update(device)
+      .set({ candidates: [{ kind: "host", endpoint: AT }], natProfile: { ...NAT, publicEndpoints: [AT] } })
+      .where(eq(device.id, printer.id))
+      .run();
+    server.db
+      .update(pairPath)
+      .set({ path: { kind: "direct", endpoint: AT, since: 0 } })
+      .where(and(eq(pairPath.deviceId, laptop.id), eq(pairPath.peerId, printer.id)))
+      .run();
+    expect(JSON.stringify(await member.device.get({ team, deviceId: printer.id }))).toContain(AT);
+    expect(JSON.stringify(await member.connection.get(pair))).toContain(AT);
+    const document = POLICY.replace(`"ip": ["tcp:631"]`, `"ip": ["tcp:631"], "transport": "relay-only"`);
+    insertPolicyVersion(server.db, { teamId: server.team.id, version: 2, document });
+    const answers = [
+      await member.device.list({ team }),
+      await member.device.get({ team, deviceId: laptop.id }),
+      await member.device.get({ team, deviceId: printer.id }),
+      await member.connection.get(pair),
+      await member.connection.list({ team }),
+    ];
+    expect(JSON.stringify(answers)).not.toContain(AT);
+    expect((await member.connection.get(pair)).attempt).toBeNull();
+    expect(JSON.stringify(await server.as("auditor").connection.get(pair))).toContain(AT);
+  });
+
+  test("who adds a machine is told of no other that it does not reach", async () => {
+    const { id: tokenId } = await member.token.create({ team });
+    const added = insertDevice(server.db, { teamId: server.team.id, name: "phone", enrolledWith: tokenId });
+    insertPairPath(server.db, {
+      teamId: server.team.id,
+      deviceId: added.id,
+      peerId: vault.id,
+      path: { kind: "direct", since: 0 },
+    });
+    expect((await member.token.progress({ team, tokenId })).devices).toMatchObject([
+      { hasPeers: true, firstPath: null },
+    ]);
+    for (const { id } of [printer, laptop]) server.db.delete(device).where(eq(device.id, id)).run();
+    expect((await member.token.progress({ team, tokenId })).devices).toMatchObject([{ hasPeers: false }]);
+  });
+
+  test("is not told of what they enrolled for the team when they could yet", async () => {
+    const { db, team: ours } = server;
+    const tokenId = laptop.enrolledWith!;
+    insertDevice(db, { teamId: ours.id, name: "safe", tags: ["tag:vault"], enrolledWith: tokenId });
+    const answers = [await member.token.list({ team }), await member.token.progress({ team, tokenId })];
+    for (const answer of answers) {
+      expect(JSON.stringify(answer)).toContain("laptop");
+      expect(JSON.stringify(answer)).not.toContain("safe");
+    }
   });
 
   test("is told of nothing else, in any way that it could be asked for", async () => {

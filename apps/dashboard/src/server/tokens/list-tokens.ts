@@ -31,11 +31,13 @@ const MAX_DEVICES = 10;
 export function listTokens(db: Db, { teamId, id, capabilities }: Actor, now: Date): TokenSummary[] {
   const enrolled = Map.groupBy(
     db
-      .select({ tokenId: device.enrolledWith, id: device.id, name: device.name })
+      .select({ tokenId: device.enrolledWith, id: device.id, name: device.name, tags: device.tags })
       .from(device)
       .where(and(eq(device.teamId, teamId), isNotNull(device.enrolledWith)))
       .orderBy(desc(device.createdAt))
-      .all(),
+      .all()
+      // One with tags is nobody's, whoever made its token when they could yet.
+      .filter(({ tags }) => capabilities.includes("devices.view") || tags.length === 0),
     ({ tokenId }) => tokenId,
   );
   const rows = db

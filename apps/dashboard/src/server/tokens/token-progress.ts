@@ -3,8 +3,9 @@ import type { Db } from "@pinhole/drizzle";
 import { device, pairPath } from "@pinhole/drizzle/schema";
 import { type DeviceId, err, ok, type Result } from "@pinhole/protocol";
 import type { NatProfile, PathState, Reason, Standing } from "@pinhole/protocol/control";
-import { and, asc, count, desc, eq, isNull, ne } from "drizzle-orm";
+import { and, asc, desc, eq, isNull, ne } from "drizzle-orm";
 import type { Actor } from "../actor.ts";
+import { type Sight, sightOf } from "../devices/sight.ts";
 import { standingOf } from "../devices/standing.ts";
 import type { HubPort } from "../hub-port.ts";
 import type { Refusal } from "../refusal.ts";
@@ -31,7 +32,7 @@ export type DeviceProgress = {
     readonly path: PathState;
     readonly reason: Reason | null;
   } | null;
-  /** Whether there is any other device that a path could lead to. */
+  /** Whether there is any other device that a path could lead to, as far as whoever asks sees. */
   readonly hasPeers: boolean;
 };
 
@@ -57,18 +58,20 @@ export function tokenProgress(
 ): Result<TokenProgress, Refusal> {
   const token = findToken(db, actor, { tokenId, capability: "tokens.view" });
   if (token === undefined) return err({ code: "token-not-found" });
+  const sight = sightOf({ db, hub }, actor);
   const rows = db
     .select()
     .from(device)
     .where(and(eq(device.enrolledWith, tokenId), isNull(device.revokedAt)))
     .orderBy(desc(device.createdAt))
     .limit(MAX_DEVICES)
-    .all();
+    .all()
+    .filter(({ id }) => sight.sees(id));
   const inTeam = db
-    .select({ count: count() })
+    .select({ id: device.id })
     .from(device)
     .where(and(eq(device.teamId, actor.teamId), isNull(device.revokedAt)))
-    .get();
+    .all();
 
   return ok({
     id: token.id,
@@ -90,19 +93,20 @@ export function tokenProgress(
       online: hub.isOnline(row.id),
       lastSeenAt: row.lastSeenAt,
       natProfile: row.natProfile,
-      firstPath: findFirstPath(db, row.id),
-      hasPeers: (inTeam?.count ?? 0) > 1,
+      firstPath: findFirstPath(db, row.id, sight),
+      hasPeers: inTeam.some(({ id }) => id !== row.id && sight.seesPair(row.id, id)),
     })),
   });
 }
 
-function findFirstPath(db: Db, deviceId: DeviceId): DeviceProgress["firstPath"] {
+function findFirstPath(db: Db, deviceId: DeviceId, sight: Sight): DeviceProgress["firstPath"] {
   const paths = db
     .select({ peer: { id: device.id, name: device.name }, path: pairPath.path, reason: pairPath.reason })
     .from(pairPath)
     .innerJoin(device, and(eq(device.id, pairPath.peerId), isNull(device.revokedAt), ne(device.id, deviceId)))
     .where(eq(pairPath.deviceId, deviceId))
     .orderBy(asc(pairPath.updatedAt))
-    .all();
+    .all()
+    .filter(({ peer }) => sight.seesPair(deviceId, peer.id));
   return paths.find(({ path }) => path.kind === "direct") ?? paths.find(({ path }) => path.kind === "relay") ?? null;
 }
