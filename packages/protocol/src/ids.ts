@@ -6,14 +6,18 @@ import * as z from "zod";
 
 export const ID_BYTES = 16;
 
-const idSchema = <Prefix extends string>(prefix: Prefix) =>
-  z
-    .custom<`${Prefix}_${string}`>(
-      (value) => typeof value === "string" && new RegExp(`^${prefix}_[0-9a-f]{32}$`).test(value),
-      `not a ${prefix}_ identifier`,
-    )
-    // What a JSON schema of it says: a custom check has no words of its own.
-    .meta({ type: "string", pattern: `^${prefix}_[0-9a-f]{32}$` });
+function idSchema<Prefix extends string>(prefix: Prefix) {
+  const pattern = new RegExp(`^${prefix}_[0-9a-f]{32}$`);
+  return (
+    z
+      .custom<`${Prefix}_${string}`>(
+        (value) => typeof value === "string" && pattern.test(value),
+        `not a ${prefix}_ identifier`,
+      )
+      // What a JSON schema of it says: a custom check has no words of its own.
+      .meta({ type: "string", pattern: pattern.source })
+  );
+}
 
 export const deviceIdSchema = idSchema("dev");
 export const teamIdSchema = idSchema("team");
@@ -26,11 +30,15 @@ export type AttemptId = z.infer<typeof attemptIdSchema>;
 /** Of an identifier that has passed its schema. A relay ticket names a thousand of them. */
 export function idToBytes(id: DeviceId | TeamId | AttemptId): Uint8Array {
   const bytes = new Uint8Array(ID_BYTES);
+  writeId(id, bytes, 0);
+  return bytes;
+}
+
+export function writeId(id: DeviceId | TeamId | AttemptId, bytes: Uint8Array, from: number): void {
   const start = id.indexOf("_") + 1;
   for (let at = 0; at < ID_BYTES; at++) {
-    bytes[at] = (hexDigit(id.charCodeAt(start + at * 2)) << 4) | hexDigit(id.charCodeAt(start + at * 2 + 1));
+    bytes[from + at] = (hexDigit(id.charCodeAt(start + at * 2)) << 4) | hexDigit(id.charCodeAt(start + at * 2 + 1));
   }
-  return bytes;
 }
 
 /** `0`–`9` and `a`–`f`. */

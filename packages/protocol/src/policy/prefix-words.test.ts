@@ -5,6 +5,12 @@ import { parsePrefix } from "../prefix.ts";
 import { toWords } from "./address-words.ts";
 import { readPrefix } from "./prefix-words.ts";
 
+function read(text: string, family: 4 | 6) {
+  const words = new Uint32Array(6);
+  const length = readPrefix(text, family, words, 1);
+  return length === undefined ? undefined : { first: [...words.subarray(1, family === 4 ? 2 : 5)], length };
+}
+
 /** By bytes and canonical text. */
 function reference(text: string, family: 4 | 6) {
   const prefix = parsePrefix(text);
@@ -53,7 +59,7 @@ describe("a prefix is read as parsePrefix reads it", () => {
     "fd12::1/48",
     "",
   ])("%s", (text) => {
-    for (const family of FAMILIES) expect(readPrefix(text, family)).toEqual(reference(text, family));
+    for (const family of FAMILIES) expect(read(text, family)).toEqual(reference(text, family));
   });
 
   test("whatever the text", () => {
@@ -68,7 +74,7 @@ describe("a prefix is read as parsePrefix reads it", () => {
       .map((groups) => `${groups.join(":")}/128`);
     fc.assert(
       fc.property(fc.oneof(address, noise, spelled), fc.constantFrom(...FAMILIES), (text, family) => {
-        expect(readPrefix(text, family)).toEqual(reference(text, family));
+        expect(read(text, family)).toEqual(reference(text, family));
       }),
       { numRuns: 2_000 },
     );
