@@ -10,7 +10,15 @@
  *
  * Integers are big-endian. The length is exact: a ticket with bytes after its signature is none.
  */
-import { type DeviceId, deviceIdFromBytes, ID_BYTES, idToBytes, type TeamId, teamIdFromBytes } from "../ids.ts";
+import {
+  type DeviceId,
+  deviceIdFromBytes,
+  ID_BYTES,
+  idToBytes,
+  type TeamId,
+  teamIdFromBytes,
+  writeId,
+} from "../ids.ts";
 import { err, ok, type Result } from "../result.ts";
 import { ByteReader, ByteWriter } from "../wire/index.ts";
 
@@ -53,8 +61,9 @@ export function encodeTicketBody({ expiresAt, deviceId, teamId, identityKey, pee
     .bytes(idToBytes(teamId))
     .bytes(identityKey)
     .u16(peers.length);
-  for (const peer of peers) writer.bytes(idToBytes(peer));
-  return writer.finish();
+  const ids = new Uint8Array(peers.length * ID_BYTES);
+  for (let at = 0; at < peers.length; at++) writeId(peers[at] ?? deviceId, ids, at * ID_BYTES);
+  return writer.bytes(ids).finish();
 }
 
 export function joinTicket(body: Uint8Array, signature: Uint8Array): Uint8Array {

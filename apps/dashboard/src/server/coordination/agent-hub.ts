@@ -14,7 +14,6 @@ import {
   networkOf,
   type Result,
   type TeamId,
-  toBase64Url,
 } from "@pinhole/protocol";
 import type { PunchRefusal } from "@pinhole/protocol/control";
 import type { CompiledPolicy } from "@pinhole/protocol/policy";
@@ -119,6 +118,7 @@ export class AgentHub implements HubPort {
       now,
       online: (teamId) => this.#online.get(teamId)?.values() ?? [],
       listening: (id) => this.#listening(id),
+      heard: () => this.tickets.heard(),
     });
     const outside = new OutsideSockets(env.stunAddresses);
     this.#outside = outside;
@@ -275,7 +275,7 @@ export class AgentHub implements HubPort {
       identityKey,
       peers: named,
     });
-    return { ticket: toBase64Url(bytes), expiresAt, renewAt: at + TICKET_RENEWAL_MS };
+    return { ticket: Buffer.from(bytes).toString("base64url"), expiresAt, renewAt: at + TICKET_RENEWAL_MS };
   }
 
   /** Writes that the device was there; coarse. */

@@ -23,6 +23,8 @@ type Deps = {
   readonly now: () => Date;
   readonly online: (teamId: TeamId) => Iterable<AgentSession>;
   readonly listening: (deviceId: DeviceId) => AgentSession | undefined;
+  /** An agent has said which filter it runs. */
+  readonly heard: () => void;
 };
 
 type Waiting = { readonly deviceId: DeviceId; readonly done: (answer: ReachAnswer) => void };
@@ -37,8 +39,9 @@ export class PolicyDesk {
   }
 
   acknowledge(session: AgentSession, hash: string): void {
-    const { teams, bus, now } = this.#deps;
+    const { teams, bus, now, heard } = this.#deps;
     const { teamId, deviceId } = session;
+    heard();
     const { version, policy } = teams.snapshot(teamId);
     const isCurrent = hashFilter(policy.filterFor(deviceId)) === hash;
     session.acknowledged = {
