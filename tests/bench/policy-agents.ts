@@ -4,11 +4,12 @@
  * the map that it holds, compiles the filter, and says its hash. The server's address and the agents' keys come over the
  * channel.
  */
-import { createHash, createPrivateKey, type JsonWebKey } from "node:crypto";
+import { createPrivateKey, type JsonWebKey } from "node:crypto";
 import type { Device } from "@pinhole/drizzle/schema";
-import { type Netmap, sessionEventSchema } from "@pinhole/protocol/control";
-import { compileFilter, type FilterRule, newFilterHash } from "@pinhole/protocol/policy";
+import { DELTA_PARTS, type Netmap, sessionEventSchema } from "@pinhole/protocol/control";
+import { compileFilter, type FilterRule } from "@pinhole/protocol/policy";
 import { applyDelta } from "../../apps/agent/src/control/apply-delta.ts";
+import { hashFilter } from "../../apps/agent/src/control/hash-filter.ts";
 import { TestAgent, type TestServer } from "../../apps/dashboard/src/server/agent/testing.ts";
 
 export type AgentOrder = {
@@ -18,9 +19,13 @@ export type AgentOrder = {
 };
 
 const AT_ONCE = 20;
-const hashOf = newFilterHash((text) => createHash("sha256").update(text).digest("base64url"));
 
-process.on("message", ({ url, fingerprint, agents }: AgentOrder) => {
+process.on("message", (order: AgentOrder | "cpu") => {
+  if (order === "cpu") {
+    process.send?.(process.cpuUsage());
+    return;
+  }
+  const { url, fingerprint, agents } = order;
   const server = { url, keys: { fingerprint } } as unknown as TestServer;
   void connectAll(server, agents);
 });
@@ -40,10 +45,10 @@ function connect(server: TestServer, { id, privateKey }: AgentOrder["agents"][nu
   let held: Netmap | undefined;
   const run = (filter: readonly FilterRule[]): void => {
     compileFilter(filter);
-    void client.reportFilter.mutate({ hash: hashOf(filter) }).catch(() => undefined);
+    void client.reportFilter.mutate({ hash: hashFilter(filter) }).catch(() => undefined);
   };
   client.events.subscribe(
-    { revision: null, agentVersion: "0.1.0" },
+    { revision: null, agentVersion: "0.1.0", understands: [...DELTA_PARTS] },
     {
       onData: (data: unknown) => {
         const event = sessionEventSchema.parse(data);

@@ -7,7 +7,7 @@
  * dozen peers of each second one. What a thousand machines would do at once is done one after another on one core (see
  * policy-agents.ts), and that is most of it.
  */
-import { fork } from "node:child_process";
+import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { newIdentity, TestServer } from "../../apps/dashboard/src/server/agent/testing.ts";
 import type { Figure } from "./figure.ts";
@@ -39,7 +39,10 @@ export async function measureEnforcement(): Promise<Figure[]> {
     const onlineMs = performance.now() - connectedAt;
 
     const p99s: number[] = [];
+    const serverMs: number[] = [];
+    const agentsMs: number[] = [];
     for (let change = 1; change <= CHANGES; change++) {
+      const [serverAt, agentsAt] = [process.cpuUsage(), await cpuOf(child)];
       const startedAt = performance.now();
       const acknowledgedMs = new Map<string, number>();
       const stop = server.hub.bus.subscribe((event) => {
@@ -48,16 +51,29 @@ export async function measureEnforcement(): Promise<Figure[]> {
       server.savePolicy(2 + change, policyText(change));
       await untilCurrent(server);
       stop();
+      serverMs.push(busyMs(process.cpuUsage(serverAt)));
+      agentsMs.push(busyMs(await cpuOf(child)) - busyMs(agentsAt));
       p99s.push([...acknowledgedMs.values()].toSorted((a, b) => a - b)[Math.ceil(DEVICES * 0.99) - 1] ?? Number.NaN);
     }
     return [
       { name: "policy: 1,000 devices come online, each with 1,000 peers", unit: "ms", values: [onlineMs] },
       { name: "policy: in force on 1,000 devices, p99 of each change", bound: 2_000, unit: "ms", values: p99s },
+      { name: "policy: processor time of the server for each change", unit: "ms", values: serverMs },
+      { name: "policy: processor time of the 1,000 agents", unit: "ms", values: agentsMs },
     ];
   } finally {
     child.disconnect();
   }
 }
+
+function cpuOf(child: ChildProcess): Promise<NodeJS.CpuUsage> {
+  const { promise, resolve } = Promise.withResolvers<NodeJS.CpuUsage>();
+  child.once("message", (usage) => resolve(usage as NodeJS.CpuUsage));
+  child.send("cpu");
+  return promise;
+}
+
+const busyMs = ({ user, system }: NodeJS.CpuUsage): number => (user + system) / 1_000;
 
 async function untilCurrent({ hub, team }: TestServer): Promise<void> {
   const deadline = performance.now() + PATIENCE_MS;

@@ -1,6 +1,8 @@
 import { MAX_PEERS, type Netmap, type NetmapPeer } from "@pinhole/protocol/control";
+import { diffFilter, type FilterRule } from "@pinhole/protocol/policy";
 import { describe, expect, test } from "vitest";
 import { applyDelta, applyPresence } from "./apply-delta.ts";
+import { hashFilter } from "./hash-filter.ts";
 
 const A = peer("dev_0000000000000000000000000000000a", "a");
 const B = peer("dev_0000000000000000000000000000000b", "b");
@@ -19,6 +21,27 @@ describe("applyDelta", () => {
     const replaced = applyDelta(netmap(1, [A]), { from: 1, revision: 2, upserted: [], removed: [], filter: [rule] });
     expect(kept.ok && kept.value.filter).toEqual([]);
     expect(replaced.ok && replaced.value.filter).toEqual([rule]);
+  });
+
+  test("changes the filter by parts, and refuses parts of another one", () => {
+    const rule = (port: number): FilterRule => ({
+      src: Array.from({ length: 99 }, (_, at) => `100.64.0.${at}/32`),
+      dst: ["100.64.1.1/32"],
+      allow: [{ protocol: 6, ports: [port, port] }],
+    });
+    const filterChange = diffFilter([rule(22)], [rule(80)], hashFilter)!;
+    const delta = { from: 1, revision: 2, upserted: [], removed: [A.id], filterChange };
+    const changed = applyDelta({ ...netmap(1, [A]), filter: [rule(22)] }, delta);
+    expect(changed).toEqual({ ok: true, value: { ...netmap(2, []), filter: [rule(80)] } });
+    const other = applyDelta({ ...netmap(1, [A]), filter: [rule(443)] }, delta);
+    expect(other).toEqual({ ok: false, error: "wrong-filter" });
+  });
+
+  test("where it is said who stays, all others go", () => {
+    const delta = { from: 1, revision: 2, upserted: [C], removed: [], staying: [B.id] };
+    expect(applyDelta(netmap(1, [A, B]), delta)).toEqual({ ok: true, value: netmap(2, [B, C]) });
+    const nobody = { from: 1, revision: 2, upserted: [], removed: [], staying: [] };
+    expect(applyDelta(netmap(1, [A, B]), nobody)).toEqual({ ok: true, value: netmap(2, []) });
   });
 
   test("refuses a change for another revision", () => {

@@ -1,25 +1,48 @@
 /** A netmap and a change to it → the next netmap. Pure. */
 import { err, ok, type Result } from "@pinhole/protocol";
-import { MAX_PEERS, type Netmap, type NetmapDelta, type SessionEvent } from "@pinhole/protocol/control";
+import {
+  MAX_PEERS,
+  type Netmap,
+  type NetmapDelta,
+  type NetmapPeer,
+  type SessionEvent,
+} from "@pinhole/protocol/control";
+import { applyFilterChange, type FilterRule } from "@pinhole/protocol/policy";
+import { hashFilter } from "./hash-filter.ts";
 
 /**
- * `wrong-base`: the change is for another revision than the one held; ask for a whole netmap. `too-many-peers`: each change
- * is within its bound, and together they are not.
+ * `wrong-base`, `wrong-filter`: the change is for another revision, or another filter, than the one held. `too-many-peers`:
+ * each change is within its bound, and together they are not. A whole netmap puts all of them right.
  */
-export function applyDelta(netmap: Netmap, delta: NetmapDelta): Result<Netmap, "wrong-base" | "too-many-peers"> {
+type DeltaProblem = "wrong-base" | "wrong-filter" | "too-many-peers";
+
+export function applyDelta(netmap: Netmap, delta: NetmapDelta): Result<Netmap, DeltaProblem> {
   if (delta.from !== netmap.revision) return err("wrong-base");
-  const gone = new Set<string>(delta.removed);
-  const changed = new Map(delta.upserted.map((peer) => [peer.id, peer]));
-  const kept = netmap.peers.filter(({ id }) => !gone.has(id) && !changed.has(id));
-  if (kept.length + changed.size > MAX_PEERS) return err("too-many-peers");
+  const filter = nextFilter(netmap.filter, delta);
+  if (!filter.ok) return filter;
+  const peers = nextPeers(netmap.peers, delta);
+  if (peers.length > MAX_PEERS) return err("too-many-peers");
   return ok({
     revision: delta.revision,
     self: delta.self ?? netmap.self,
-    peers: [...kept, ...changed.values()],
-    filter: delta.filter ?? netmap.filter,
+    peers,
+    filter: filter.value,
     relays: delta.relays ?? netmap.relays,
     stun: delta.stun ?? netmap.stun,
   });
+}
+
+function nextFilter(held: FilterRule[], { filter, filterChange }: NetmapDelta): Result<FilterRule[], "wrong-filter"> {
+  return filterChange === undefined ? ok(filter ?? held) : applyFilterChange(held, filterChange, hashFilter);
+}
+
+function nextPeers(held: NetmapPeer[], { upserted, removed, staying }: NetmapDelta): NetmapPeer[] {
+  if (upserted.length + removed.length === 0 && staying === undefined) return held;
+  const gone = new Set<string>(removed);
+  const stay = staying && new Set<string>(staying);
+  const changed = new Map(upserted.map((peer) => [peer.id, peer]));
+  const kept = held.filter(({ id }) => !gone.has(id) && !changed.has(id) && (stay === undefined || stay.has(id)));
+  return [...kept, ...changed.values()];
 }
 
 export function applyPresence(netmap: Netmap, presence: SessionEvent & { readonly kind: "presence" }): Netmap {

@@ -7,7 +7,7 @@
  */
 import { setTimeout as delay } from "node:timers/promises";
 import { type DeviceId, fromBase64Url, toBase64Url } from "@pinhole/protocol";
-import { type SessionEvent, sessionEventSchema } from "@pinhole/protocol/control";
+import { DELTA_PARTS, type SessionEvent, sessionEventSchema } from "@pinhole/protocol/control";
 import { signatureInput } from "@pinhole/secure-channel";
 import { monotonicMs } from "../clock.ts";
 import type { Log } from "../log.ts";
@@ -133,7 +133,7 @@ export class ControlSession {
       ended.resolve(sessionErrorWords(error));
     };
     const subscription = open.client.events.subscribe(
-      { revision: handlers.revision(), agentVersion: VERSION },
+      { revision: handlers.revision(), agentVersion: VERSION, understands: [...DELTA_PARTS] },
       {
         onData: (data: unknown) => this.#onData(data),
         onError: refused,

@@ -1,9 +1,7 @@
 /** Tells the dashboard which filter this device runs: once a session, and whenever it is another one. */
-import { createHash } from "node:crypto";
-import { type FilterRule, newFilterHash } from "@pinhole/protocol/policy";
+import type { FilterRule } from "@pinhole/protocol/policy";
+import { hashFilter } from "../control/hash-filter.ts";
 import type { Delivery } from "../control/session-calls.ts";
-
-const hashOf = newFilterHash((text) => createHash("sha256").update(text).digest("base64url"));
 
 export class FilterReporter {
   readonly #send: (hash: string) => Promise<Delivery>;
@@ -31,7 +29,7 @@ export class FilterReporter {
     const filter = this.#filter;
     if (filter === undefined || filter === this.#said) return;
     this.#said = filter;
-    void this.#send(hashOf(filter)).then((delivery) => {
+    void this.#send(hashFilter(filter)).then((delivery) => {
       // The next filter, or the next session, says it.
       if (delivery !== "delivered" && this.#said === filter) this.#said = undefined;
     });

@@ -5,6 +5,7 @@
 import * as z from "zod";
 import { bytesSchema } from "../base64.ts";
 import { deviceIdSchema, teamIdSchema } from "../ids.ts";
+import { filterChangeSchema, MAX_RULES } from "../policy/filter-change.ts";
 import { filterRuleSchema } from "../policy/filter-rule.ts";
 import { transportSchema } from "../policy/transport.ts";
 import { candidatesSchema, endpointSchema } from "./candidate.ts";
@@ -73,12 +74,19 @@ export const netmapSchema = z.object({
   self: netmapSelfSchema,
   peers: z.array(netmapPeerSchema).max(MAX_PEERS),
   /** What may come in, compiled from the policy; nothing else does. */
-  filter: z.array(filterRuleSchema).max(20_000),
+  filter: z.array(filterRuleSchema).max(MAX_RULES),
   relays: z.array(relayInfoSchema).max(32),
   /** STUN servers: first address, second address. An empty host means the host of the URL that the agent knows. */
   stun: z.array(z.union([endpointSchema, z.string().regex(/^:\d{1,5}$/)])).max(8),
 });
 export type Netmap = z.infer<typeof netmapSchema>;
+
+/**
+ * What an agent says that it understands of a delta. Others would pass over them and hold what is no more, so that they
+ * get the same said at greater length.
+ */
+export const DELTA_PARTS = ["filter-change", "staying"] as const;
+export type DeltaPart = (typeof DELTA_PARTS)[number];
 
 export const netmapDeltaSchema = z.object({
   /** Applies to exactly this revision; an agent that holds another asks for a whole netmap. */
@@ -87,7 +95,11 @@ export const netmapDeltaSchema = z.object({
   self: netmapSelfSchema.optional(),
   upserted: z.array(netmapPeerSchema).max(MAX_PEERS),
   removed: z.array(deviceIdSchema).max(MAX_PEERS),
-  filter: z.array(filterRuleSchema).max(20_000).optional(),
+  /** Those who stay, besides `upserted`: whoever else is held goes, `removed` or not. For an agent that {@link DELTA_PARTS knows it}. */
+  staying: z.array(deviceIdSchema).max(MAX_PEERS).optional(),
+  filter: z.array(filterRuleSchema).max(MAX_RULES).optional(),
+  /** In place of `filter`, for an agent that {@link DELTA_PARTS knows it}. */
+  filterChange: filterChangeSchema.optional(),
   relays: z.array(relayInfoSchema).max(32).optional(),
   stun: netmapSchema.shape.stun.optional(),
 });

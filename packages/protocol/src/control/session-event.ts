@@ -40,6 +40,8 @@ export const eventsInputSchema = z.object({
   /** The revision of the netmap that the agent holds; null for none. */
   revision: z.number().int().nonnegative().nullable(),
   agentVersion: visibleTextSchema(32),
+  /** Of {@link DELTA_PARTS}, and whatever later agents add to it. */
+  understands: z.array(z.string().max(32)).max(32).optional(),
 });
 
 export const candidatesReportSchema = z.object({

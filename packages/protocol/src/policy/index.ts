@@ -1,6 +1,7 @@
 export { compileFilter, evaluate, type FilterPacket, type PacketFilter, type Verdict } from "./compile-filter.ts";
 export { type CompiledPolicy, compilePolicy, type DeviceChange } from "./compile-policy.ts";
 export { DEFAULT_POLICY } from "./default-policy.ts";
+export { applyFilterChange, diffFilter, type FilterChange } from "./filter-change.ts";
 export { type Digest, newFilterHash } from "./filter-hash.ts";
 export * from "./filter-rule.ts";
 export { MAX_DOCUMENT_LENGTH } from "./jsonc.ts";

@@ -1,6 +1,6 @@
 // What agents say of the policy, and what they are asked to try; on real connections.
 import { createHash } from "node:crypto";
-import { type FilterRule, newFilterHash } from "@pinhole/protocol/policy";
+import { applyFilterChange, type FilterRule, newFilterHash } from "@pinhole/protocol/policy";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { has, type TestAgent, TestServer } from "./testing.ts";
 
@@ -58,6 +58,34 @@ test("a device is on the version in force when it runs the filter that it gives,
   // A version that gives it the same filter is in force there without another word.
   server.savePolicy(3, `${SSH} // said again`);
   expect(stateOf(web)).toEqual(["current", 3]);
+});
+
+// A thousand agents would otherwise be sent all their sources for the sake of a few.
+test("an agent that knows how hears what is another in its filter, and others hear the filter", async () => {
+  const [knowing, old] = [server.newAgent({ tags: ["tag:web"] }), server.newAgent({ tags: ["tag:web"] })];
+  old.understands = [];
+  for (let source = 0; source < 20; source++) server.newAgent({ tags: ["tag:src"] });
+  const policy = (port: number) =>
+    JSON.stringify({
+      tagOwners: { "tag:web": [], "tag:src": [] },
+      grants: [{ src: ["tag:src"], dst: ["tag:web"], ip: [`tcp:${port}`] }],
+    });
+  server.savePolicy(2, policy(22));
+  const [asKnowing] = [knowing.follow(), old.follow()];
+  await Promise.all([has(knowing, "netmap"), has(old, "netmap")]);
+  server.savePolicy(3, policy(80));
+  await Promise.all([has(knowing, "delta"), has(old, "delta")]);
+
+  const { delta } = knowing.of("delta")[0]!;
+  expect(delta.filter).toBeUndefined();
+  const filter = applyFilterChange(lastFilter(knowing), delta.filterChange!, hashOf);
+  expect(filter).toMatchObject({ ok: true, value: [{ allow: [{ protocol: 6, ports: [80, 80] }] }] });
+  await asKnowing.reportFilter.mutate({ hash: hashOf(filter.ok ? filter.value : []) });
+  expect(stateOf(knowing)).toEqual(["current", 3]);
+
+  const { delta: whole } = old.of("delta")[0]!;
+  expect(whole.filterChange).toBeUndefined();
+  expect(whole.filter?.[0]?.src).toEqual(filter.ok ? filter.value[0]?.src : undefined);
 });
 
 test("a filter that nobody gave it is none of a version's", async () => {

@@ -38,6 +38,16 @@ const EVENTS: Record<string, SessionEvent> = {
     netmap: { revision: 0, self: { ...self, addresses: [], ranges: [] }, peers: [], filter: [], relays: [], stun: [] },
   },
   "a change": { kind: "delta", delta: { from: 1, revision: 2, upserted: peers, removed: [peers[0]!.id], filter } },
+  "a change of a part of a filter": {
+    kind: "delta",
+    delta: {
+      from: 1,
+      revision: 2,
+      upserted: [],
+      removed: [],
+      filterChange: { from: "a", to: "b", rules: [{ ...filter[1]!, of: 0, src: [src[0]!, [1, 1]] }] },
+    },
+  },
   "a change without a filter": { kind: "delta", delta: { from: 1, revision: 2, upserted: [], removed: [] } },
   "a change with an undefined one": {
     kind: "delta",

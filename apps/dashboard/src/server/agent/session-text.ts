@@ -3,7 +3,7 @@
  * lists of sources of filters. Each of those is put into text once, and a thousand netmaps are put together from them.
  */
 import type { NetmapPeer, SessionEvent } from "@pinhole/protocol/control";
-import type { FilterRule } from "@pinhole/protocol/policy";
+import type { FilterChange, FilterRule } from "@pinhole/protocol/policy";
 
 const texts = new WeakMap<object, string>();
 /** Where the event goes in the text of the message around it: the first such place, whatever the agent calls its request. */
@@ -36,10 +36,15 @@ function mapEventOf(message: unknown): MapEvent | undefined {
 function eventText(event: MapEvent): string {
   if (event.kind === "netmap") {
     const { peers, filter, ...rest } = event.netmap;
-    return `{"kind":"netmap","netmap":${withParts(rest, { peers: peerTexts(peers), filter: filterText(filter) })}}`;
+    return `{"kind":"netmap","netmap":${withParts(rest, { peers: peerTexts(peers), filter: rulesText(filter) })}}`;
   }
-  const { upserted, filter, ...rest } = event.delta;
-  return `{"kind":"delta","delta":${withParts(rest, { upserted: peerTexts(upserted), filter: filter && filterText(filter) })}}`;
+  const { upserted, filter, filterChange, ...rest } = event.delta;
+  const parts = {
+    upserted: peerTexts(upserted),
+    filter: filter && rulesText(filter),
+    filterChange: filterChange && filterChangeText(filterChange),
+  };
+  return `{"kind":"delta","delta":${withParts(rest, parts)}}`;
 }
 
 function withParts(rest: object, parts: Readonly<Record<string, string | undefined>>): string {
@@ -50,7 +55,12 @@ function withParts(rest: object, parts: Readonly<Record<string, string | undefin
 
 const peerTexts = (peers: readonly NetmapPeer[]): string => `[${peers.map(textOf).join(",")}]`;
 
-function filterText(rules: readonly FilterRule[]): string {
+function filterChangeText({ rules, ...rest }: FilterChange): string {
+  return `${JSON.stringify(rest).slice(0, -1)},"rules":${rulesText(rules)}}`;
+}
+
+/** Their lists of sources are shared, whether whole or as runs of another. */
+function rulesText(rules: readonly (FilterRule | FilterChange["rules"][number])[]): string {
   const ruleTexts = rules.map(({ src, ...rest }) => `{"src":${textOf(src)},${JSON.stringify(rest).slice(1)}`);
   return `[${ruleTexts.join(",")}]`;
 }

@@ -87,8 +87,39 @@ describe("a session", () => {
       from: held,
       revision: held + 2,
       upserted: [{ id: b.id, name: "renamed" }],
-      removed: [c.id],
+      removed: [],
+      staying: [],
     });
+  });
+
+  // It may never have known who is gone: ids are for those who may know of the device.
+  test.each([
+    ["that knows what stays", true],
+    ["from before it could know", false],
+  ])("%s comes back and hears of no device that it may not know", async (_, isKnowing) => {
+    const tagged = (tag: string) => server.newAgent({ tags: [tag] });
+    const [a, b, c, hidden] = [tagged("tag:a"), tagged("tag:a"), tagged("tag:a"), tagged("tag:b")];
+    const grant = { src: ["tag:a"], dst: ["tag:a"], ip: ["*"] };
+    server.savePolicy(2, JSON.stringify({ tagOwners: { "tag:a": [], "tag:b": [] }, grants: [grant] }));
+    const held = server.hub.teams.snapshot(server.team.id).revision;
+    for (const { id } of [b, hidden]) {
+      server.db.update(deviceTable).set({ os: "plan9" }).where(eq(deviceTable.id, id)).run();
+      appendRevision(server.db, { teamId: server.team.id, kind: "device", deviceId: id });
+    }
+    if (!isKnowing) a.understands = [];
+    a.follow(held);
+    await has(a, "relay-ticket");
+    expect(JSON.stringify(a.events)).not.toContain(hidden.id);
+    if (isKnowing) {
+      const { delta } = a.of("delta")[0]!;
+      expect([delta.upserted.map(({ id }) => id), delta.staying]).toEqual([[b.id], [c.id]]);
+    } else
+      expect(
+        a
+          .of("netmap")[0]!
+          .netmap.peers.map(({ id }) => id)
+          .toSorted(),
+      ).toEqual([b.id, c.id].toSorted());
   });
 
   // Its own tags decide whom it sees; a list of changed devices would not tell of those that it sees no more.

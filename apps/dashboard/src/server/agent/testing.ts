@@ -10,6 +10,7 @@ import { toBase64Url } from "@pinhole/protocol";
 import {
   type CandidatesReport,
   CONTROL_PATH,
+  DELTA_PARTS,
   type NatProfile,
   type RelayInfo,
   type SessionEvent,
@@ -128,6 +129,8 @@ export class TestAgent {
   /** What to sign with instead of this session's handshake hash. */
   signedHash: Uint8Array | undefined;
   signedPurpose: SignaturePurpose = "session";
+  /** Of a delta. */
+  understands: string[] = [...DELTA_PARTS];
   handshakeHash = new Uint8Array(32);
   raw: WebSocket | undefined;
   readonly #server: TestServer;
@@ -172,7 +175,7 @@ export class TestAgent {
   follow(revision: number | null = null) {
     const client = this.connect();
     client.events.subscribe(
-      { revision, agentVersion: "0.1.0" },
+      { revision, agentVersion: "0.1.0", understands: this.understands },
       { onData: (event) => this.events.push(event), onError: ({ message }) => this.errors.push(message) },
     );
     return client;

@@ -30,8 +30,8 @@ export function buildNetmap(inputs: NetmapInputs): Netmap {
 }
 
 /**
- * What a device that holds the netmap of an earlier session has missed of these: whom it knew then is not known here, so
- * that those are removed, too, whom it may never have known.
+ * What a device may have missed of these; whom it knew before is not known here, so that those are removed, too, whom it
+ * may never have known.
  */
 export function buildMissed(inputs: NetmapInputs, changed: Changes["devices"]): PeerChange {
   const { snapshot, self, isOnline } = inputs;

@@ -12,7 +12,11 @@ import type { AgentHub } from "./agent-hub.ts";
 import type { AgentSession } from "./agent-session.ts";
 import { NetmapCursor } from "./netmap-cursor.ts";
 
-export type FollowInput = { readonly revision: number | null; readonly agentVersion: string };
+export type FollowInput = {
+  readonly revision: number | null;
+  readonly agentVersion: string;
+  readonly understands?: readonly string[] | undefined;
+};
 
 /** Safety net: the log is looked at even when no hint came. */
 const RECHECK_MS = 30_000;
@@ -31,7 +35,7 @@ export async function* followSession(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<SessionEvent, void> {
   const mailbox = hub.subscribe(session, input.agentVersion);
-  const cursor = new NetmapCursor(hub, session, input.revision);
+  const cursor = new NetmapCursor(hub, session, input);
   let readAt = 0;
   let renewTicketAt = 0;
   let congestedAt: number | undefined;

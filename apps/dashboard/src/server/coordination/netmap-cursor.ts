@@ -6,8 +6,8 @@
  * a change of devices that concern it in nothing there is none, and the agent's revision stays behind.
  */
 import type { DeviceId, TeamId } from "@pinhole/protocol";
-import { MAX_PEERS, type NetmapDelta, type SessionEvent } from "@pinhole/protocol/control";
-import type { FilterRule } from "@pinhole/protocol/policy";
+import { type DeltaPart, MAX_PEERS, type NetmapDelta, type SessionEvent } from "@pinhole/protocol/control";
+import { diffFilter, type FilterRule } from "@pinhole/protocol/policy";
 import { hashFilter } from "../policy/hash-filter.ts";
 import {
   buildFewChanges,
@@ -66,16 +66,25 @@ export class NetmapCursor {
   readonly #device: { readonly deviceId: DeviceId; readonly teamId: TeamId };
   /** The revision that the agent says it holds. */
   readonly #held: number | null;
+  readonly #understands: ReadonlySet<string>;
   #sent: Sent | undefined;
 
   constructor(
     source: CursorSource,
     device: { readonly deviceId: DeviceId; readonly teamId: TeamId },
-    held: number | null,
+    {
+      revision,
+      understands = [],
+    }: { readonly revision: number | null; readonly understands?: readonly string[] | undefined },
   ) {
     this.#source = source;
     this.#device = device;
-    this.#held = held;
+    this.#held = revision;
+    this.#understands = new Set(understands);
+  }
+
+  #knows(part: DeltaPart): boolean {
+    return this.#understands.has(part);
   }
 
   /** Whether the agent has been told of any map in this session. */
@@ -134,17 +143,34 @@ export class NetmapCursor {
     // The device itself may have changed while it was away, and with it whom it sees: a delta would not show that.
     if (this.#held === null || changes === undefined || changes.isGeneral || changes.devices.has(self.id))
       return this.#whole(inputs);
+    const peers = this.#missed(inputs, changes.devices);
+    if (peers === undefined) return this.#whole(inputs);
     // The device's own copy of all that is not about a single peer is not known here.
     const delta: NetmapDelta = {
       from: this.#held,
       revision: snapshot.revision,
       self: buildSelf(snapshot, self),
-      ...buildMissed(inputs, changes.devices),
+      ...peers,
       filter: snapshot.policy.filterFor(self.id),
       ...services,
     };
     this.#sent = newSent(inputs);
     return { kind: "map", event: { kind: "delta", delta }, peersChanged: true };
+  }
+
+  /**
+   * Whom the agent knew of is not known here, and of whom it never heard it hears nothing, not even that there is one. So
+   * where anybody may have gone, it is told who stays; undefined: that cannot be said to it.
+   */
+  #missed(
+    inputs: NetmapInputs,
+    changed: ReadonlySet<DeviceId>,
+  ): (Pick<NetmapDelta, "staying"> & PeerChange) | undefined {
+    const { upserted, removed } = buildMissed(inputs, changed);
+    if (removed.length === 0) return { upserted, removed };
+    const come = new Set<string>(upserted.map(({ id }) => id));
+    const staying = visiblePeerIds(inputs.snapshot, inputs.self.id).filter((id) => !come.has(id));
+    return this.#knows("staying") && staying.length <= MAX_PEERS ? { upserted, removed: [], staying } : undefined;
   }
 
   #whole(inputs: NetmapInputs): CursorStep {
@@ -179,9 +205,15 @@ export class NetmapCursor {
       revision: inputs.snapshot.revision,
       ...peers,
       ...(next.frame.self === sent.frame.self ? {} : { self: buildSelf(inputs.snapshot, inputs.self) }),
-      ...(isSameFilter(next.frame.filter, sent.frame.filter) ? {} : { filter: next.frame.filter }),
+      ...this.#filterPart(sent.frame.filter, next.frame.filter),
     };
     return { kind: "map", event: { kind: "delta", delta }, peersChanged: false };
+  }
+
+  #filterPart(held: FilterRule[], next: FilterRule[]): Pick<NetmapDelta, "filter" | "filterChange"> {
+    if (isSameFilter(held, next)) return {};
+    const filterChange = this.#knows("filter-change") ? diffFilter(held, next, hashFilter) : undefined;
+    return filterChange === undefined ? { filter: next } : { filterChange };
   }
 }
 
