@@ -11,8 +11,8 @@ export class Outbox {
   readonly #port: MessagePort;
   readonly #backlog: Backlog;
   readonly #countDrop: CountDrop;
-  #messages: ToMain[] = [];
-  #buffers: ArrayBuffer[] = [];
+  /** Made when there is something to put in: what lies empty from one turn to another would grow old, and die unnoticed. */
+  #batch: { readonly messages: ToMain[]; readonly buffers: ArrayBuffer[] } | undefined;
 
   constructor(port: MessagePort, backlog: Backlog, countDrop: CountDrop) {
     this.#port = port;
@@ -22,7 +22,7 @@ export class Outbox {
 
   put(message: ToMain): void {
     this.#backlog.posted();
-    this.#messages.push(message);
+    this.#gathered().messages.push(message);
   }
 
   /** Calls `make` with a copy of `bytes` that the other thread may keep, unless too many wait already. */
@@ -31,14 +31,17 @@ export class Outbox {
     const buffer = new ArrayBuffer(bytes.length);
     const copy = new Uint8Array(buffer);
     copy.set(bytes);
-    this.#buffers.push(buffer);
+    this.#gathered().buffers.push(buffer);
     this.put(make(copy));
   }
 
   flush(): void {
-    if (this.#messages.length === 0) return;
-    this.#port.postMessage(this.#messages, this.#buffers);
-    this.#messages = [];
-    this.#buffers = [];
+    if (this.#batch === undefined) return;
+    this.#port.postMessage(this.#batch.messages, this.#batch.buffers);
+    this.#batch = undefined;
+  }
+
+  #gathered(): { readonly messages: ToMain[]; readonly buffers: ArrayBuffer[] } {
+    return (this.#batch ??= { messages: [], buffers: [] });
   }
 }
