@@ -30,6 +30,16 @@ test("yields one view for one place, and knows views that others made", () => {
   expect(views.has(new Uint8Array(views.buffer.slice(0), 16, 3))).toBe(false);
 });
 
+test("keeps the view of a place through one that is shorter, and not through many", () => {
+  const views = new PacketViews(new ArrayBuffer(BYTES));
+  const long = views.between(16, 1_440);
+  for (const to of [700, 800, 900]) expect(views.has(views.between(16, to))).toBe(true);
+  expect(views.between(16, 1_440)).toBe(long);
+  views.between(16, 700);
+  const short = views.between(16, 700);
+  expect(views.between(16, 700)).toBe(short);
+});
+
 test("yields parts of parts, and never more than subarray does", () => {
   const views = new PacketViews(new ArrayBuffer(BYTES));
   const own = new Uint8Array(views.buffer, 100, 50);

@@ -2,6 +2,10 @@
  * Views of one buffer, remembered by where they begin. To ask a view for its buffer, or to make one, takes V8 a call out
  * of compiled code, which is more than the checksum of the packet in it costs; and packets lie at the same places again
  * and again. So a view is made once for a place, and is known for one of the buffer's as long as no other took its slot.
+ *
+ * The last packet of a train is shorter than the others that were at its place, and each time by another length. Its view
+ * does not take the slot, where it would grow old and then die, which V8 notices after minutes: only a length that comes
+ * twice in a row does.
  */
 
 /** As many as packets may begin at in what is received at once, where nearly all begin at a multiple of 16. */
@@ -11,6 +15,10 @@ const SLOT_SHIFT = 4;
 export class PacketViews {
   readonly buffer: ArrayBuffer;
   readonly #views: (Uint8Array | undefined)[] = Array.from({ length: SLOTS }, () => undefined);
+  /** Of the views that last found their slots taken. */
+  readonly #passedOver = new Int32Array(SLOTS);
+  /** The last one of those. */
+  #passing: Uint8Array | undefined;
 
   constructor(buffer: ArrayBuffer) {
     this.buffer = buffer;
@@ -19,7 +27,7 @@ export class PacketViews {
   /** Whether `bytes` are a part of the buffer. */
   has(bytes: Uint8Array): boolean {
     const slot = slotOf(bytes.byteOffset);
-    if (this.#views[slot] === bytes) return true;
+    if (this.#views[slot] === bytes || this.#passing === bytes) return true;
     if (bytes.buffer !== this.buffer) return false;
     this.#views[slot] = bytes;
     return true;
@@ -31,7 +39,11 @@ export class PacketViews {
     const known = this.#views[slot];
     if (known !== undefined && known.byteOffset === from && known.length === to - from) return known;
     const view = new Uint8Array(this.buffer, from, to - from);
-    this.#views[slot] = view;
+    if (known === undefined || this.#passedOver[slot] === to - from) this.#views[slot] = view;
+    else {
+      this.#passedOver[slot] = to - from;
+      this.#passing = view;
+    }
     return view;
   }
 
