@@ -11,7 +11,7 @@ export type OpenPinhole = Tunnel & { readonly endpoint: Endpoint; readonly nodeK
 export type Way = "fast" | "portable";
 
 export async function openPinhole(wire: Wire, way: Way): Promise<OpenPinhole> {
-  const args = ["--tun=pinhole0", ...(way === "portable" ? ["--portable"] : [])];
+  const args = ["--tun=pinhole0", "--quiet", ...(way === "portable" ? ["--portable"] : [])];
   const start = (end: "a" | "b"): Promise<DatapathHost> =>
     DatapathHost.spawn((argv) => wire.spawn(end, argv), end, args);
   const hosts = { a: await start("a"), b: await start("b") };
