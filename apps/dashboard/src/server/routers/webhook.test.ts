@@ -122,6 +122,19 @@ describe("a webhook", () => {
     ]);
   });
 
+  test("is not waited for when it answers with another protocol", async () => {
+    receiver.removeAllListeners("request");
+    receiver.on("request", ({ socket }) => {
+      socket.write("HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: other\r\n\r\n");
+    });
+    const { caller, sender, created } = await newHook();
+    await caller.webhook.test({ team, webhookId: created.id });
+    await sender.sendDue();
+    expect(await caller.webhook.deliveries({ team, webhookId: created.id })).toMatchObject([
+      { status: "waiting", responseStatus: 101, problem: "bad-status" },
+    ]);
+  });
+
   test("sends everything once, however often it is asked to at one moment", async () => {
     const { caller, sender, device } = await newHook();
     for (const name of ["a", "b", "c"]) await caller.device.rename({ team, deviceId: device.id, name });

@@ -43,6 +43,11 @@ export function postBody({ url, headers, body, mayReachPrivate, resolve, timeout
     done(statusCode, statusCode >= 200 && statusCode < 300 ? null : "bad-status");
     response.destroy();
   });
+  // An answer of its own kind, after which there is neither a response nor an error: nobody may wait for one.
+  request.on("upgrade", ({ statusCode = 0 }, socket) => {
+    done(statusCode, "bad-status");
+    socket.destroy();
+  });
   request.on("error", (error) => done(null, problemOf(error)));
   request.end(body);
   return promise;
