@@ -54,6 +54,14 @@ describe("a version that is applied for a while", () => {
     await expect(owner.policy.revert({ team, version: 2 })).rejects.toMatchObject({ message: "policy-settled" });
   });
 
+  test("is confirmed in time or not at all, whether or not the server has looked since", async () => {
+    const { server, owner, at } = await applied();
+    server.clock.now = at(5);
+    await expect(owner.policy.confirm({ team, version: 2 })).rejects.toMatchObject({ message: "policy-settled" });
+    server.clock.now = at(5, -1);
+    await owner.policy.confirm({ team, version: 2 });
+  });
+
   test("can be taken back at once", async () => {
     const { owner, tick } = await applied();
     expect(await owner.policy.revert({ team, version: 2 })).toEqual({ version: 3 });

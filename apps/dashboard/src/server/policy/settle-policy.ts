@@ -27,6 +27,8 @@ export function confirmPolicy(
     (tx): Result<{ readonly version: number }, Refusal> => {
       const pending = findPending(tx, actor, version);
       if (!pending.ok) return pending;
+      // Too late is too late, also for the moment until the clock has looked.
+      if (pending.value <= now) return err({ code: "policy-settled" });
       tx.update(policyVersion)
         .set({ confirmBy: null })
         .where(and(eq(policyVersion.teamId, actor.teamId), eq(policyVersion.version, version)))
@@ -74,11 +76,12 @@ export function revertUnconfirmed(db: Db, teamId: TeamId, now: Date): SavedPolic
   );
 }
 
-function findPending(tx: Tx, actor: Actor, version: number): Result<null, Refusal> {
+/** By when it has to be confirmed. */
+function findPending(tx: Tx, actor: Actor, version: number): Result<Date, Refusal> {
   const asking = findMember(tx, actor.teamId, actor.id ?? "");
   if (asking === undefined || !hasCapability(asking.role, "policy.edit")) return err({ code: "role-insufficient" });
   const live = latestPolicy(tx, actor.teamId);
-  return live?.version === version && live.confirmBy !== null ? ok(null) : err({ code: "policy-settled" });
+  return live?.version === version && live.confirmBy !== null ? ok(live.confirmBy) : err({ code: "policy-settled" });
 }
 
 type Back = {
