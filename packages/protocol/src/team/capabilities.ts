@@ -85,3 +85,11 @@ export function capabilitiesOf(role: Role, scopes?: readonly Capability[]): read
 export function mayAssign(role: Role, given: Role): boolean {
   return hasCapability(role, given === "owner" ? "owners.manage" : "members.manage");
 }
+
+/**
+ * Whether giving it to somebody asks for a recent proof of who one is: whoever lets people in lets themselves in again, so that
+ * a thief of an open session, or who found an API token, would stay by it.
+ */
+export function isGivenByProof(role: Role): boolean {
+  return hasCapability(role, "members.manage");
+}

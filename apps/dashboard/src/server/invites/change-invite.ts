@@ -3,7 +3,7 @@ import type { Db } from "@pinhole/drizzle";
 import type { Tx } from "@pinhole/drizzle/append-revision";
 import { type InviteRow, invite } from "@pinhole/drizzle/schema";
 import { err, ok, type Result } from "@pinhole/protocol";
-import { mayAssign } from "@pinhole/protocol/team";
+import { isGivenByProof, mayAssign } from "@pinhole/protocol/team";
 import { and, eq } from "drizzle-orm";
 import type { Actor } from "../actor.ts";
 import { recordEvent } from "../audit/record-event.ts";
@@ -39,7 +39,7 @@ export function renewInvite(db: Db, actor: Actor, { inviteId }: Input, now: Date
       if (!target.ok) return target;
       const { asking, ...held } = target.value;
       if (inviteStatus(held, now) === "revoked") return err({ code: "invite-over" });
-      if (held.role === "owner" && !actor.isSteppedUp) return err({ code: "step-up-needed" });
+      if (isGivenByProof(held.role) && !actor.isSteppedUp) return err({ code: "step-up-needed" });
       const { expiresAt, createdAt } = held;
       const row = tx
         .update(invite)

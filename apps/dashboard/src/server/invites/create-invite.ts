@@ -1,7 +1,7 @@
 import type { Db } from "@pinhole/drizzle";
 import { type InviteRow, invite } from "@pinhole/drizzle/schema";
 import { err, ok, type Result } from "@pinhole/protocol";
-import { mayAssign, ROLES } from "@pinhole/protocol/team";
+import { isGivenByProof, mayAssign, ROLES } from "@pinhole/protocol/team";
 import { and, count, eq, gt, isNull } from "drizzle-orm";
 import * as z from "zod";
 import type { Actor } from "../actor.ts";
@@ -40,7 +40,7 @@ export function createInvite(db: Db, actor: Actor, input: InviteInput, now: Date
     (tx): Result<CreatedInvite, Refusal> => {
       const asking = findMember(tx, actor.teamId, actor.id ?? "");
       if (asking === undefined || !mayAssign(asking.role, role)) return err({ code: "role-insufficient" });
-      if (role === "owner" && !actor.isSteppedUp) return err({ code: "step-up-needed" });
+      if (isGivenByProof(role) && !actor.isSteppedUp) return err({ code: "step-up-needed" });
       const pending = tx
         .select({ count: count() })
         .from(invite)

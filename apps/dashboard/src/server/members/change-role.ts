@@ -1,7 +1,7 @@
 import type { Db } from "@pinhole/drizzle";
 import { membership, type Role } from "@pinhole/drizzle/schema";
 import { err, ok, type Result } from "@pinhole/protocol";
-import { mayAssign } from "@pinhole/protocol/team";
+import { isGivenByProof, mayAssign } from "@pinhole/protocol/team";
 import { and, eq } from "drizzle-orm";
 import type { Actor } from "../actor.ts";
 import { recordEvent } from "../audit/record-event.ts";
@@ -24,7 +24,8 @@ export function changeRole(db: Db, actor: Actor, { userId, role }: Input, now: D
       if (asking === undefined || !mayAssign(asking.role, member.role) || !mayAssign(asking.role, role))
         return err({ code: "role-insufficient" });
       if (member.role === role) return ok(member);
-      if ((role === "owner" || member.role === "owner") && !actor.isSteppedUp) return err({ code: "step-up-needed" });
+      if ((isGivenByProof(role) || member.role === "owner") && !actor.isSteppedUp)
+        return err({ code: "step-up-needed" });
       if (member.role === "owner" && !hasOtherOwner(tx, actor.teamId, member.userId))
         return err({ code: "last-owner" });
       tx.update(membership)

@@ -79,6 +79,22 @@ describe("member.changeRole", () => {
   });
 });
 
+test.each(["owner", "admin"] as const)("nobody is made or invited as %s without a recent proof", async (role) => {
+  const server = newTestServer();
+  const owner = server.as("owner");
+  const { id: inviteId } = await owner.invite.create({ team, role });
+  const userId = addMember(server);
+  server.clock.now = new Date(NOW.getTime() + STEP_UP_MS);
+  const refused = [
+    owner.member.changeRole({ team, userId, role }),
+    owner.invite.create({ team, role }),
+    owner.invite.renew({ team, inviteId }),
+  ];
+  for (const answer of refused) await expect(answer).rejects.toMatchObject({ message: "step-up-needed" });
+  await owner.member.changeRole({ team, userId, role: "operator" });
+  await owner.invite.create({ team, role: "operator" });
+});
+
 describe("member.remove and member.leave", () => {
   test("who is removed is out with the next request, and their devices are not touched", async () => {
     const server = newTestServer();
