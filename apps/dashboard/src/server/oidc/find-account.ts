@@ -52,11 +52,12 @@ export function findAccount(
  * bound to none: whoever did that with somebody else's knows the password, and waits for the owner to be let in to it.
  * A mailed link that signed in says no more: it lets the owner in, and does not put the other out.
  */
-function isVouchedFor(tx: Pick<Tx, "select">, { id, email, passwordHash }: User): boolean {
+function isVouchedFor(tx: Pick<Tx, "select">, { id, email, passwordHash, createdAt }: User): boolean {
   // One without a password was made below.
   if (!isPasswordHash(passwordHash)) return true;
-  const isItsOwn = and(eq(invite.acceptedBy, id), eq(invite.email, email));
-  return tx.select({ id: invite.id }).from(invite).where(isItsOwn).get() !== undefined;
+  // Made by it, at one moment: one that was accepted later says nothing of who had made the account.
+  const hasMadeIt = and(eq(invite.acceptedBy, id), eq(invite.email, email), eq(invite.acceptedAt, createdAt));
+  return tx.select({ id: invite.id }).from(invite).where(hasMadeIt).get() !== undefined;
 }
 
 function isInvited(tx: Pick<Tx, "select">, email: string, now: Date): boolean {

@@ -1,5 +1,5 @@
 /** To a real provider and back. */
-import { auditEvent, oidcIdentity, secondFactor, session, user } from "@pinhole/drizzle/schema";
+import { auditEvent, invite, oidcIdentity, secondFactor, session, user } from "@pinhole/drizzle/schema";
 import { countRows, insertIdentity, insertInvite, insertSession, insertUser } from "@pinhole/drizzle/testing";
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
@@ -113,8 +113,8 @@ describe("signing in through the provider", () => {
   ])("of a trusted domain finds the account of %s's address if it is verified", async (who, isFound) => {
     const { server, go, open } = newServer({ trustedDomains: ["example.test"] });
     const account = insertUser(server.db, { email: `${who}@example.test`, passwordHash: PASSWORD_HASH });
-    const { email, id: acceptedBy } = account;
-    insertInvite(server.db, { teamId: server.team.id, email, acceptedBy, expiresAt: later(server) });
+    const { email, id: acceptedBy, createdAt: acceptedAt } = account;
+    insertInvite(server.db, { teamId: server.team.id, email, acceptedBy, acceptedAt, expiresAt: later(server) });
     const location = await go(who);
     if (!isFound) return expect(location).toBe("/login?problem=email-unverified");
     expect(open(location)).toMatchObject({ ok: true, value: { userId: account.id } });
@@ -125,11 +125,16 @@ describe("signing in through the provider", () => {
 
   test("of a trusted domain does not let its owner in to what somebody else registered with their address", async () => {
     const { server, go } = newServer({ trustedDomains: ["example.test"] });
-    const { id: acceptedBy } = insertUser(server.db, { email: "ana@example.test", passwordHash: PASSWORD_HASH });
+    const account = insertUser(server.db, { email: "ana@example.test", passwordHash: PASSWORD_HASH });
+    const { id: acceptedBy, createdAt: acceptedAt } = account;
     const [team, expiresAt] = [{ teamId: server.team.id }, later(server)];
     // By a link for whoever holds it, while the invite for the address waits for its owner.
-    insertInvite(server.db, { ...team, email: null, acceptedBy, expiresAt });
-    insertInvite(server.db, { ...team, email: "ana@example.test", expiresAt });
+    insertInvite(server.db, { ...team, email: null, acceptedBy, acceptedAt, expiresAt });
+    const { id } = insertInvite(server.db, { ...team, email: "ana@example.test", expiresAt });
+    expect(await go("ana")).toBe("/login?problem=connect-first");
+    // A mailed link let the owner in to it, who took that one: the other knows the password all the same.
+    const taken = { acceptedBy, acceptedAt: new Date(acceptedAt.getTime() + 1) };
+    server.db.update(invite).set(taken).where(eq(invite.id, id)).run();
     expect(await go("ana")).toBe("/login?problem=connect-first");
     expect(countRows(server.db, oidcIdentity)).toBe(0);
   });
