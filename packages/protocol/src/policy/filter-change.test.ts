@@ -53,6 +53,20 @@ test.each<[string, FilterRule[], (change: FilterChange) => FilterChange]>([
   expect(applyFilterChange(held, change(genuine), theirs)).toEqual({ ok: false, error: "wrong-filter" });
 });
 
+test("few bytes that stand for very many sources are refused before there are so many", () => {
+  const held = [rule(sources)];
+  const genuine = diffFilter(held, [rule(sources, 80)], ours)!;
+  const part: [number, number] = [0, 199];
+  const rules = Array.from({ length: 3_000 }, () => ({ ...genuine.rules[0]!, src: [part] }));
+  const told: string[][] = [];
+  const hash = (filter: readonly FilterRule[]): string => {
+    told.push(...filter.map(({ src }) => src));
+    return ours(filter);
+  };
+  expect(applyFilterChange(held, { ...genuine, rules }, hash)).toEqual({ ok: false, error: "wrong-filter" });
+  expect(told).toEqual([sources]);
+});
+
 // Order and repetitions too: the hash is over them.
 test("any change of any filter is that filter, or none", () => {
   const source = fc.constantFrom(...sources);

@@ -16,6 +16,8 @@ const { src: sourcesSchema, ...restShape } = filterRuleSchema.shape;
 /** Bounds a filter on both sides, as a list of sources is bounded by its own schema. */
 export const MAX_RULES = 20_000;
 const MAX_SOURCES = 5_000;
+/** Of all rules together: a few bytes name a run of thousands. One message holds a whole filter of about half of it. */
+const MAX_ALL_SOURCES = 500_000;
 
 export const filterChangeSchema = z.object({
   /** The hash of the filter that it changes. */
@@ -68,9 +70,11 @@ export function applyFilterChange(
 ): Result<FilterRule[], "wrong-filter"> {
   if (hash(held) !== from) return err("wrong-filter");
   const next: FilterRule[] = [];
+  let count = 0;
   for (const { of, src: runs, ...rest } of rules) {
     const src = followRuns(held[of]?.src ?? NOBODY, runs);
-    if (src === undefined) return err("wrong-filter");
+    count += src?.length ?? 0;
+    if (src === undefined || count > MAX_ALL_SOURCES) return err("wrong-filter");
     next.push({ src, ...rest });
   }
   return hash(next) === to ? ok(next) : err("wrong-filter");
