@@ -30,7 +30,7 @@ export function PasskeyTable({ passkeys, onRename, onRemove }: Props) {
             <Cell label="Added">
               <TimeAgo at={passkey.createdAt} />
             </Cell>
-            <Cell className="card-actions text-end">
+            <Cell className="card-actions card-foot text-end">
               <Button look="quiet" aria-label={`Rename ${passkey.name}`} onClick={() => onRename(passkey)}>
                 Rename
               </Button>

@@ -37,7 +37,7 @@ export function SessionTable({ sessions, onRevoke }: Props) {
             <Cell label="Signed in">
               <TimeAgo at={session.createdAt} />
             </Cell>
-            <Cell className="card-actions text-end">
+            <Cell className="card-actions card-foot text-end">
               <Button
                 look="quiet"
                 aria-label={`Sign out ${browserWords(session.userAgent)}`}

@@ -69,7 +69,7 @@ function WebhookTableRow({
         <TimeAgo at={createdAt} />
         {createdBy !== null && ` by ${createdBy}`}
       </Cell>
-      <Cell className="card-actions text-end">
+      <Cell className="card-actions card-foot text-end">
         <span className="inline-flex flex-wrap justify-end">
           <Button look="quiet" aria-label={`Deliveries to ${name}`} onClick={() => onShow(webhook)}>
             Deliveries
