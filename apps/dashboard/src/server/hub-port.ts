@@ -10,7 +10,7 @@ export type HubPort = {
   isOnline(deviceId: DeviceId): boolean;
   connectedSince(deviceId: DeviceId): Date | undefined;
   disconnect(deviceId: DeviceId, reason: "revoked" | "shutdown"): void;
-  /** With the devices of this moment. */
+  /** With the devices of this moment. @throws UnreadablePolicy */
   policyInForce(teamId: TeamId): CompiledPolicy;
   /** Which of the devices that are online run the policy in force. */
   rollout(teamId: TeamId): Rollout;

@@ -27,6 +27,7 @@ import {
 } from "@pinhole/protocol/policy";
 import { and, asc, desc, eq, gt, inArray, sql } from "drizzle-orm";
 import { isAdmitted } from "../devices/standing.ts";
+import { UnreadablePolicy } from "../policy/unreadable-policy.ts";
 
 /** Further back than this, a whole netmap is the shorter answer. */
 const KEPT_REVISIONS = 2_048;
@@ -211,7 +212,8 @@ function findPolicy(tx: Reader, teamId: TeamId): ReadPolicy | undefined {
     .get();
   if (row === undefined) return undefined;
   const policy = parsePolicy(row.document);
-  if (!policy.ok) throw new Error(`policy ${row.version} of team ${teamId} does not parse: ${policy.error.message}`);
+  if (!policy.ok)
+    throw new UnreadablePolicy(`policy ${row.version} of team ${teamId} does not parse: ${policy.error.message}`);
   return { policy: policy.value, version: row.version };
 }
 

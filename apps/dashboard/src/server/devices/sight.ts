@@ -3,10 +3,13 @@ import type { Tx } from "@pinhole/drizzle/append-revision";
 import type { DeviceId, TeamId } from "@pinhole/protocol";
 import type { Actor } from "../actor.ts";
 import type { HubPort } from "../hub-port.ts";
+import { unlessUnreadable } from "../policy/unreadable-policy.ts";
 import { ownDevices } from "./own-devices.ts";
 
 export type Sight = {
   readonly isWhole: boolean;
+  /** What own devices may reach is missing: the policy that says it cannot be read. */
+  readonly isCut: boolean;
   readonly owns: (device: DeviceId) => boolean;
   readonly sees: (device: DeviceId) => boolean;
   /** Whether they may know where in the networks around it a device is: a policy may keep a pair on the relay to hide that. */
@@ -18,7 +21,13 @@ export type Sight = {
 /** The team that is asked about, and what of it may be answered. */
 export type Asking = { readonly teamId: TeamId; readonly sight: Sight };
 
-export const WHOLE_SIGHT = { isWhole: true, sees: () => true, locates: () => true, seesPair: () => true } as const;
+export const WHOLE_SIGHT = {
+  isWhole: true,
+  isCut: false,
+  sees: () => true,
+  locates: () => true,
+  seesPair: () => true,
+} as const;
 
 type Sources = { readonly db: Pick<Tx, "select">; readonly hub: Pick<HubPort, "policyInForce"> };
 
@@ -27,16 +36,20 @@ export function sightOf({ db, hub }: Sources, { teamId, id, capabilities }: Acto
   const own = new Set(capabilities.includes("devices.own") ? ownDevices(db, { teamId, userId: id }) : []);
   const owns = (device: DeviceId): boolean => own.has(device);
   if (capabilities.includes("devices.view")) return { ...WHOLE_SIGHT, owns };
-  if (own.size === 0) return { isWhole: false, owns, sees: () => false, locates: () => false, seesPair: () => false };
+  if (own.size === 0)
+    return { isWhole: false, isCut: false, owns, sees: () => false, locates: () => false, seesPair: () => false };
 
-  const policy = hub.policyInForce(teamId);
+  const policy = unlessUnreadable(() => hub.policyInForce(teamId));
   const mine = [...own];
-  const sees = (device: DeviceId): boolean => own.has(device) || mine.some((each) => policy.mayTalk(each, device));
+  const sees = (device: DeviceId): boolean =>
+    own.has(device) || (policy !== undefined && mine.some((each) => policy.mayTalk(each, device)));
   const locates = (device: DeviceId): boolean =>
     own.has(device) ||
-    mine.some((each) => policy.mayTalk(each, device) && policy.transport(each, device) !== "relay-only");
+    (policy !== undefined &&
+      mine.some((each) => policy.mayTalk(each, device) && policy.transport(each, device) !== "relay-only"));
   return {
     isWhole: false,
+    isCut: policy === undefined,
     owns,
     sees,
     locates,

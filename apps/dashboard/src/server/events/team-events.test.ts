@@ -56,7 +56,14 @@ describe("team events", () => {
 
   test("name to whoever does not see the whole team only what they see", async () => {
     const sees = (id: DeviceId) => id === device(1);
-    const { bus, events } = listen({ isWhole: false, owns: sees, sees, locates: sees, seesPair: () => false });
+    const { bus, events } = listen({
+      isWhole: false,
+      isCut: false,
+      owns: sees,
+      sees,
+      locates: sees,
+      seesPair: () => false,
+    });
     await events.next();
     const next = events.next();
     for (const number of [1, 2]) bus.publish({ teamId: OURS, kind: "metrics", deviceId: device(number) });

@@ -13,7 +13,8 @@ const pairInput = z.object({ a: deviceIdSchema, b: deviceIdSchema });
 export const connectionRouter = router({
   list: procedureFor("devices.view", "devices.own").query(({ ctx }) => {
     const now = ctx.now();
-    return { connections: listConnections(ctx, askingOf(ctx), now), at: now };
+    const asking = askingOf(ctx);
+    return { connections: listConnections(ctx, asking, now), isCut: asking.sight.isCut, at: now };
   }),
 
   /** The team's kinds of NAT against each other. */

@@ -23,7 +23,8 @@ export const deviceRouter = router({
   /** Everything that the list shows, with the server's time that "online" and "fresh" refer to. */
   list: procedureFor("devices.view", "devices.own").query(({ ctx }) => {
     const now = ctx.now();
-    return { devices: listDevices(ctx, askingOf(ctx), now), at: now };
+    const asking = askingOf(ctx);
+    return { devices: listDevices(ctx, asking, now), isCut: asking.sight.isCut, at: now };
   }),
 
   get: procedureFor("devices.view", "devices.own")

@@ -20,6 +20,7 @@ const NAT = { udp: "ok", mapping: "endpoint-independent", filtering: "unknown", 
 
 let server: TestServer;
 let member: ReturnType<typeof createCaller>;
+let context: ReturnType<TestServer["contextOf"]>;
 let laptop: Device, printer: Device, vault: Device, colleague: Device;
 
 beforeEach(() => {
@@ -27,7 +28,7 @@ beforeEach(() => {
   const { db } = server;
   const teamId = server.team.id;
   insertPolicyVersion(db, { teamId, document: POLICY });
-  const context = server.contextOf("member");
+  context = server.contextOf("member");
   member = createCaller(context);
   const add = (name: string, fields: Partial<Device> = {}) => insertDevice(db, { teamId, name, ...fields });
   const ofMember = insertEnrollmentToken(db, { teamId, createdBy: context.signedIn()?.user.id ?? null });
@@ -193,6 +194,24 @@ describe("a member", () => {
     expect((await member.token.list({ team })).map(({ name }) => name)).not.toContain("servers");
     await expect(member.token.progress({ team, tokenId })).rejects.toThrow("token-not-found");
     await expect(member.token.revoke({ team, tokenId })).rejects.toThrow("token-not-found");
+  });
+
+  test("sees their own devices while the policy cannot be read, and is told that it cannot", async () => {
+    insertPolicyVersion(server.db, { teamId: server.team.id, version: 2, document: "{ grants: broken" });
+    const { devices, isCut } = await member.device.list({ team });
+    expect([devices.map(({ name }) => name), isCut]).toEqual([["laptop"], true]);
+    expect(await member.connection.list({ team })).toMatchObject({ connections: [], isCut: true });
+    await expect(member.device.get({ team, deviceId: printer.id })).rejects.toThrow("device-not-found");
+    expect((await server.as("auditor").device.list({ team })).devices).toHaveLength(4);
+    const events = (await member.team.events({ team }))[Symbol.asyncIterator]();
+    expect((await events.next()).value).toMatchObject({ kind: "hello" });
+    context.bus.publish({ teamId: server.team.id, kind: "device", deviceId: laptop.id });
+    expect((await events.next()).value).toMatchObject({ hints: [{ kind: "devices", ids: [laptop.id] }] });
+    await events.return?.();
+    // Read again, it is as it was.
+    insertPolicyVersion(server.db, { teamId: server.team.id, version: 3, document: POLICY });
+    const again = await member.device.list({ team });
+    expect([again.devices.length, again.isCut]).toEqual([2, false]);
   });
 
   test("without a device sees none", async () => {

@@ -2,6 +2,7 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { Button, ButtonLink } from "@/components/button.tsx";
+import { CutNotice } from "@/components/cut-notice.tsx";
 import { EmptyState } from "@/components/empty-state.tsx";
 import { FilterBar } from "@/components/filter-bar.tsx";
 import { PageHeader } from "@/components/page-header.tsx";
@@ -31,6 +32,7 @@ export function ConnectionsView() {
         actions={seesAll && <ButtonLink href={`/t/${team}/connections/matrix`}>NAT matrix</ButtonLink>}
         lead={list.data !== undefined && list.data.connections.length > 0 && summary(list.data.connections)}
       />
+      {list.data?.isCut === true && <CutNotice />}
       {list.data === undefined ? (
         list.isError ? (
           <QueryProblem error={list.error} onRetry={() => void list.refetch()} />

@@ -3,6 +3,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Plus } from "lucide-react";
 import { Button, ButtonLink } from "@/components/button.tsx";
+import { CutNotice } from "@/components/cut-notice.tsx";
 import { useDeviceActions } from "@/components/device-actions.tsx";
 import { useDeviceRight } from "@/components/device-right.ts";
 import { EmptyState } from "@/components/empty-state.tsx";
@@ -62,6 +63,7 @@ export function DevicesView() {
           )
         }
       />
+      {list.data?.isCut === true && <CutNotice />}
       {list.data === undefined ? (
         list.isError ? (
           <QueryProblem error={list.error} onRetry={() => void list.refetch()} />
