@@ -94,7 +94,7 @@ function TokenRow({ token, deviceHrefOf, onRevoke }: { readonly token: TokenSumm
           </>
         )}
       </Cell>
-      <Cell className={clsx(mayRevoke ? "card-actions text-end" : "card-hidden")}>
+      <Cell className={clsx(mayRevoke ? "card-actions card-foot text-end" : "card-hidden")}>
         {mayRevoke ? (
           <Button
             look="quiet"

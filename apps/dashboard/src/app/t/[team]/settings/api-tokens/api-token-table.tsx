@@ -81,7 +81,7 @@ function TokenRow({ token, onRevoke }: { readonly token: ApiTokenSummary } & Pic
       <Cell label="Created" className="text-muted [overflow-wrap:anywhere]">
         <TimeAgo at={createdAt} /> by <bdi>{createdBy}</bdi>
       </Cell>
-      <Cell className={mayRevoke ? "card-actions text-end" : "card-hidden"}>
+      <Cell className={mayRevoke ? "card-actions card-foot text-end" : "card-hidden"}>
         {mayRevoke ? (
           <Button look="quiet" className="text-danger!" aria-label={`Revoke ${name}`} onClick={() => onRevoke(token)}>
             Revoke
