@@ -56,8 +56,8 @@ const WORDS: Record<Code, ErrorWords> = {
   "token-not-found": { title: "There is no such token in this team.", next: "Look in the list under Enrollment." },
   "token-already-revoked": { title: "The token was revoked already.", next: "Nothing was changed." },
   "too-many-tokens": {
-    title: "The team has as many usable tokens as it may.",
-    next: "No token was created. Revoke one that is not needed.",
+    title: "There are as many tokens as there may be.",
+    next: "No token was created. Revoke one that is not needed under Enrollment, or wait until one expires.",
   },
   "api-token-not-found": {
     title: "There is no such API token in this team.",

@@ -12,6 +12,7 @@ import {
 } from "@pinhole/protocol";
 import { and, count, eq, gt, isNull } from "drizzle-orm";
 import * as z from "zod";
+import { MAX_OWN_LIVE_TOKENS } from "../../own-token-limit.ts";
 import type { Actor } from "../actor.ts";
 import { recordEvent } from "../audit/record-event.ts";
 import { displayNameSchema, tagSchema } from "../display-name.ts";
@@ -22,8 +23,6 @@ const DAY_MS = 24 * 60 * MINUTE_MS;
 
 /** Bounds the list, and what a stolen sign-in can make. */
 const MAX_LIVE_TOKENS = 1_000;
-/** Of those that somebody makes for their own devices: no one may use up what the team has. */
-const MAX_OWN_LIVE_TOKENS = 20;
 
 export const tokenInputSchema = z.object({
   name: displayNameSchema.default("Enrollment token"),

@@ -9,7 +9,7 @@ import { InstallCommand } from "@/components/install-command.tsx";
 import { Notice } from "@/components/notice.tsx";
 import { PageHeader } from "@/components/page-header.tsx";
 import { QueryProblem } from "@/components/query-problem.tsx";
-import { useTeam } from "@/components/team-context.tsx";
+import { useMay, useTeam } from "@/components/team-context.tsx";
 import { TimeAgo } from "@/components/time.tsx";
 import { TokenForm } from "@/components/token-form.tsx";
 import { useUrlState } from "@/components/url-state.ts";
@@ -17,6 +17,7 @@ import { useTRPC } from "@/trpc/client.tsx";
 import type { CreatedToken, TokenProgress } from "@/trpc/outputs.ts";
 import { checklist } from "./checklist.ts";
 import { ChecklistView } from "./checklist-view.tsx";
+import { OwnTokenCount } from "./own-token-count.tsx";
 import { parseTokenId, type TokenId } from "./token-id.ts";
 
 /**
@@ -27,6 +28,7 @@ export function AddDeviceView() {
   const [params, setParams] = useUrlState();
   const [created, setCreated] = useState<CreatedToken>();
   const tokenId = parseTokenId(params.get("token"));
+  const mayAddAny = useMay("tokens.manage");
 
   function onCreated(token: CreatedToken) {
     setCreated(token);
@@ -45,6 +47,7 @@ export function AddDeviceView() {
           <p className="mb-3 text-muted">
             The token lets one machine join this team within the next hour. It is shown once, inside the command.
           </p>
+          {!mayAddAny && <OwnTokenCount />}
           <TokenForm collapsed defaultName="New device" submitLabel="Create token" onCreated={onCreated} />
         </Card>
       ) : (
