@@ -9,19 +9,13 @@ import { markBrowser, type SignInOutcome, signInWithPasskey } from "@/components
 import { type ErrorWords, errorWords } from "@/components/words/error-words.ts";
 import { FAILURE_WORDS, OBSTACLE_WORDS } from "@/components/words/passkey-words.ts";
 import { useTRPC } from "@/trpc/client.tsx";
+import { PROBLEM_WORDS } from "./use-sign-in.ts";
 
-const UNREACHABLE: ErrorWords = {
-  title: "The server does not answer.",
-  next: "Check that it runs and that you are connected, then try again.",
-};
 const REFUSED: ErrorWords = {
   title: "That passkey does not sign in here.",
   next: "It may have been removed, or it took longer than five minutes. Try again, or use your password.",
 };
-const WORDS: Partial<Record<SignInOutcome, ErrorWords>> = {
-  "too-many-tries": { title: "Too many tries.", next: "Wait a minute before the next one." },
-  unreachable: UNREACHABLE,
-};
+const WORDS: Partial<Record<SignInOutcome, ErrorWords>> = PROBLEM_WORDS;
 
 /** In place of address, password and code: the authenticator knows whose it is, and who unlocks it. */
 export function PasskeySignIn({ next }: { readonly next: string }) {
@@ -32,7 +26,7 @@ export function PasskeySignIn({ next }: { readonly next: string }) {
   const [isBusy, setBusy] = useState(false);
 
   async function attempt(): Promise<ErrorWords | undefined> {
-    if (!(await markBrowser())) return UNREACHABLE;
+    if (!(await markBrowser())) return PROBLEM_WORDS.unreachable;
     const shown = await showPasskey(await begin.mutateAsync());
     if (!shown.ok) return FAILURE_WORDS[shown.error];
     const answer = await signInWithPasskey(shown.value);
