@@ -1,8 +1,9 @@
 import { auditEvent, enrollmentToken, type Role } from "@pinhole/drizzle/schema";
 import { isNull } from "drizzle-orm";
 import { beforeEach, describe, expect, test } from "vitest";
+import { setPassword } from "../auth/set-password.ts";
 import { createCaller } from "../routers/index.ts";
-import { newTestServer, type TestServer } from "../testing.ts";
+import { ACTOR, NOW, newTestServer, type TestServer } from "../testing.ts";
 
 const team = "ours";
 
@@ -81,6 +82,16 @@ describe("who has a lesser role", () => {
     });
     await server.as("stranger").invite.accept({ secret: asOperator });
   });
+});
+
+test("a new password ends what whoever knew the old one may have handed out", async () => {
+  const { caller, userId } = person("admin");
+  const secret = await invited(caller, "admin");
+  await caller.token.create({ team });
+  await owner.token.create({ team });
+  setPassword(server.db, { ...ACTOR, kind: "command-line" }, { userId, passwordHash: "none" }, NOW);
+  await expect(server.as("stranger").invite.accept({ secret })).rejects.toMatchObject({ message: "invite-not-found" });
+  expect((await owner.token.list({ team })).map(({ status }) => status).toSorted()).toEqual(["revoked", "usable"]);
 });
 
 function person(role: Role) {

@@ -11,7 +11,7 @@ import { isForOneself } from "../tokens/create-token.ts";
 type Maker = {
   readonly teamId: TeamId;
   readonly userId: `usr_${string}`;
-  /** What they are from here on; null: out of the team. */
+  /** What they are from here on; null: out of the team, or somebody else may have handed it out in their name. */
   readonly role: Role | null;
 };
 
