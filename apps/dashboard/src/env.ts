@@ -1,6 +1,6 @@
 /** The server's settings: the one reader of the environment. See `.env.example`. */
 import { resolve } from "node:path";
-import { type Endpoint, err, ok, parseAddress, type Result } from "@pinhole/protocol";
+import { type Endpoint, err, ok, parseAddress, parsePrefix, type Prefix, type Result } from "@pinhole/protocol";
 import type { RelayInfo } from "@pinhole/protocol/control";
 import { type MailSettings, parseMailSettings } from "./mail-settings.ts";
 import { type OidcSettings, parseOidcSettings } from "./oidc-settings.ts";
@@ -13,6 +13,8 @@ export type Env = {
   readonly dataDirectory: string;
   /** What agents and browsers are told, without a trailing slash; undefined: whatever address the browser used. */
   readonly url: string | undefined;
+  /** Whose word about who asked them counts. */
+  readonly proxies: readonly Prefix[];
   /** Local addresses to answer STUN on; the first two tell NAT behaviours apart. */
   readonly stunAddresses: readonly string[];
   /** 0: no STUN server in this process. */
@@ -39,6 +41,11 @@ export function parseEnv(variables: Variables, root: string): Result<Env, readon
     const value = variables[name]?.trim();
     return value === "" ? undefined : value;
   };
+  const list = (name: string) =>
+    (text(name) ?? "")
+      .split(",")
+      .map((part) => part.trim())
+      .filter((part) => part !== "");
   const port = (name: string, fallback: number) => {
     const value = text(name);
     if (value === undefined) return fallback;
@@ -61,11 +68,15 @@ export function parseEnv(variables: Variables, root: string): Result<Env, readon
     port: port("PORT", DEFAULT_PORT),
     dataDirectory: resolve(root, text("PINHOLE_DATA_DIR") ?? "data"),
     url: url === undefined ? undefined : normalizeUrl(url, problems),
-    stunAddresses: (text("PINHOLE_STUN_ADDRESSES") ?? "")
-      .split(",")
-      .map((part) => part.trim())
-      .filter((part) => part !== "")
-      .map((part) => address("PINHOLE_STUN_ADDRESSES", part)),
+    proxies: list("PINHOLE_PROXIES").flatMap((part) => {
+      const parsed = parsePrefix(part.includes("/") ? part : `${part}/${part.includes(":") ? 128 : 32}`);
+      if (parsed.ok) return [parsed.value];
+      problems.push(
+        `PINHOLE_PROXIES has "${part}": it must be an address or a network, such as 127.0.0.1 or 10.0.0.0/8.`,
+      );
+      return [];
+    }),
+    stunAddresses: list("PINHOLE_STUN_ADDRESSES").map((part) => address("PINHOLE_STUN_ADDRESSES", part)),
     stunPort: port("PINHOLE_STUN_PORT", DEFAULT_STUN_PORT),
     relays: parseRelays(text("PINHOLE_RELAYS") ?? "", problems),
     relayStun: parseRelayStun(text("PINHOLE_RELAY_STUN") ?? "", problems),

@@ -56,6 +56,7 @@ const dashboard = await startDashboard(
     port: 0,
     dataDirectory: data,
     url: undefined,
+    proxies: [],
     stunAddresses: [],
     stunPort: 0,
     relays: [],

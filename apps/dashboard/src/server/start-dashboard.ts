@@ -68,7 +68,9 @@ export async function startDashboard(env: Env, isDev: boolean): Promise<Dashboar
     const browsers = new BrowserSockets(dashboard);
     opened.defer(() => browsers.close());
 
-    const server = newServer(newRequestListener({ publicUrl: env.url, isDev, next: next.handle }));
+    const server = newServer(
+      newRequestListener({ publicUrl: env.url, proxies: env.proxies, isDev, next: next.handle }),
+    );
     server.on(
       "upgrade",
       newUpgradeListener({

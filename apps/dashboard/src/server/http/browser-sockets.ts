@@ -8,7 +8,7 @@ import { newContext } from "../context.ts";
 import { onProcedureError } from "../on-procedure-error.ts";
 import type { DashboardProcess } from "../process.ts";
 import { appRouter } from "../routers/index.ts";
-import { clientAddress } from "./request-listener.ts";
+import { clientAddress } from "./client-address.ts";
 import { originOf } from "./origin.ts";
 
 const WATCH_MS = 5_000;
@@ -38,7 +38,7 @@ export class BrowserSockets {
         newContext(
           {
             cookie: req.headers.cookie ?? null,
-            address: clientAddress(req),
+            address: clientAddress(req, dashboard.env.proxies),
             origin: originOf(req.headers.host ?? "", dashboard.env.url),
           },
           dashboard,

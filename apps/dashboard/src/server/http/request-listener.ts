@@ -1,20 +1,26 @@
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
-import { parseAddress } from "@pinhole/protocol";
+import type { Prefix } from "@pinhole/protocol";
 import { isSecureUrl } from "../auth/cookie.ts";
 import { handleDownload } from "../downloads/handle-download.ts";
+import { clientAddress } from "./client-address.ts";
 import { guardRequest } from "./guard.ts";
 import { securityHeaders } from "./security-headers.ts";
 
 export type NextHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
-type Options = { readonly publicUrl: string | undefined; readonly isDev: boolean; readonly next: NextHandler };
+type Options = {
+  readonly publicUrl: string | undefined;
+  readonly proxies: readonly Prefix[];
+  readonly isDev: boolean;
+  readonly next: NextHandler;
+};
 
 /** Every HTTP request: guarded, then a download or Next's. */
-export function newRequestListener({ publicUrl, isDev, next }: Options): RequestListener {
+export function newRequestListener({ publicUrl, proxies, isDev, next }: Options): RequestListener {
   return (request, response) => {
     const nonce = randomBytes(16).toString("base64");
-    const refused = guardRequest(request, { publicUrl, address: clientAddress(request), nonce });
+    const refused = guardRequest(request, { publicUrl, address: clientAddress(request, proxies), nonce });
     const headers = securityHeaders({
       host: request.headers.host ?? "",
       nonce,
@@ -37,10 +43,4 @@ export function newRequestListener({ publicUrl, isDev, next }: Options): Request
       response.end();
     });
   };
-}
-
-/** Canonical: a dual-stack socket calls an IPv4 client `::ffff:192.0.2.1`. */
-export function clientAddress({ socket }: Pick<IncomingMessage, "socket">): string {
-  const parsed = parseAddress(socket.remoteAddress ?? "");
-  return parsed.ok ? parsed.value : "unknown";
 }

@@ -132,6 +132,7 @@ function newServer({ withCode = true } = {}) {
       port: 0,
       dataDirectory: "",
       url: undefined,
+      proxies: [],
       stunAddresses: [],
       stunPort: 0,
       relays: [],
