@@ -1,12 +1,12 @@
 import { session, user } from "@pinhole/drizzle/schema";
 import type { Page } from "@playwright/test";
-import { eq } from "drizzle-orm";
+import { asc, eq } from "drizzle-orm";
 import { getProcess } from "../../../apps/dashboard/src/server/process.ts";
 
 /** Something that waits until its owner showed who they are. */
 export async function askAgain(page: Page, t: string, passwordHash?: string): Promise<void> {
   const { db } = getProcess();
-  const account = db.select().from(user).get();
+  const account = db.select().from(user).orderBy(asc(user.createdAt)).get();
   if (account === undefined) throw new Error("there is nobody to ask");
   const change = (fields: Partial<typeof user.$inferInsert>, verifiedAt: Date) => {
     db.update(user).set(fields).where(eq(user.id, account.id)).run();

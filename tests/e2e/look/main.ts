@@ -11,7 +11,6 @@ import { join } from "node:path";
 import { AxeBuilder } from "@axe-core/playwright";
 import { type Browser, type BrowserContext, chromium, type Page } from "@playwright/test";
 import { device, team as teamTable, user } from "@pinhole/drizzle/schema";
-import { insertIdentity, insertPasskey } from "@pinhole/drizzle/testing";
 import { type TestServer, TestAgent } from "../../../apps/dashboard/src/server/agent/testing.ts";
 import { NO_PASSWORD } from "../../../apps/dashboard/src/server/auth/password.ts";
 import { getProcess } from "../../../apps/dashboard/src/server/process.ts";
@@ -20,6 +19,7 @@ import { askAgain } from "./ask-again.ts";
 import { type Member, seedFleet } from "./fleet.ts";
 import { listen } from "./listen.ts";
 import { makeMember } from "./make-member.ts";
+import { seedPeople } from "./people.ts";
 
 const [out = join(tmpdir(), "pinhole-look"), ...wanted] = process.argv.slice(2);
 const AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
@@ -125,8 +125,7 @@ async function look(in_: Browser, { port, setupCode = "" }: Dashboard): Promise<
   const team = db.select().from(teamTable).get();
   const owner = db.select().from(user).get();
   if (team === undefined || owner === undefined) throw new Error("set-up made no team");
-  insertIdentity(db, { userId: owner.id, issuer: "https://id.example.net/", email: "ana.ruiz@harbour.example.net" });
-  insertPasskey(db, { userId: owner.id, name: "Work laptop" });
+  seedPeople(db, team, owner, Date.now());
   const members = seedFleet(db, team, Date.now());
   const agents = members.filter(({ isOnline }) => isOnline).map((member) => connect(member, port));
   const tokenId = await createToken(page, t);
