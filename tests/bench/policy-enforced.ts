@@ -17,6 +17,7 @@ const DEVICES = 1_000;
 const TAGS = 40;
 const CHANGES = 5;
 const PATIENCE_MS = 300_000;
+const PAUSE_MS = 2_000;
 
 export async function measureEnforcement(): Promise<Figure[]> {
   await using server = await TestServer.start();
@@ -29,7 +30,11 @@ export async function measureEnforcement(): Promise<Figure[]> {
     });
     return { id, privateKey: identity.privateKey.export({ format: "jwk" }) };
   });
-  const child = fork(fileURLToPath(new URL("./policy-agents.ts", import.meta.url)), { serialization: "advanced" });
+  const child = fork(fileURLToPath(new URL("./policy-agents.ts", import.meta.url)), {
+    serialization: "advanced",
+    // A thousand agents' room for what is young, or half of it is taken for old.
+    execArgv: ["--max-semi-space-size=64"],
+  });
   try {
     const order: AgentOrder = { url: server.url, fingerprint: server.keys.fingerprint, agents };
     server.savePolicy(2, policyText(0));
@@ -43,17 +48,12 @@ export async function measureEnforcement(): Promise<Figure[]> {
     const agentsMs: number[] = [];
     for (let change = 1; change <= CHANGES; change++) {
       const [serverAt, agentsAt] = [process.cpuUsage(), await cpuOf(child)];
-      const startedAt = performance.now();
-      const acknowledgedMs = new Map<string, number>();
-      const stop = server.hub.bus.subscribe((event) => {
-        if (event.kind === "filter") acknowledgedMs.set(event.deviceId, performance.now() - startedAt);
-      });
-      server.savePolicy(2 + change, policyText(change));
+      p99s.push(await measureChange(server, change));
+      // Nobody saves policies faster than their tickets are made, and those are part of what one costs.
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
       await untilCurrent(server);
-      stop();
       serverMs.push(busyMs(process.cpuUsage(serverAt)));
       agentsMs.push(busyMs(await cpuOf(child)) - busyMs(agentsAt));
-      p99s.push([...acknowledgedMs.values()].toSorted((a, b) => a - b)[Math.ceil(DEVICES * 0.99) - 1] ?? Number.NaN);
     }
     return [
       { name: "policy: 1,000 devices come online, each with 1,000 peers", unit: "ms", values: [onlineMs] },
@@ -64,6 +64,24 @@ export async function measureEnforcement(): Promise<Figure[]> {
   } finally {
     child.disconnect();
   }
+}
+
+/** When the 990th of a thousand had said its word. */
+async function measureChange(server: TestServer, change: number): Promise<number> {
+  const startedAt = performance.now();
+  const acknowledgedMs = new Map<string, number>();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const stop = server.hub.bus.subscribe((event) => {
+    if (event.kind !== "filter") return;
+    acknowledgedMs.set(event.deviceId, performance.now() - startedAt);
+    if (acknowledgedMs.size === DEVICES) resolve();
+  });
+  const late = setTimeout(resolve, PATIENCE_MS);
+  server.savePolicy(2 + change, policyText(change));
+  await promise;
+  clearTimeout(late);
+  stop();
+  return [...acknowledgedMs.values()].toSorted((a, b) => a - b)[Math.ceil(DEVICES * 0.99) - 1] ?? Number.NaN;
 }
 
 function cpuOf(child: ChildProcess): Promise<NodeJS.CpuUsage> {

@@ -38,10 +38,10 @@ function nextFilter(held: FilterRule[], { filter, filterChange }: NetmapDelta): 
 
 function nextPeers(held: NetmapPeer[], { upserted, removed, staying }: NetmapDelta): NetmapPeer[] {
   if (upserted.length + removed.length === 0 && staying === undefined) return held;
-  const gone = new Set<string>(removed);
-  const stay = staying && new Set<string>(staying);
   const changed = new Map(upserted.map((peer) => [peer.id, peer]));
-  const kept = held.filter(({ id }) => !gone.has(id) && !changed.has(id) && (stay === undefined || stay.has(id)));
+  const goneOrChanged = new Set<string>([...removed, ...changed.keys()]);
+  const stay = staying && new Set<string>(staying);
+  const kept = held.filter(({ id }) => !goneOrChanged.has(id) && stay?.has(id) !== false);
   return [...kept, ...changed.values()];
 }
 
