@@ -1,9 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { user } from "@pinhole/drizzle/schema";
-import { eq } from "drizzle-orm";
 import { hashPassword, passwordSchema } from "../server/auth/password.ts";
 import { setPassword } from "../server/auth/set-password.ts";
 import { type Command, ExitCode, failed, parseFlags, usageError } from "./command.ts";
+import { findAccount } from "./find-account.ts";
 
 const usage = "usage: npm run -s admin -- reset-password --email EMAIL [--password-file FILE]";
 
@@ -17,8 +16,9 @@ export const resetPassword: Command = {
     if (email === undefined || flags.value.positionals.length > 0)
       return usageError(io, "An e-mail address is needed.", usage);
     const db = io.openDb();
-    const account = db.select().from(user).where(eq(user.email, email.trim().toLowerCase())).get();
-    if (account === undefined) return failed(io, `Nobody signs in as ${email}.`);
+    const found = findAccount(db, email);
+    if (!found.ok) return failed(io, found.error);
+    const account = found.value;
 
     const password =
       file === undefined ? randomBytes(15).toString("base64url") : io.readFile(file).replace(/\r?\n$/, "");

@@ -1,7 +1,6 @@
-import { user } from "@pinhole/drizzle/schema";
-import { eq } from "drizzle-orm";
 import { forgetSecondFactor } from "../server/second-factor/change-second-factor.ts";
 import { type Command, ExitCode, failed, parseFlags, usageError } from "./command.ts";
+import { findAccount } from "./find-account.ts";
 
 const usage = "usage: npm run -s admin -- reset-second-factor --email EMAIL";
 
@@ -15,8 +14,9 @@ export const resetSecondFactor: Command = {
     if (email === undefined || flags.value.positionals.length > 0)
       return usageError(io, "An e-mail address is needed.", usage);
     const db = io.openDb();
-    const account = db.select().from(user).where(eq(user.email, email.trim().toLowerCase())).get();
-    if (account === undefined) return failed(io, `Nobody signs in as ${email}.`);
+    const found = findAccount(db, email);
+    if (!found.ok) return failed(io, found.error);
+    const account = found.value;
     const forgotten = db.transaction((tx) => forgetSecondFactor(tx, io.author, account, io.now()));
     if (!forgotten.ok) return failed(io, `${account.email} has no second factor. Nothing was changed.`);
     io.stdout(`${account.email} signs in with the password alone.`);

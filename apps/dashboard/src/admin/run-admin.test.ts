@@ -133,6 +133,33 @@ describe("admin token create", () => {
   });
 });
 
+describe("admin team create", () => {
+  test("makes another team for somebody who has an account, and prints its address", async () => {
+    const admin = newAdmin();
+    await admin.run(...SETUP);
+    const { email } = admin.db.select().from(user).get()!;
+    expect(await admin.run("team", "create", "--name", "Work shop", "--owner", email.toUpperCase())).toBe(ExitCode.Ok);
+    expect(admin.stdout.at(-1)).toBe("work-shop");
+    expect(admin.db.select().from(team).all()).toMatchObject([{ slug: "acme" }, { name: "Work shop" }]);
+    expect(admin.db.select().from(auditEvent).all().at(-1)).toMatchObject({
+      actorKind: "command-line",
+      action: "team.create",
+    });
+  });
+
+  test.each([
+    [[], ExitCode.Usage],
+    [["--name", "Workshop"], ExitCode.Usage],
+    [["--name", "a\nb", "--owner", "ana@example.net"], ExitCode.Usage],
+    [["--name", "Workshop", "--owner", "nobody@example.net"], ExitCode.Failed],
+  ])("with %j makes none", async (flags, code) => {
+    const admin = newAdmin();
+    await admin.run(...SETUP);
+    expect(await admin.run("team", "create", ...flags)).toBe(code);
+    expect(admin.db.select().from(team).all()).toHaveLength(1);
+  });
+});
+
 describe("admin team configure", () => {
   test("switches spraying, in the name of who is at the machine", async () => {
     const admin = newAdmin();

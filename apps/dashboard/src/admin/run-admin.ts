@@ -8,11 +8,13 @@ import { resetPassword } from "./reset-password.ts";
 import { resetSecondFactor } from "./reset-second-factor.ts";
 import { setup } from "./setup.ts";
 import { teamConfigure } from "./team-configure.ts";
+import { teamCreate } from "./team-create.ts";
 import { tokenCreate } from "./token-create.ts";
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   setup,
   "token create": tokenCreate,
+  "team create": teamCreate,
   "team configure": teamConfigure,
   "policy check": policyCheck,
   "mail test": mailTest,

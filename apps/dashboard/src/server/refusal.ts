@@ -9,6 +9,7 @@ export type Refusal =
   | { readonly code: "identity-not-found" }
   | { readonly code: "last-way-in" }
   | { readonly code: "team-not-found" }
+  | { readonly code: "too-many-teams" }
   | { readonly code: "session-not-found" }
   | { readonly code: "device-not-found" }
   | { readonly code: "device-name-taken" }

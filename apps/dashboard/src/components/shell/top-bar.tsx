@@ -1,12 +1,11 @@
 "use client";
 
-import { ChevronsUpDown, Keyboard, LogOut, Menu as MenuIcon, Settings, UserRound } from "lucide-react";
-import { useRouter } from "next/navigation";
+import { Keyboard, LogOut, Menu as MenuIcon, Settings, UserRound } from "lucide-react";
 import { useState } from "react";
-import { Button, IconButton } from "../button.tsx";
+import { IconButton } from "../button.tsx";
 import { Dialog } from "../dialog.tsx";
 import { Mark } from "../mark.tsx";
-import { Menu, MenuChoices, MenuItem, MenuLink, MenuSeparator } from "../menu.tsx";
+import { Menu, MenuItem, MenuLink, MenuSeparator } from "../menu.tsx";
 import type { Theme } from "../theme.ts";
 import { ThemeMenu } from "../theme-choice.tsx";
 import { ConnectionPill } from "./connection-pill.tsx";
@@ -14,6 +13,7 @@ import { NavList } from "./nav-list.tsx";
 import type { Team } from "../team-context.tsx";
 import type { ShellUser } from "./shell.tsx";
 import { signOutHere } from "./sign-out.ts";
+import { TeamSwitcher } from "./team-switcher.tsx";
 
 type Props = {
   readonly team: Team;
@@ -43,28 +43,6 @@ export function TopBar({ team, teams, user, theme, onShowShortcuts }: Props) {
         <AccountMenu user={user} team={team} onShowShortcuts={onShowShortcuts} />
       </div>
     </header>
-  );
-}
-
-function TeamSwitcher({ team, teams }: Pick<Props, "team" | "teams">) {
-  const router = useRouter();
-  return (
-    <Menu
-      align="start"
-      trigger={(props) => (
-        <Button {...props} look="quiet" className="min-w-0 px-2!" aria-label={`Team: ${team.name}`}>
-          <span className="truncate">{team.name}</span>
-          <ChevronsUpDown aria-hidden="true" className="size-3.5! text-muted" />
-        </Button>
-      )}
-    >
-      <MenuChoices
-        label="Teams"
-        value={team.slug}
-        options={teams.map(({ slug, name }) => ({ value: slug, label: name }))}
-        onChange={(slug) => router.push(`/t/${slug}/devices`)}
-      />
-    </Menu>
   );
 }
 

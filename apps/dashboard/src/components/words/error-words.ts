@@ -34,6 +34,10 @@ const WORDS: Record<Code, ErrorWords> = {
     title: "There is no such team, or you are not in it.",
     next: "Choose a team at the top of the page.",
   },
+  "too-many-teams": {
+    title: "You own as many teams as one person may.",
+    next: "No team was created. Hand one over that others look after.",
+  },
   "session-not-found": { title: "That session has ended already.", next: "Nothing is left to do." },
   "device-not-found": {
     title: "There is no such device in this team.",

@@ -92,6 +92,7 @@ export const REQUIRED = {
   "signIn.mailLink": "anyone",
   "signIn.ways": "anyone",
   "team.configure": "team.configure",
+  "team.create": "owners.manage",
   "team.events": "team.view",
   "team.get": "team.view",
   "token.create": ["tokens.manage", "devices.own"],
@@ -123,6 +124,7 @@ export const PERSONAL: ReadonlySet<Path> = new Set<Path>([
   "apiToken.revoke",
   "member.leave",
   "member.transferOwnership",
+  "team.create",
   "team.events",
 ]);
 

@@ -2,6 +2,7 @@ import { TRPCError } from "@trpc/server";
 import { teamEvents } from "../events/team-events.ts";
 import { findActor, personalProcedureFor, procedureFor, router } from "../trpc.ts";
 import { configureTeam, settingsOf, teamSettingsSchema } from "../teams/configure-team.ts";
+import { foundTeam, foundTeamSchema } from "../teams/found-team.ts";
 import { sightOf } from "../devices/sight.ts";
 import { unwrap } from "./to-trpc-error.ts";
 
@@ -11,6 +12,16 @@ const MAX_SUBSCRIPTIONS = 8;
 export const teamRouter = router({
   /** The team's own facts, for headings and for the form that names addresses. */
   get: procedureFor("team.view").query(({ ctx }) => ctx.team),
+
+  /** Another one. Who owns a team of this server may found more. */
+  create: personalProcedureFor("owners.manage")
+    .input(foundTeamSchema)
+    .mutation(({ ctx, input }) => {
+      const { slug, name } = unwrap(
+        foundTeam(ctx.db, ctx.actor, { name: input.name, ownerId: ctx.user.id }, ctx.now()),
+      );
+      return { slug, name };
+    }),
 
   configure: procedureFor("team.configure")
     .input(teamSettingsSchema)

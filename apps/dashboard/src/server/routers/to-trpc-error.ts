@@ -12,6 +12,7 @@ const TRPC_CODE = {
   "identity-not-found": "NOT_FOUND",
   "last-way-in": "CONFLICT",
   "team-not-found": "NOT_FOUND",
+  "too-many-teams": "CONFLICT",
   "session-not-found": "NOT_FOUND",
   "device-not-found": "NOT_FOUND",
   "device-name-taken": "CONFLICT",
