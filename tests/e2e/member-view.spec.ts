@@ -45,6 +45,7 @@ test("a member's team is their own machines and what these reach", async ({ page
 
   await test.step("one command makes a machine theirs", async () => {
     await page.getByRole("link", { name: "Add device" }).press("Enter");
+    await expect(page.getByText("You have 0 of 20 tokens.")).toBeVisible();
     await expectAccessible(page);
     await page.getByRole("button", { name: "Create token" }).press("Enter");
     await page.getByRole("button", { name: "Copy command" }).press("Enter");
