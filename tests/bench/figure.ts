@@ -6,6 +6,8 @@ export type Figure = {
   readonly bound?: number;
   readonly unit: "ms" | "MB" | "s" | "µs" | "";
   readonly values: readonly number[];
+  /** Each value is a promise kept or broken by itself; otherwise the median is judged. */
+  readonly isEach?: boolean;
 };
 
 export function median(values: readonly number[]): number {
@@ -14,7 +16,8 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
-export const isMet = ({ bound, values }: Figure): boolean => bound === undefined || median(values) <= bound;
+export const isMet = ({ bound, values, isEach = false }: Figure): boolean =>
+  bound === undefined || (isEach ? values.every((value) => value <= bound) : median(values) <= bound);
 
 export function formatFigures(figures: readonly Figure[]): string {
   const rows = figures.map((figure) => {

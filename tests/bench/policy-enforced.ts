@@ -57,7 +57,13 @@ export async function measureEnforcement(): Promise<Figure[]> {
     }
     return [
       { name: "policy: 1,000 devices come online, each with 1,000 peers", unit: "ms", values: [onlineMs] },
-      { name: "policy: in force on 1,000 devices, p99 of each change", bound: 2_000, unit: "ms", values: p99s },
+      {
+        name: "policy: in force on 1,000 devices, p99 of each change",
+        bound: 2_000,
+        unit: "ms",
+        values: p99s,
+        isEach: true,
+      },
       { name: "policy: processor time of the server for each change", unit: "ms", values: serverMs },
       { name: "policy: processor time of the 1,000 agents", unit: "ms", values: agentsMs },
     ];
