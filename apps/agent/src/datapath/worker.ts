@@ -17,6 +17,7 @@ import { loadOpensslAead } from "./ffi/openssl-aead.ts";
 import { ProgramText } from "./ffi/program-text.ts";
 import { type LoopPacketIo, openLoopPacketIo } from "./loop-packet-io.ts";
 import type { ToWorker, WorkerInput } from "./messages.ts";
+import { OldGarbage, ownHeap } from "./old-garbage.ts";
 import { Outbox } from "./outbox.ts";
 import type { ReportError } from "./packet-io.ts";
 import { openPortablePacketIo, type PortablePacketIo } from "./portable-packet-io.ts";
@@ -65,7 +66,7 @@ async function serve(open: OpenIo): Promise<void> {
   const control = interfaceControl(open);
   const hostInterface = control === undefined ? undefined : new InterfaceSetup(control);
   const engine = newEngine(open, (bytes) => reportProblem(hostInterface?.setMtu(bytes)));
-  const text = open.kind === "loop" ? new ProgramText(open.native, performance.now()) : undefined;
+  const tidying = newTidying(open, performance.now());
   const wake = new WakeFlag(input.shared);
   const backlog = new Backlog(input.shared, "to-worker");
 
@@ -126,12 +127,22 @@ async function serve(open: OpenIo): Promise<void> {
     woken,
     interfaceRestored: () => reportProblem(hostInterface?.restore()),
     turn: () => {
-      const sleepMs = Math.min(engine.turn(), text?.tick(performance.now()) ?? Infinity);
+      const now = performance.now();
+      const sleepMs = Math.min(engine.turn(), ...tidying.map((each) => each.tick(now)));
       outbox.flush();
       return sleepMs;
     },
   });
   io.close();
+}
+
+/** What gives memory back now and then. */
+function newTidying(open: OpenIo, now: number): readonly { tick(now: number): number }[] {
+  const heap = ownHeap();
+  return [
+    ...(open.kind === "loop" ? [new ProgramText(open.native, now)] : []),
+    ...(heap === undefined ? [] : [new OldGarbage(heap, now)]),
+  ];
 }
 
 function interfaceControl(open: OpenIo): InterfaceControl | undefined {

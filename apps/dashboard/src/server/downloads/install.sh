@@ -19,7 +19,7 @@ Wants=network-pre.target
 StartLimitIntervalSec=0
 
 [Service]
-ExecStart=$prefix/bin/node --v8-pool-size=1 --max-semi-space-size=2 --optimize-for-size --no-node-snapshot $prefix/lib/pinhole.js up --foreground --state-dir $state
+ExecStart=$prefix/bin/node --v8-pool-size=1 --max-semi-space-size=2 --optimize-for-size --no-node-snapshot --expose-gc $prefix/lib/pinhole.js up --foreground --state-dir $state
 Restart=on-failure
 RestartSec=2
 UMask=0077
