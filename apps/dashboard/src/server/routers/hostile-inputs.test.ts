@@ -13,7 +13,7 @@ const SLOWEST_MS = 1_000;
 const ASKING = ["nobody", "member", "auditor", "admin", "stranger"];
 
 describe("hostile inputs", () => {
-  test.each(PATHS)("%s", { timeout: 120_000 }, async (path) => {
+  test.each(PATHS)("%s", { timeout: 300_000 }, async (path) => {
     const world = await newWorld(path);
     const { $client } = world.server.db;
     const count = $client.prepare("select total_changes()").pluck();
@@ -23,13 +23,20 @@ describe("hostile inputs", () => {
     for (let n = 0; n < MUTATIONS; n++) {
       const input = mutate();
       for (const identity of identities) {
-        $client.exec("begin");
-        const before = count.get();
-        const startedAt = performance.now();
-        const code = await ask(identity, path, input);
-        const tookMs = performance.now() - startedAt;
-        const changed = code !== "OK" && count.get() !== before;
-        $client.exec("rollback");
+        const call = async () => {
+          $client.exec("begin");
+          const before = count.get();
+          const startedAt = performance.now();
+          const code = await ask(identity, path, input);
+          const tookMs = performance.now() - startedAt;
+          const changed = code !== "OK" && count.get() !== before;
+          $client.exec("rollback");
+          return { code, tookMs, changed };
+        };
+        const { code, changed, tookMs: firstMs } = await call();
+        let tookMs = firstMs;
+        // What an input makes slow is slow each time; a busy machine is not.
+        for (let again = 0; tookMs > SLOWEST_MS && again < 3; again++) tookMs = Math.min(tookMs, (await call()).tookMs);
         if (code === "INTERNAL_SERVER_ERROR" || changed || tookMs > SLOWEST_MS)
           expect.fail(`${identity.name} with ${show(input)}: ${code}, ${tookMs.toFixed(0)} ms, changed: ${changed}`);
       }
