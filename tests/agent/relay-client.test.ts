@@ -47,7 +47,7 @@ describe("a relay client", () => {
     const askedAt = performance.now();
     a.take([b]);
     await expect.poll(() => b.received, { interval: 5 }).toEqual([[a.id, packet(1, 7)]]);
-    expect(performance.now() - askedAt).toBeLessThan(200);
+    expect(performance.now() - askedAt).toBeLessThan(2_000);
     expect(a.client.dropped).toBeGreaterThan(0);
   });
 
