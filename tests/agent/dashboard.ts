@@ -66,6 +66,7 @@ export class Dashboard implements AsyncDisposable {
     const process = {
       keys: this.keys,
       now,
+      env: { proxies: [] },
       hub: new AgentHub({ db: this.db, env, bus: new Bus(), keys: this.keys, now }),
     };
     this.hub = process.hub;

@@ -9,16 +9,21 @@ import { StrangerSlots } from "@pinhole/relay";
 import { acceptSecureSocket, type SecureServerSocket, type SocketLimits } from "@pinhole/secure-channel";
 import { type CreateWSSContextFnOptions, getWSConnectionHandler } from "@trpc/server/adapters/ws";
 import { type WebSocket, WebSocketServer } from "ws";
+import type { Env } from "../../env.ts";
 import type { AgentHub } from "../coordination/agent-hub.ts";
+import { clientAddress } from "../http/client-address.ts";
 import type { ServerKeys } from "../keys.ts";
 import { authenticateAgent } from "./authenticate-agent.ts";
 import type { AgentCaller, AgentContext } from "./context.ts";
-import { remoteAddress } from "./remote-address.ts";
 import { agentRouter } from "./router.ts";
 import { sessionEncoder } from "./session-text.ts";
 import { CLOSE_CODES } from "./session-close-codes.ts";
 
-export type AgentProcess = { readonly hub: AgentHub; readonly keys: Pick<ServerKeys, "channel"> };
+export type AgentProcess = {
+  readonly hub: AgentHub;
+  readonly keys: Pick<ServerKeys, "channel">;
+  readonly env: Pick<Env, "proxies">;
+};
 
 const STRANGER_TIMEOUT_MS = 30_000;
 /** An enrollment and its answer fit many times over; thousands of strangers must fit into memory. */
@@ -36,8 +41,8 @@ const slots = new StrangerSlots({ total: 4_096, perAddress: 512 });
  * Takes over a WebSocket that was upgraded at CONTROL_PATH. Its server should have `perMessageDeflate: false` and
  * `maxPayload: MAX_FRAME_BYTES` of `@pinhole/secure-channel`.
  */
-export function attachAgentSocket(ws: WebSocket, request: IncomingMessage, { hub, keys }: AgentProcess): void {
-  const address = remoteAddress(request);
+export function attachAgentSocket(ws: WebSocket, request: IncomingMessage, { hub, keys, env }: AgentProcess): void {
+  const address = clientAddress(request, env.proxies);
   const leave = slots.enter(address);
   if (leave === undefined) {
     ws.terminate();

@@ -8,7 +8,7 @@ import {
 } from "@pinhole/drizzle/schema";
 import { countRows, insertEnrollmentToken } from "@pinhole/drizzle/testing";
 import { createHash, randomBytes } from "node:crypto";
-import { formatEnrollmentToken, toBase64Url } from "@pinhole/protocol";
+import { formatEnrollmentToken, prefixOf, toBase64Url } from "@pinhole/protocol";
 import { eq } from "drizzle-orm";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { newTeam, type TestAgent, TestServer } from "./testing.ts";
@@ -20,6 +20,17 @@ beforeEach(async () => {
 afterEach(() => server[Symbol.asyncDispose]());
 
 describe("enrolling", () => {
+  test.each([
+    ["the network", [], "127.0.0.1"],
+    ["a proxy that is vouched for", [prefixOf("127.0.0.1", 32)], "198.51.100.1"],
+  ])("is logged with the address that %s says", async (_, proxies, address) => {
+    server.env.proxies = proxies;
+    const agent = server.agentFor(null);
+    agent.headers = { "x-forwarded-for": "8.8.8.8, 198.51.100.1" };
+    await enroll(agent, newToken().text);
+    expect(server.db.select().from(auditEvent).get()).toMatchObject({ action: "device.enroll", address });
+  });
+
   test("makes a device with a name, addresses, the token's tags, a revision and a line in the log", async () => {
     const token = newToken({ tags: ["tag:web"], ephemeral: true });
     const agent = server.agentFor(null);

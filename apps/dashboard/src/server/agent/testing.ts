@@ -6,7 +6,7 @@ import type { Db } from "@pinhole/drizzle";
 import { appendRevision } from "@pinhole/drizzle/append-revision";
 import type { Device, Team } from "@pinhole/drizzle/schema";
 import { insertDevice, insertPolicyVersion, insertTeam, openTestDb } from "@pinhole/drizzle/testing";
-import { toBase64Url } from "@pinhole/protocol";
+import { type Prefix, toBase64Url } from "@pinhole/protocol";
 import {
   type CandidatesReport,
   CONTROL_PATH,
@@ -39,6 +39,7 @@ export class TestServer implements AsyncDisposable {
   readonly keys: ServerKeys;
   readonly team: Team;
   readonly published: BusEvent[] = [];
+  readonly env = { proxies: [] as Prefix[] };
   /** Milliseconds added to the clock. */
   skewMs = 0;
   /** Where the clock stands still, for tests of rates: how busy the machine is decides nothing then. */
@@ -129,6 +130,8 @@ export class TestAgent {
   /** What to sign with instead of this session's handshake hash. */
   signedHash: Uint8Array | undefined;
   signedPurpose: SignaturePurpose = "session";
+  /** Of the request for the connection. */
+  headers: Record<string, string> = {};
   /** Of a delta. */
   understands: string[] = [...DELTA_PARTS];
   handshakeHash = new Uint8Array(32);
@@ -153,7 +156,7 @@ export class TestAgent {
       url: this.#server.url,
       WebSocket: secureWebSocketClass({
         connect: (url) => {
-          this.raw = new WebSocket(url, { perMessageDeflate: false });
+          this.raw = new WebSocket(url, { perMessageDeflate: false, headers: this.headers });
           this.raw.on("close", (code) => this.closeCodes.push(code));
           return this.raw;
         },

@@ -1,14 +1,16 @@
 import type { IncomingMessage } from "node:http";
 import { Relay } from "@pinhole/relay";
 import type { WebSocket } from "ws";
-import { remoteAddress } from "../agent/remote-address.ts";
+import type { Env } from "../../env.ts";
 import type { AgentHub } from "../coordination/agent-hub.ts";
+import { clientAddress } from "../http/client-address.ts";
 import type { ServerKeys } from "../keys.ts";
 
 /** The part of the process that the relay needs. */
 export type RelayProcess = {
   readonly keys: Pick<ServerKeys, "relay">;
   readonly now: () => Date;
+  readonly env: Pick<Env, "proxies">;
   readonly hub: Pick<AgentHub, "bus" | "isRevoked">;
 };
 
@@ -19,7 +21,7 @@ const relays = new WeakMap<RelayProcess, Relay>();
  * `maxPayload: MAX_RELAY_FRAME`.
  */
 export function attachRelaySocket(ws: WebSocket, request: IncomingMessage, process: RelayProcess): void {
-  relayOf(process).accept(ws, remoteAddress(request));
+  relayOf(process).accept(ws, clientAddress(request, process.env.proxies));
 }
 
 /** The process's one relay. */
