@@ -1,6 +1,6 @@
 /**
  * From several tries of the filtering test to its verdict; pure. Each is of a fresh socket that asked one server address
- * alone, for an answer from there and for answers from elsewhere.
+ * alone, for answers from elsewhere and then for one from there.
  *
  * What arrived proves that the filter lets it in. Silence proves nothing by itself: a packet may be lost, and a server's
  * other address may be down. It counts when the plain answers of the same sockets came, two at least, and

@@ -27,13 +27,17 @@ export class FreshSockets {
   open(server: Endpoint, now: number, { changeBoth = false, changePort = false }: FilterTest): void {
     const id = this.#questions.isSpent ? undefined : this.#effects.openSocket();
     if (id === undefined) return;
+    const both = changeBoth ? this.#questions.ask(id, server, now, { address: true, port: true }) : undefined;
+    const port = changePort ? this.#questions.ask(id, server, now, { address: false, port: true }) : undefined;
+    // Last: once this answer is read, those from elsewhere would have been, however late the server or we ourselves are.
+    const plain = this.#questions.ask(id, server, now);
     this.#sockets.push({
       id,
       order: this.#sockets.length,
       localPort: undefined,
-      plain: this.#questions.ask(id, server, now),
-      changeBoth: changeBoth ? this.#questions.ask(id, server, now, { address: true, port: true }) : undefined,
-      changePort: changePort ? this.#questions.ask(id, server, now, { address: false, port: true }) : undefined,
+      plain,
+      changeBoth: both,
+      changePort: port,
     });
   }
 

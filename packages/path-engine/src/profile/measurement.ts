@@ -3,7 +3,7 @@
  * answers, a third for what was lost, and {@link MAX_PACKETS} at most.
  *
  *     round 1   main socket      S1:p1, and the other server endpoints as far as they are known
- *               2 fresh sockets  S1:p1, and again for answers from elsewhere: filtering
+ *               2 fresh sockets  S1:p1 for answers from elsewhere, and then for its own: filtering
  *               5 fresh sockets  S1:p1, one after the other: allocation
  *     round 2   3 fresh sockets  the same some 100 ms later; the first one tries the filter once more
  *               main socket      what was not known or not answered: mapping
