@@ -2,7 +2,7 @@
  * ChaCha20-Poly1305 of transport data, behind an interface: a faster one (OpenSSL through
  * FFI, with its contexts kept) takes the place of `node:crypto` without anything else knowing.
  *
- * Both work where the bytes lie, from `from` up to `to`, with the tag behind that. A {@link Sealer}
+ * Both work on the bytes from `from` up to `to`, with the tag behind that. A {@link Sealer}
  * or {@link Opener} owns a copy of its key, which is no more to be had after `destroy`. The nonce is four zero bytes and
  * the counter. Four arguments, because nothing is allocated for a packet.
  */
@@ -22,8 +22,11 @@ export type Sealer = {
 };
 
 export type Opener = {
-  /** False when the tag does not match: the bytes mean nothing then. */
-  open(counter: Counter, bytes: Uint8Array, from: number, to: number): boolean;
+  /**
+   * The bytes where the message lies now, from `from` up to `to`: the same ones, or others as many, lent for as long as the
+   * given ones are left alone. Undefined when the tag does not match: the bytes mean nothing then.
+   */
+  open(counter: Counter, bytes: Uint8Array, from: number, to: number): Uint8Array | undefined;
   destroy(): void;
 };
 
@@ -53,8 +56,9 @@ export const nodeAead: Aead = {
     return {
       open(counter, bytes, from, to) {
         const packet = openWith(own.object, writeNonce(nonce, counter), bytes.subarray(from, to + TAG_BYTES));
-        if (packet !== undefined) bytes.set(packet, from);
-        return packet !== undefined;
+        if (packet === undefined) return undefined;
+        bytes.set(packet, from);
+        return bytes;
       },
       destroy: () => own.destroy(),
     };

@@ -169,7 +169,7 @@ export class WireGuardDevice<Source = unknown> {
     this.#tunnels.get(peer)?.initiate();
   }
 
-  /** Takes one datagram, whose buffer the caller may reuse afterwards: what was sealed is opened in its place. */
+  /** Takes one datagram, whose buffer the caller may reuse afterwards: what was sealed may be opened in its place. */
   input(datagram: Uint8Array, source: Source): InputResult {
     const kind = messageKind(datagram);
     switch (kind) {

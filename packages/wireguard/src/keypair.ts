@@ -2,7 +2,7 @@
  * One session: a key for each direction, the counter that numbers what we send, and the
  * window that refuses what was received before.
  *
- * Sealing and opening are the hot path: in place, without a bigint.
+ * Sealing and opening are the hot path: without a copy, without a bigint.
  */
 import type { Aead, Opener, Sealer } from "./aead.ts";
 import { TAG_BYTES } from "./constants.ts";
@@ -81,12 +81,13 @@ export class Keypair {
    */
   seal(bytes: Uint8Array, at: number, length: number): number {
     const sending = this.#sending;
-    writeTransportHeader(bytes, at, { receiver: this.#remoteIndex, counter: sending });
     const from = at + TRANSPORT_HEADER_BYTES;
     const end = at + datagramBytes(length);
     const to = end - TAG_BYTES;
     for (let padding = from + length; padding < to; padding++) bytes[padding] = 0;
     this.#sealer.seal(sending, bytes, from, to);
+    // Last: the sealer may look at what is before the packet, and the processor waits to read what was just written in pieces.
+    writeTransportHeader(bytes, at, { receiver: this.#remoteIndex, counter: sending });
     sending.lo += 1;
     if (sending.lo === HALF) {
       sending.lo = 0;
@@ -95,18 +96,21 @@ export class Keypair {
     return end;
   }
 
-  /** Opens `datagram` in its place, once and only if it is authentic, in time and not seen before: the padded packet is behind the header. */
-  open(datagram: Uint8Array, now: number): "opened" | OpenFailure {
+  /**
+   * Opens `datagram` once and only if it is authentic, in time and not seen before. The padded packet is behind the header of
+   * what is yielded, see {@link Opener}.
+   */
+  open(datagram: Uint8Array, now: number): Uint8Array | OpenFailure {
     const received = this.#received;
     received.lo = readU32(datagram, COUNTER_OFFSET);
     received.hi = readU32(datagram, COUNTER_OFFSET + 4);
     if (now >= this.#rejectAt || isAtLeast(received.hi, received.lo, this.#rejectCounter)) return "dropped-expired";
     // Asked before decrypting, because a flood of replays should cost nothing; moved only after.
     if (!this.#window.isNew(received.hi, received.lo)) return "dropped-replay";
-    const isAuthentic = this.#opener.open(received, datagram, TRANSPORT_HEADER_BYTES, datagram.length - TAG_BYTES);
-    if (!isAuthentic) return "dropped-forged";
+    const opened = this.#opener.open(received, datagram, TRANSPORT_HEADER_BYTES, datagram.length - TAG_BYTES);
+    if (opened === undefined) return "dropped-forged";
     this.#window.take(received.hi, received.lo);
-    return "opened";
+    return opened;
   }
 
   /** Wipes the keys. Nothing may be sealed or opened afterwards. */

@@ -240,7 +240,7 @@ export class Tunnel<Source> implements PeerHandle {
   takeData(keypair: Keypair, datagram: Uint8Array, source: Source): InputResult {
     const now = this.#context.now();
     const opened = keypair.open(datagram, now);
-    if (opened !== "opened") return opened;
+    if (typeof opened === "string") return opened;
 
     this.#countReceived(datagram.length);
     this.#timers.authenticReceived(now);
@@ -251,7 +251,7 @@ export class Tunnel<Source> implements PeerHandle {
     if (datagram.length === MIN_TRANSPORT_DATA_BYTES) return "keepalive";
     this.#timers.dataReceived(now);
     const { partOf } = this.#context;
-    const packet = withoutPadding(datagram, TRANSPORT_HEADER_BYTES, datagram.length - TAG_BYTES, partOf);
+    const packet = withoutPadding(opened, TRANSPORT_HEADER_BYTES, datagram.length - TAG_BYTES, partOf);
     if (packet === undefined) return "dropped-inner";
     if (!this.#isClosed) this.#context.events.receive(this, packet);
     return "data";

@@ -103,6 +103,9 @@ export class Engine {
   readonly #echoIdentifier: number;
   readonly #dirty: Peer[] = [];
   #innerMtu = MIN_INNER_MTU;
+  /** The endpoint that was last received from, and of which kind it is: nearly always the next one, too. */
+  #lastFrom: Endpoint | undefined;
+  #lastKind: PathKind = "direct_ipv4";
   /** Where the datagram that is being opened came from. */
   #source: Source | undefined;
 
@@ -314,7 +317,17 @@ export class Engine {
     this.#source = undefined;
     if (result !== "data" && result.startsWith("dropped-")) return this.#countDrop("wireguard-refused");
     if (result === "cookie-sent") return;
-    this.#events.crossed("relayFrom" in source ? "relay" : directKind(source.endpoint), datagram.length, false);
+    this.#events.crossed(this.#kindOf(source), datagram.length, false);
+  }
+
+  #kindOf(source: Source): PathKind {
+    if ("relayFrom" in source) return "relay";
+    const { endpoint } = source;
+    if (endpoint !== this.#lastFrom) {
+      this.#lastFrom = endpoint;
+      this.#lastKind = directKind(endpoint);
+    }
+    return this.#lastKind;
   }
 
   #sendRelayed(peer: Peer, datagram: Uint8Array): void {

@@ -54,7 +54,7 @@ export class LoopSockets {
 
   constructor(options: Options, udp: readonly UdpSocket[]) {
     this.#options = options;
-    this.#received = options.memory.take(BUFFER_BYTES);
+    this.#received = options.memory.takeSealed(BUFFER_BYTES);
     this.#incoming = new Message(options.native);
     this.#outgoing = new Message(options.native);
     this.first = udp.map(({ family, port }, id) => ({ id, family, port }));

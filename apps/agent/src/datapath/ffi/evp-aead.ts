@@ -78,7 +78,8 @@ export class EvpAead implements Aead {
   newOpener(key: Uint8Array): Opener {
     const context = this.#newContext("decryptInit", key);
     return {
-      open: (counter, bytes, from, to) => this.#open(context.address, counter, demandAddress(bytes) + from, to - from),
+      open: (counter, bytes, from, to) =>
+        this.#open(context.address, counter, demandAddress(bytes) + from, to - from) ? bytes : undefined,
       destroy: () => context.free(),
     };
   }

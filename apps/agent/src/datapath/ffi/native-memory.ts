@@ -3,23 +3,37 @@
  * shrunk, and known here by its buffer, so that a view of it is an address with a checked length.
  */
 import type { PacketMemory } from "../packet/packet-memory.ts";
-import type { PacketViews } from "../packet/packet-views.ts";
 import { LowMemory } from "./low-memory.ts";
 import type { Native } from "./native.ts";
 
 const addresses = new WeakMap<ArrayBufferLike, number>();
 
 /** Where nearly all of what is asked for lies. */
-let packets: { readonly views: PacketViews; readonly address: number } | undefined;
+let packets: KnownPackets | undefined;
+let fastPackets: FastPackets | undefined;
 
 let low: LowMemory | undefined;
 
+/** Packet memory, where the system has it, and all of it as words. */
+type KnownPackets = { readonly memory: PacketMemory; readonly address: number };
+
+type FastPackets = KnownPackets & {
+  readonly words: Int32Array;
+  readonly functions: NonNullable<PacketMemory["functions"]>;
+  readonly keyAt: number;
+  readonly keptAt: number;
+};
+
 /** Makes memory known that was allocated elsewhere, that neither moves nor shrinks, and that nobody has written yet. */
-export function adopt(native: Native, { views, hasOwnPages }: PacketMemory): void {
-  const address = native.addressOf(views.buffer);
-  const alias = hasOwnPages ? lowMemory(native).alias(address, views.buffer.byteLength) : undefined;
-  packets = { views, address: alias ?? address };
-  addresses.set(views.buffer, packets.address);
+export function adopt(native: Native, memory: PacketMemory): void {
+  const { buffer, hasOwnPages } = memory;
+  const address = native.addressOf(buffer);
+  const alias = hasOwnPages ? lowMemory(native).alias(address, buffer.byteLength) : undefined;
+  packets = { memory, address: alias ?? address };
+  const { functions, keyAt, keptAt } = memory;
+  fastPackets =
+    functions === undefined ? undefined : { ...packets, functions, keyAt, keptAt, words: new Int32Array(buffer) };
+  addresses.set(buffer, packets.address);
 }
 
 function lowMemory(native: Native): LowMemory {
@@ -49,9 +63,19 @@ export function pin(native: Native, length: number): Pinned {
 
 /** Where the view begins; undefined when its memory is not of {@link allocate}. */
 export function addressOf(bytes: Uint8Array): number | undefined {
-  if (packets?.views.has(bytes) === true) return packets.address + bytes.byteOffset;
+  if (packets?.memory.views.has(bytes) === true) return packets.address + bytes.byteOffset;
   const address = addresses.get(bytes.buffer);
   return address === undefined ? undefined : address + bytes.byteOffset;
+}
+
+/** What was last made known by {@link adopt}. */
+export function packetMemory(): PacketMemory | undefined {
+  return packets?.memory;
+}
+
+/** Packet memory, if `bytes` are a part of it and WebAssembly works on it. */
+export function packetsWith(bytes: Uint8Array): FastPackets | undefined {
+  return fastPackets?.memory.views.has(bytes) === true ? fastPackets : undefined;
 }
 
 /** @throws for memory that is not of {@link allocate}. */

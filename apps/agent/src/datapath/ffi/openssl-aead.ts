@@ -2,15 +2,15 @@
  * ChaCha20-Poly1305 by the OpenSSL that Node brings, called directly: the way through node:crypto costs a packet many times
  * what the cipher itself does.
  *
- * Bytes in memory of {@link allocate} are worked on where they lie; all others are copied there and back.
+ * Bytes in memory of {@link allocate} are worked on where they are; all others are copied there and back.
  * Lengths are checked here, since what is wrong beyond this point is memory corruption.
  */
 import { randomBytes } from "node:crypto";
 import { err, ok, type Result } from "@pinhole/protocol/net";
-import { type Aead, nodeAead } from "@pinhole/wireguard";
+import { type Aead, type Counter, nodeAead, type Opener, type Sealer } from "@pinhole/wireguard";
 import { EvpAead } from "./evp-aead.ts";
 import type { Native, NativeMissing } from "./native.ts";
-import { addressOf, type Pinned, pin } from "./native-memory.ts";
+import { addressOf, packetMemory, type Pinned, pin } from "./native-memory.ts";
 import { newPrimitiveAead } from "./primitive-aead.ts";
 
 const KEY_BYTES = 32;
@@ -27,7 +27,7 @@ export function loadOpensslAead(native: Native): Result<Aead, NativeMissing> {
   for (const way of WAYS) {
     try {
       const aead = newCheckedAead(native, way(native));
-      if (agreesWithNode(aead)) return ok(aead);
+      if (placesToCheck().every((place) => agreesWithNode(aead, place))) return ok(aead);
       why = "it computes something else than node:crypto";
     } catch (cause) {
       why = cause instanceof Error ? cause.message : String(cause);
@@ -42,34 +42,60 @@ export function newCheckedAead(native: Native, aead: Aead): Aead {
   return {
     newSealer(key) {
       demandKey(key);
-      const sealer = aead.newSealer(key);
-      return {
-        seal(counter, bytes, from, to) {
-          demandRoom(bytes, from, to);
-          if (addressOf(bytes) !== undefined) return sealer.seal(counter, bytes, from, to);
-          scratch.bytes.set(bytes.subarray(from, to));
-          sealer.seal(counter, scratch.bytes, 0, to - from);
-          bytes.set(scratch.bytes.subarray(0, to - from + TAG_BYTES), from);
-        },
-        destroy: () => sealer.destroy(),
-      };
+      return new CheckedSealer(aead.newSealer(key), scratch.bytes);
     },
     newOpener(key) {
       demandKey(key);
-      const opener = aead.newOpener(key);
-      return {
-        open(counter, bytes, from, to) {
-          demandRoom(bytes, from, to);
-          if (addressOf(bytes) !== undefined) return opener.open(counter, bytes, from, to);
-          scratch.bytes.set(bytes.subarray(from, to + TAG_BYTES));
-          const isAuthentic = opener.open(counter, scratch.bytes, 0, to - from);
-          bytes.set(scratch.bytes.subarray(0, to - from), from);
-          return isAuthentic;
-        },
-        destroy: () => opener.destroy(),
-      };
+      return new CheckedOpener(aead.newOpener(key), scratch.bytes);
     },
   };
+}
+
+class CheckedSealer implements Sealer {
+  readonly #sealer: Sealer;
+  readonly #scratch: Uint8Array;
+
+  constructor(sealer: Sealer, scratch: Uint8Array) {
+    this.#sealer = sealer;
+    this.#scratch = scratch;
+  }
+
+  seal(counter: Counter, bytes: Uint8Array, from: number, to: number): void {
+    demandRoom(bytes, from, to);
+    if (addressOf(bytes) !== undefined) return this.#sealer.seal(counter, bytes, from, to);
+    const scratch = this.#scratch;
+    scratch.set(bytes.subarray(from, to));
+    this.#sealer.seal(counter, scratch, 0, to - from);
+    bytes.set(scratch.subarray(0, to - from + TAG_BYTES), from);
+  }
+
+  destroy(): void {
+    this.#sealer.destroy();
+  }
+}
+
+class CheckedOpener implements Opener {
+  readonly #opener: Opener;
+  readonly #scratch: Uint8Array;
+
+  constructor(opener: Opener, scratch: Uint8Array) {
+    this.#opener = opener;
+    this.#scratch = scratch;
+  }
+
+  open(counter: Counter, bytes: Uint8Array, from: number, to: number): Uint8Array | undefined {
+    demandRoom(bytes, from, to);
+    if (addressOf(bytes) !== undefined) return this.#opener.open(counter, bytes, from, to);
+    const scratch = this.#scratch;
+    scratch.set(bytes.subarray(from, to + TAG_BYTES));
+    if (this.#opener.open(counter, scratch, 0, to - from) === undefined) return undefined;
+    bytes.set(scratch.subarray(0, to - from), from);
+    return bytes;
+  }
+
+  destroy(): void {
+    this.#opener.destroy();
+  }
 }
 
 function demandKey(key: Uint8Array): void {
@@ -84,22 +110,35 @@ function demandRoom(bytes: Uint8Array, from: number, to: number): void {
 
 /** Around one block of the cipher and one word of the authenticator, and as long as a packet. */
 const COMPARED_LENGTHS = [0, 1, 15, 16, 17, 64, 80, 1_024, 1_392, 1_424, 9_000];
+/** Behind a header, as in a datagram, and far enough in for what is done to a block before the packet. */
+const CHECKED_FROM = 1_456 + 16;
+const CHECKED_BYTES = 12_000;
 
-function agreesWithNode(aead: Aead): boolean {
+/** Anywhere, and where packets will lie: each may be worked on in a way of its own. */
+function placesToCheck(): readonly Uint8Array[] {
+  const memory = packetMemory();
+  return [new Uint8Array(CHECKED_BYTES), ...(memory?.sealed === undefined ? [] : [memory.sealed])];
+}
+
+function agreesWithNode(aead: Aead, place: Uint8Array): boolean {
   return COMPARED_LENGTHS.every((length) => {
     const key = randomBytes(KEY_BYTES);
     const counter = { hi: 0x01020304, lo: 0xfedcba98 };
-    const mine = randomBytes(16 + length + TAG_BYTES);
-    const plaintext = Buffer.from(mine);
-    const nodes = Buffer.from(mine);
-    const to = mine.length - TAG_BYTES;
+    const from = CHECKED_FROM;
+    const to = from + length;
+    const mine = place.subarray(0, to + TAG_BYTES);
+    mine.set(randomBytes(mine.length));
+    const plaintext = Uint8Array.from(mine);
+    const nodes = Uint8Array.from(mine);
     const ends = [aead.newSealer(key), nodeAead.newSealer(key), aead.newOpener(key)] as const;
-    ends[0].seal(counter, mine, 16, to);
-    ends[1].seal(counter, nodes, 16, to);
-    const isSame = mine.equals(nodes);
+    ends[0].seal(counter, mine, from, to);
+    ends[1].seal(counter, nodes, from, to);
+    const isSame = Buffer.compare(mine, nodes) === 0;
     mine[to] = (mine[to] ?? 0) ^ 1;
-    const isStrict = !ends[2].open(counter, mine, 16, to) && ends[2].open(counter, nodes, 16, to);
+    const isStrict = ends[2].open(counter, mine, from, to) === undefined;
+    mine.set(nodes);
+    const opened = ends[2].open(counter, mine, from, to)?.subarray(from, to);
     for (const end of ends) end.destroy();
-    return isSame && isStrict && nodes.subarray(0, to).equals(plaintext.subarray(0, to));
+    return isSame && isStrict && opened !== undefined && Buffer.compare(opened, plaintext.subarray(from, to)) === 0;
   });
 }

@@ -1,9 +1,11 @@
 /**
- * A WebAssembly module of two functions that read packets 64 bytes at a time, which JavaScript
+ * A WebAssembly module of functions that read packets 64 bytes at a time, which JavaScript
  * cannot. It can reach the memory that it is given and nothing else.
  *
- *     sum(from, length)        ones' complement sum of the 16-bit words, little-endian, folded to 16 bits
- *     copy(from, length, to)   the same, of what it copies on the way; the two places do not overlap
+ *     sum(from, length)               ones' complement sum of the 16-bit words, little-endian, folded to 16 bits
+ *     copy(from, length, to)          the same, of what it copies on the way; the two places do not overlap
+ *     keep(at, kept)                  copies the 64 bytes at `at`
+ *     reveal(at, before, key, kept)   puts the 32 bytes by which `at` differs from `before` at `key`, and what was kept back at `at`
  *
  * Written as the bytes of the binary format, by names: there is nothing to build.
  */
@@ -35,6 +37,7 @@ const storeVector = (offset: number): number[] => [0xfd, 11, 0, ...unsigned(offs
 /** i32x4.extadd_pairwise_i16x8_u: eight words to four sums, of which none can overflow in 64 KiB. */
 const addPairs = [0xfd, 0x7f];
 const addVectors = [0xfd, 0xae, 0x01];
+const exclusiveOr = [0xfd, 0x51];
 const lane = (index: number): number[] => [0xfd, 27, index];
 
 // Locals: the parameters, then their own.
@@ -45,19 +48,51 @@ const MAGIC_AND_VERSION = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
 const localsOfItsOwn = [2, 2, V128, 1, I32];
 
 /** For a memory that has `pages` and never more. */
-export function newSumModule(pages: number): Uint8Array<ArrayBuffer> {
+export function newPacketModule(pages: number): Uint8Array<ArrayBuffer> {
   const name = (text: string): number[] => [text.length, ...Buffer.from(text)];
   return Uint8Array.from([
     ...MAGIC_AND_VERSION,
-    ...section(1, [2, 0x60, 2, I32, I32, 1, I32, 0x60, 3, I32, I32, I32, 1, I32]),
+    ...section(1, [4, ...type(2, [I32]), ...type(3, [I32]), ...type(2, []), ...type(4, [])]),
     ...section(2, [1, ...name("packets"), ...name("memory"), 0x02, 0x01, ...unsigned(pages), ...unsigned(pages)]),
-    ...section(3, [2, 0, 1]),
-    ...section(7, [2, ...name("sum"), 0x00, 0, ...name("copy"), 0x00, 1]),
-    ...section(10, [2, ...sized(body(false)), ...sized(body(true))]),
+    ...section(3, [4, 0, 1, 2, 3]),
+    ...section(7, [4, ...["sum", "copy", "keep", "reveal"].flatMap((each, at) => [...name(each), 0x00, at])]),
+    ...section(10, [4, ...[sumBody(false), sumBody(true), keepBody(), revealBody()].flatMap(sized)]),
   ]);
 }
 
-function body(copies: boolean): number[] {
+function type(parameters: number, results: readonly number[]): number[] {
+  return [0x60, parameters, ...Array.from({ length: parameters }, () => I32), results.length, ...results];
+}
+
+/** The vectors of a block of the cipher. */
+const BLOCK = [0, 16, 32, 48];
+const KEY = [0, 16];
+const noLocals = [0];
+
+function keepBody(): number[] {
+  const [AT, KEPT] = [0, 1] as const;
+  return [...noLocals, ...BLOCK.flatMap((offset) => copyVector(AT, KEPT, offset)), ...end];
+}
+
+function revealBody(): number[] {
+  const [AT, BEFORE, INTO, KEPT] = [0, 1, 2, 3] as const;
+  const differ = (offset: number): number[] => [
+    ...get(INTO),
+    ...get(AT),
+    ...loadVector(offset),
+    ...get(BEFORE),
+    ...loadVector(offset),
+    ...exclusiveOr,
+    ...storeVector(offset),
+  ];
+  return [...noLocals, ...KEY.flatMap(differ), ...BLOCK.flatMap((offset) => copyVector(KEPT, AT, offset)), ...end];
+}
+
+function copyVector(from: number, to: number, offset: number): number[] {
+  return [...get(to), ...get(from), ...loadVector(offset), ...storeVector(offset)];
+}
+
+function sumBody(copies: boolean): number[] {
   const [VECTOR, SUMS, TOTAL] = copies ? ([3, 4, 5] as const) : ([2, 3, 4] as const);
   const advance = (bytes: number): number[] => [
     ...get(FROM),

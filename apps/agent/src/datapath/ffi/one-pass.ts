@@ -1,0 +1,103 @@
+/**
+ * ChaCha20-Poly1305 of a packet in packet memory with one call of the cipher: it runs over the 64 bytes before the packet
+ * as well, as its block 0, and what it changes them by is the authenticator's key. Then they are put back. A call for that
+ * block alone takes a seventh of the packet's time, since what the processor computes at once is many blocks.
+ *
+ *     …tail of the packet before, header | packet           | tag
+ *     block 0                            | blocks 1, 2, …
+ */
+import { BLOCK_BYTES, type ChaCha20 } from "./chacha20.ts";
+import type { Native } from "./native.ts";
+import { packetsWith, pin } from "./native-memory.ts";
+import type { Poly1305 } from "./poly1305.ts";
+
+/** All that WireGuard seals is padded to multiples of this. */
+const ALIGNMENT = 16;
+const TAG_BYTES = 16;
+const WORD_BYTES = 4;
+
+export class OnePass {
+  readonly #cipher: ChaCha20;
+  readonly #authenticator: Poly1305;
+  readonly #tag: Int32Array;
+  readonly #tagAddress: number;
+
+  constructor(native: Native, cipher: ChaCha20, authenticator: Poly1305) {
+    this.#cipher = cipher;
+    this.#authenticator = authenticator;
+    const tag = pin(native, TAG_BYTES);
+    this.#tag = new Int32Array(tag.bytes.buffer);
+    this.#tagAddress = tag.address;
+  }
+
+  /** False where nothing was done: for bytes that lie elsewhere, or across words. */
+  seal(bytes: Uint8Array, from: number, to: number): boolean {
+    const packets = packetsWith(bytes);
+    const at = bytes.byteOffset + from;
+    const length = to - from;
+    if (packets === undefined || !hasBlockBefore(at, length)) return false;
+    const { words, address, functions, keyAt, keptAt } = packets;
+    const block = at - BLOCK_BYTES;
+    functions.keep(block, keptAt);
+    this.#cipher.apply(address + block, address + block, BLOCK_BYTES + length, 0);
+    functions.reveal(block, keptAt, keyAt, keptAt);
+    putLengths(words, at + length, length);
+    this.#authenticator.beginWith(words, keyAt / WORD_BYTES);
+    this.#authenticator.add(address + at, length + TAG_BYTES);
+    this.#authenticator.finish(address + at + length);
+    return true;
+  }
+
+  /** Where {@link open} can put what is sealed in `bytes`; undefined for bytes that lie elsewhere, or across words. */
+  placeFor(bytes: Uint8Array, from: number, to: number): Uint8Array | undefined {
+    if (!hasBlockBefore(bytes.byteOffset + from, to - from)) return undefined;
+    return packetsWith(bytes)?.memory.openedOf(bytes);
+  }
+
+  /**
+   * To the same place of `opened`, since the authenticator wants what is sealed as it is, and its key comes out of the call
+   * that opens. False when the tag does not match: what is there means nothing then.
+   */
+  open(bytes: Uint8Array, opened: Uint8Array, from: number, to: number): boolean {
+    const packets = packetsWith(bytes);
+    if (packets === undefined) return false;
+    const { words, address, functions, keyAt, keptAt } = packets;
+    const at = bytes.byteOffset + from;
+    const length = to - from;
+    const block = at - BLOCK_BYTES;
+    const out = opened.byteOffset + from - BLOCK_BYTES;
+    functions.keep(out, keptAt);
+    this.#cipher.apply(address + out, address + block, BLOCK_BYTES + length, 0);
+    functions.reveal(out, block, keyAt, keptAt);
+
+    const tagAt = (at + length) / WORD_BYTES;
+    const a = words[tagAt] ?? 0;
+    const b = words[tagAt + 1] ?? 0;
+    const c = words[tagAt + 2] ?? 0;
+    const d = words[tagAt + 3] ?? 0;
+    putLengths(words, at + length, length);
+    this.#authenticator.beginWith(words, keyAt / WORD_BYTES);
+    this.#authenticator.add(address + at, length + TAG_BYTES);
+    this.#authenticator.finish(this.#tagAddress);
+    words[tagAt] = a;
+    words[tagAt + 1] = b;
+    words[tagAt + 2] = c;
+    words[tagAt + 3] = d;
+    const tag = this.#tag;
+    // As long for a tag that is wrong at its beginning as for one that is wrong at its end.
+    return (((tag[0] ?? 0) ^ a) | ((tag[1] ?? 0) ^ b) | ((tag[2] ?? 0) ^ c) | ((tag[3] ?? 0) ^ d)) === 0;
+  }
+}
+
+function hasBlockBefore(at: number, length: number): boolean {
+  return at >= BLOCK_BYTES && (at | length) % ALIGNMENT === 0;
+}
+
+/** Where the tag lies, so that they are read in one go with what is before them. */
+function putLengths(words: Int32Array, at: number, length: number): void {
+  const word = at / WORD_BYTES;
+  words[word] = 0;
+  words[word + 1] = 0;
+  words[word + 2] = length;
+  words[word + 3] = 0;
+}
