@@ -164,6 +164,21 @@ describe("silence", () => {
     expect(times.length).toBeLessThanOrEqual(14);
   });
 
+  // From one port of each address a NAT with one mapping an address looks like one with a mapping a port.
+  test("of a second port leaves a guess, which is made good once answers come through", () => {
+    const guessed = Array.from({ length: 60 }, (_, seed) => {
+      const { host, router } = newHome(NAT_CLASSES.A2, { seed, line: { loss: 0.3 } });
+      const { udp, mapping } = host.measured();
+      router.uplink.changeLine({ loss: 0 });
+      return { host, isGuess: udp === "ok" && mapping === "address-and-port-dependent" };
+    }).filter(({ isGuess }) => isGuess);
+    expect(guessed.length).toBeGreaterThan(3);
+    for (const { host } of guessed) {
+      host.network.time.run(6_000);
+      expect(host.profiler.profile?.mapping).toBe("address-dependent");
+    }
+  });
+
   test("without any server is nothing known", () => {
     const { host } = newHome(LINUX_NAT, { servers: [] });
     host.tell((profiler) => profiler.measure());

@@ -257,9 +257,11 @@ export class NatProfiler {
     this.#measured = profile;
     this.#profile = this.#withLearnt(profile);
     // A server that is away cannot be asked for its other address.
-    const hasOther = this.#otherAddress !== undefined || this.#answers.some(({ observed }) => observed === null);
+    const isPartlySilent = this.#answers.some(({ observed }) => observed === null);
+    const hasOther = this.#otherAddress !== undefined || isPartlySilent;
     const isSilent = profile.udp === "blocked";
-    this.#poorRuns = isSilent || isPoor(profile, hasOther) ? this.#poorRuns + 1 : 0;
+    const isPoorly = isPoor(profile, hasOther) || isGuess(profile, isPartlySilent);
+    this.#poorRuns = isSilent || isPoorly ? this.#poorRuns + 1 : 0;
     this.#nextAt = now + refreshAfter(this.#poorRuns, isSilent ? SILENT_RETRY_MS : REFRESH_MS);
     this.#options.effects.onProfile(this.#profile, this.#reflexive);
   }
@@ -329,6 +331,11 @@ export class NatProfiler {
 function isPoor({ udp, mapping, filtering, allocation }: NatProfile, hasOtherAddress: boolean): boolean {
   if (udp !== "ok" || mapping === "none") return false;
   return allocation === undefined || (hasOtherAddress && (mapping === "unknown" || filtering === "unknown"));
+}
+
+/** What a hard NAT keys its mappings by shows at a second port, and decides which pairs are tried at all. */
+function isGuess({ mapping }: NatProfile, isPartlySilent: boolean): boolean {
+  return isPartlySilent && (mapping === "address-dependent" || mapping === "address-and-port-dependent");
 }
 
 function refreshAfter(poorRuns: number, mostMs: number): number {
