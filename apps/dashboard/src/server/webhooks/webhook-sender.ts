@@ -49,10 +49,25 @@ export class WebhookSender {
 
   /** Sends what is due, and returns when that is over. What is being sent already is left to whoever began it. */
   async sendDue(): Promise<void> {
+    const turns = new Set<Promise<void>>();
+    this.#beginTurns(turns);
+    try {
+      while (turns.size > 0) {
+        await Promise.race(turns);
+        // A turn that is over makes room.
+        this.#beginTurns(turns);
+      }
+    } finally {
+      await Promise.allSettled(turns);
+    }
+  }
+
+  #beginTurns(turns: Set<Promise<void>>): void {
     const due = this.#due();
-    const begun: Promise<void>[] = [];
-    for (let next = this.#next(due); next !== undefined; next = this.#next(due)) begun.push(this.#takeTurn(next));
-    await Promise.all(begun);
+    for (let next = this.#next(due); next !== undefined; next = this.#next(due)) {
+      const turn = this.#takeTurn(next).finally(() => turns.delete(turn));
+      turns.add(turn);
+    }
   }
 
   #due(): Hook[] {
@@ -86,7 +101,6 @@ export class WebhookSender {
     } finally {
       this.#inFlight.delete(id);
     }
-    await this.sendDue();
   }
 
   async #sendSome(webhookId: WebhookRow["id"]): Promise<void> {
