@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { applyFilterChange, type FilterRule, newFilterHash } from "@pinhole/protocol/policy";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { namedRollout } from "../policy/named-rollout.ts";
 import { has, type TestAgent, TestServer } from "./testing.ts";
 
 const hashOf = newFilterHash((text) => createHash("sha256").update(text).digest("base64url"));
@@ -142,4 +143,14 @@ test("a device that is offline, or too old to answer, is told apart", async () =
   await vi.advanceTimersByTimeAsync(10_000);
   vi.useRealTimers();
   expect(await answer).toEqual({ ok: false, error: "no-answer" });
+});
+
+test("of a policy that cannot be read its version is known, and that it is none", async () => {
+  const web = server.newAgent();
+  web.follow();
+  await has(web, "relay-ticket");
+  server.savePolicy(2, "{ not a policy");
+  expect(namedRollout(server, server.team.id)).toEqual({ version: 2, devices: [], offline: 0, isUnreadable: true });
+  server.savePolicy(3, SSH);
+  expect(namedRollout(server, server.team.id)).toMatchObject({ version: 3, isUnreadable: false });
 });

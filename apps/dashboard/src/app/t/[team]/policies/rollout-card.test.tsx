@@ -14,7 +14,7 @@ const device = (name: string, state: Device["state"], version: number | null): D
 });
 const nas = device("nas", "current", 5);
 
-test.each<[string, Omit<PolicyRollout, "version">]>([
+test.each<[string, Omit<PolicyRollout, "version" | "isUnreadable">]>([
   ["No device is online.", { devices: [], offline: 0 }],
   ["The 1 device online runs version 5.", { devices: [nas], offline: 0 }],
   [
@@ -26,13 +26,19 @@ test.each<[string, Omit<PolicyRollout, "version">]>([
     { devices: [nas, device("laptop", "behind", 4)], offline: 3 },
   ],
 ])("%s", (words, rollout) => {
-  expect(rolloutWords({ version: 5, ...rollout })).toBe(words);
+  expect(rolloutWords({ version: 5, isUnreadable: false, ...rollout })).toBe(words);
 });
 
 test("lists those that are behind or silent, and not the others", () => {
   const devices = [device("laptop", "behind", 4), device("phone", "silent", null), nas];
-  render(<RolloutState rollout={{ version: 5, devices, offline: 0 }} team="crew" />);
+  render(<RolloutState rollout={{ version: 5, devices, offline: 0, isUnreadable: false }} team="crew" />);
   expect(screen.getByRole("row", { name: /laptop Behind 4/ })).toBeTruthy();
   expect(screen.getByRole("row", { name: /phone Has not said/ })).toBeTruthy();
   expect(screen.queryByRole("row", { name: /nas/ })).toBeNull();
+});
+
+test("says why nothing is known of a policy that cannot be read, and what to do", () => {
+  const words = rolloutWords({ version: 6, devices: [], offline: 0, isUnreadable: true });
+  expect(words).toContain("Version 6 cannot be read by this server");
+  expect(words).toContain("restore a version");
 });

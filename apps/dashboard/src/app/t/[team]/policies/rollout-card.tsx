@@ -86,7 +86,10 @@ export function RolloutState({ rollout, team }: { readonly rollout: PolicyRollou
 }
 
 /** "12 of 14 online devices run version 5. 3 are offline: they take it when they come back." */
-export function rolloutWords({ version, devices, offline }: PolicyRollout): string {
+export function rolloutWords({ version, devices, offline, isUnreadable }: PolicyRollout): string {
+  if (isUnreadable) {
+    return `Version ${version} cannot be read by this server: it was written by a newer one, or by hand. Devices keep the rules that they have. Save a document that can be read, or restore a version.`;
+  }
   const current = devices.filter(({ state }) => state === "current").length;
   const away =
     offline === 0
