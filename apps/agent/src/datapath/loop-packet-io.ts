@@ -2,7 +2,6 @@
  * The fast way: one thread sleeps until the TUN interface, a UDP socket or the wake-up is ready,
  * and does everything else with system calls of its own, each for as many packets as there are.
  */
-import { setImmediate as nextImmediate } from "node:timers/promises";
 import { type AddressFamily, err, ok, type Endpoint, type Result } from "@pinhole/protocol/net";
 import type { DatapathRefusal, DatapathSocket, SendOptions, SocketId } from "./contract.ts";
 import type { CountDrop } from "./drop-reason.ts";
@@ -104,6 +103,8 @@ export class LoopPacketIo implements PacketIo {
   #sink: PacketSink | undefined;
   #isStopped = false;
   #yieldAt = 0;
+  /** Held, see {@link Coalescer}: or V8 would compile Node's timers anew after each collection. */
+  #immediate: NodeJS.Immediate | undefined;
   #failedTurns = 0;
   #lastFailure = "";
 
@@ -236,7 +237,9 @@ export class LoopPacketIo implements PacketIo {
 
   async #yield(): Promise<void> {
     this.#yieldAt = this.clock.now() + YIELD_EVERY_MS;
-    await nextImmediate();
+    await new Promise<void>((resolve) => {
+      this.#immediate = setImmediate(resolve);
+    });
   }
 
   #turn(sink: PacketSink): void {

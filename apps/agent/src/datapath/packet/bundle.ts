@@ -25,24 +25,28 @@ const MAX_PACKETS = 128;
 const PSH = 0x08;
 const ACK = 0x10;
 
+/** One object is reused for many bundles. */
 export class Bundle {
   /** The first one whole; of the others the kernel gets what is behind {@link headerBytes}. */
-  readonly packets: Uint8Array[];
+  readonly packets: Uint8Array[] = [];
   /** Zero where nothing may be joined to the packet. */
-  readonly headerBytes: number;
-  readonly #family: 4 | 6;
-  readonly #protocol: number;
-  readonly #transportAt: number;
-  readonly #pseudoSum: number;
+  headerBytes = 0;
+  #family: 4 | 6 = 4;
+  #protocol = 0;
+  #transportAt = 0;
+  #pseudoSum = 0;
   /** Payload of the first, and so of all but the last. */
-  readonly #segmentBytes: number;
-  #totalBytes: number;
-  #isOpen: boolean;
+  #segmentBytes = 0;
+  #totalBytes = 0;
+  #isOpen = false;
   #isVerified = false;
 
-  constructor(packet: InnerPacket, joinsUdp: boolean) {
+  /** With its first packet, and nothing of what it was before. */
+  begin(packet: InnerPacket, joinsUdp: boolean): void {
     const { bytes, family, protocol, transportAt } = packet;
-    this.packets = [bytes];
+    this.packets.length = 0;
+    this.packets.push(bytes);
+    this.#isVerified = false;
     this.#family = family;
     this.#protocol = protocol;
     this.#transportAt = transportAt;

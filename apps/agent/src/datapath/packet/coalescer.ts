@@ -5,12 +5,22 @@
 import { Bundle } from "./bundle.ts";
 import type { InnerPacket } from "./inner-packet.ts";
 
+/** Bundles that are kept for the next time. What came together is seldom of more flows. */
+const MAX_SPARE = 16;
+
 /** One peer's datagrams that came together are of few flows; past this, the rest are not worth looking for. */
 const MAX_LOOKED_AT = 8;
 
 export class Coalescer {
   readonly #joinsUdp: boolean;
   #bundles: Bundle[] = [];
+  /** Was, and will be, {@link #bundles}. */
+  #delivered: Bundle[] = [];
+  /**
+   * Reused not only for the garbage that they would be: V8 forgets what a class looks like when a collection finds no
+   * object of it, and throws away all code that was compiled for it.
+   */
+  readonly #spare = [new Bundle()];
 
   constructor({ joinsUdp }: { readonly joinsUdp: boolean }) {
     this.#joinsUdp = joinsUdp;
@@ -24,13 +34,21 @@ export class Coalescer {
       if (bundle.join(packet)) return;
       break;
     }
-    this.#bundles.push(new Bundle(packet, this.#joinsUdp));
+    const bundle = this.#spare.pop() ?? new Bundle();
+    bundle.begin(packet, this.#joinsUdp);
+    this.#bundles.push(bundle);
   }
 
   flush(deliver: (bundle: Bundle) => void): void {
     if (this.#bundles.length === 0) return;
     const bundles = this.#bundles;
-    this.#bundles = [];
-    for (const bundle of bundles) deliver(bundle);
+    this.#bundles = this.#delivered;
+    this.#delivered = bundles;
+    try {
+      for (const bundle of bundles) deliver(bundle);
+    } finally {
+      for (const bundle of bundles) if (this.#spare.length < MAX_SPARE) this.#spare.push(bundle);
+      bundles.length = 0;
+    }
   }
 }
