@@ -219,6 +219,7 @@ export class LoopPacketIo implements PacketIo {
   }
 
   close(): void {
+    clearImmediate(this.#immediate);
     this.#sockets.closeAll();
     this.#ready.close();
     if (this.#interface !== undefined) this.#libc.close(this.#interface.fd);
