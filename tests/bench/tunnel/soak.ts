@@ -35,10 +35,11 @@ export async function measureSoak(minutes: number): Promise<readonly Figure[]> {
   }
   const gigabits = (await traffic) / 1e9;
   const leaked = tunnel.processes.map(({ pid }, end) => descriptors(pid) - (before[end] ?? 0));
+  const slope = Math.max(...samples.map(slopePerHour));
   const of = `after ${minutes} min at ${gigabits.toFixed(1)} Gbit/s`;
   return [
-    { name: `memory that either end gains in an hour, ${of}`, bound: 1, unit: "MB", values: samples.map(slopePerHour) },
-    { name: `descriptors that either end gained, ${of}`, bound: 0, unit: "", values: leaked },
+    { name: `memory that the end gains which gains more, in an hour, ${of}`, bound: 1, unit: "MB", values: [slope] },
+    { name: `descriptors that it gained, ${of}`, bound: 0, unit: "", values: [Math.max(...leaked)] },
   ];
 }
 
