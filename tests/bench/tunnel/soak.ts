@@ -39,7 +39,7 @@ export async function measureSoak(minutes: number): Promise<readonly Figure[]> {
   const of = `after ${minutes} min at ${gigabits.toFixed(1)} Gbit/s`;
   return [
     { name: `memory that the end gains which gains more, in an hour, ${of}`, bound: 1, unit: "MB", values: [slope] },
-    { name: `descriptors that it gained, ${of}`, bound: 0, unit: "", values: [Math.max(...leaked)] },
+    { name: `descriptors that either end gained at most, ${of}`, bound: 0, unit: "", values: [Math.max(...leaked)] },
   ];
 }
 

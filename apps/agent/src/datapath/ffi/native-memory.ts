@@ -14,9 +14,9 @@ let fastPackets: FastPackets | undefined;
 
 let low: LowMemory | undefined;
 
-/** Packet memory, where the system has it, and all of it as words. */
 type KnownPackets = { readonly memory: PacketMemory; readonly address: number };
 
+/** Packet memory that WebAssembly works on, and all of it as words. */
 type FastPackets = KnownPackets & {
   readonly words: Int32Array;
   readonly functions: NonNullable<PacketMemory["functions"]>;

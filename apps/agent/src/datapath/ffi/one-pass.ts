@@ -48,22 +48,19 @@ export class OnePass {
     return true;
   }
 
-  /** Where {@link open} can put what is sealed in `bytes`; undefined for bytes that lie elsewhere, or across words. */
-  placeFor(bytes: Uint8Array, from: number, to: number): Uint8Array | undefined {
-    if (!hasBlockBefore(bytes.byteOffset + from, to - from)) return undefined;
-    return packetsWith(bytes)?.memory.openedOf(bytes);
-  }
-
   /**
-   * To the same place of `opened`, since the authenticator wants what is sealed as it is, and its key comes out of the call
-   * that opens. False when the tag does not match: what is there means nothing then.
+   * Yields other bytes, since the authenticator wants what is sealed as it is, and its key comes out of the call that opens.
+   * What was forged lies there, too, and means nothing. "elsewhere" where nothing was done: for bytes that did not arrive in
+   * packet memory, or lie across words.
    */
-  open(bytes: Uint8Array, opened: Uint8Array, from: number, to: number): boolean {
+  open(bytes: Uint8Array, from: number, to: number): Uint8Array | "forged" | "elsewhere" {
     const packets = packetsWith(bytes);
-    if (packets === undefined) return false;
-    const { words, address, functions, keyAt, keptAt } = packets;
     const at = bytes.byteOffset + from;
     const length = to - from;
+    if (packets === undefined || !hasBlockBefore(at, length)) return "elsewhere";
+    const opened = packets.memory.openedOf(bytes);
+    if (opened === undefined) return "elsewhere";
+    const { words, address, functions, keyAt, keptAt } = packets;
     const block = at - BLOCK_BYTES;
     const out = opened.byteOffset + from - BLOCK_BYTES;
     functions.keep(out, keptAt);
@@ -85,7 +82,8 @@ export class OnePass {
     words[tagAt + 3] = d;
     const tag = this.#tag;
     // As long for a tag that is wrong at its beginning as for one that is wrong at its end.
-    return (((tag[0] ?? 0) ^ a) | ((tag[1] ?? 0) ^ b) | ((tag[2] ?? 0) ^ c) | ((tag[3] ?? 0) ^ d)) === 0;
+    const difference = ((tag[0] ?? 0) ^ a) | ((tag[1] ?? 0) ^ b) | ((tag[2] ?? 0) ^ c) | ((tag[3] ?? 0) ^ d);
+    return difference === 0 ? opened : "forged";
   }
 }
 

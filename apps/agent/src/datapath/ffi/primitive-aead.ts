@@ -49,9 +49,9 @@ class End implements Sealer, Opener {
 
   open(counter: Counter, bytes: Uint8Array, from: number, to: number): Uint8Array | undefined {
     this.#cipher.use(this.#key, counter);
-    const place = this.#onePass.placeFor(bytes, from, to);
-    if (place === undefined) return this.#anywhere.open(bytes, from, to) ? bytes : undefined;
-    return this.#onePass.open(bytes, place, from, to) ? place : undefined;
+    const opened = this.#onePass.open(bytes, from, to);
+    if (opened === "elsewhere") return this.#anywhere.open(bytes, from, to) ? bytes : undefined;
+    return opened === "forged" ? undefined : opened;
   }
 
   destroy(): void {

@@ -103,10 +103,10 @@ export class PacketMemory {
     return this.#sealed;
   }
 
-  /** Where a sealed datagram is opened to; undefined for one that did not arrive in {@link takeSealed}'s memory. */
+  /** Where a datagram of this memory is opened to; undefined for one that did not arrive in what {@link takeSealed} gave. */
   openedOf(datagram: Uint8Array): Uint8Array | undefined {
     const sealed = this.#sealed;
-    if (sealed === undefined || !this.views.has(datagram)) return undefined;
+    if (sealed === undefined) return undefined;
     const from = datagram.byteOffset;
     const to = from + datagram.length;
     if (from < sealed.byteOffset || to > sealed.byteOffset + sealed.length) return undefined;
