@@ -77,7 +77,10 @@ export type EngineEvents = {
 export type EngineOptions = {
   readonly privateKey: Uint8Array;
   readonly aead: Aead;
-  readonly io: Pick<PacketIo, "send" | "widenSocket" | "outgoing" | "place" | "take" | "deliver" | "hasInterface">;
+  readonly io: Pick<
+    PacketIo,
+    "send" | "widenSocket" | "outgoing" | "place" | "take" | "deliver" | "extend" | "hasInterface"
+  >;
   readonly timestamps: readonly PeerTimestamps[];
   readonly now: () => number;
   readonly wallClock: () => number;
@@ -337,14 +340,14 @@ export class Engine {
 
   #receive(handle: PeerHandle, packet: Uint8Array): void {
     const peer = this.#peers.byHandle(handle);
-    if (peer === undefined) return;
+    if (peer === undefined || this.#io.extend(packet, peer)) return;
     const inner = this.#inner;
     const refusal = inner.read(packet) ?? this.#filter.inbound(peer, inner);
     if (refusal !== undefined) return this.#countDrop(refusal);
     clampMss(inner, peer.innerMtu, true);
     if (isEchoReply(inner) && this.#pings.take(peer.id, echoPayload(inner), pingVia(this.#source))) return;
     if (peer.isTrafficDue(this.#now())) this.#events.traffic(peer.id);
-    if (this.#io.hasInterface) return this.#io.deliver(inner);
+    if (this.#io.hasInterface) return this.#io.deliver(inner, peer);
     // Without an interface there is no host to answer, and `ping` must work all the same.
     if (isEchoRequest(inner)) this.packet(newEchoReply(inner));
     else this.#countDrop("no-interface");

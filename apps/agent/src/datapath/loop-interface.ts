@@ -46,6 +46,7 @@ export class LoopInterface {
   readonly #single: Uint8Array;
   #isLost = false;
   readonly #deliver = (bundle: Bundle): void => this.#write(bundle);
+  readonly #addPiece = (packet: Uint8Array, from: number): void => this.#pieces.add(packet, from);
 
   constructor(options: Options) {
     const { native, device, memory } = options;
@@ -83,14 +84,20 @@ export class LoopInterface {
     }
   }
 
-  deliver(packet: InnerPacket): void {
+  deliver(packet: InnerPacket, from?: object): void {
     // What lies elsewhere is written at once, behind what came before it.
     if (addressOf(packet.bytes) === undefined) {
       this.flush();
       this.#single.set(packet.bytes);
       this.#offload.clear();
-      this.#writePieces([this.#single.subarray(0, packet.bytes.length)], 0);
-    } else this.#coalescer.add(packet);
+      this.#begin();
+      this.#pieces.add(this.#single.subarray(0, packet.bytes.length), 0);
+      this.#writePieces(1);
+    } else this.#coalescer.add(packet, from);
+  }
+
+  extend(packet: Uint8Array, from: object): boolean {
+    return addressOf(packet) !== undefined && this.#coalescer.extend(packet, from);
   }
 
   flush(): void {
@@ -99,24 +106,25 @@ export class LoopInterface {
 
   #write(bundle: Bundle): void {
     bundle.finish(this.#offload);
-    this.#writePieces(bundle.packets, bundle.headerBytes);
+    this.#begin();
+    bundle.eachPiece(this.#addPiece);
+    this.#writePieces(bundle.count);
   }
 
-  /** The first packet whole, and what is behind `headerBytes` of the others. */
-  #writePieces(packets: readonly Uint8Array[], headerBytes: number): void {
-    const { libc, countDrop } = this.#options;
-    if (this.#isLost) return countDrop("no-interface", packets.length);
+  /** With the header, which says what is to be done with the pieces that follow. */
+  #begin(): void {
     this.#offload.write(this.#header, 0);
     this.#pieces.clear();
     this.#pieces.add(this.#header, 0);
-    let from = 0;
-    for (const packet of packets) {
-      this.#pieces.add(packet, from);
-      from = headerBytes;
-    }
+  }
+
+  /** Of so many packets. */
+  #writePieces(count: number): void {
+    const { libc, countDrop } = this.#options;
+    if (this.#isLost) return countDrop("no-interface", count);
     const written = libc.writev(this.fd, this.#pieces);
     if (written.ok) return;
-    countDrop(DELIVER_DROPS[written.error] ?? "interface-refused", packets.length);
+    countDrop(DELIVER_DROPS[written.error] ?? "interface-refused", count);
     if (written.error === "bad-state") this.#lose();
   }
 

@@ -193,9 +193,13 @@ export class LoopPacketIo implements PacketIo {
     return this.#views.within(datagram, from, to);
   }
 
-  deliver(packet: InnerPacket): void {
+  deliver(packet: InnerPacket, from?: object): void {
     if (this.#interface === undefined) this.#countDrop("no-interface");
-    else this.#interface.deliver(packet);
+    else this.#interface.deliver(packet, from);
+  }
+
+  extend(packet: Uint8Array, from: object): boolean {
+    return this.#interface?.extend(packet, from) ?? false;
   }
 
   async run(sink: PacketSink): Promise<void> {

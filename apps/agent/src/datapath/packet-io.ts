@@ -36,9 +36,15 @@ export interface PacketIo {
   take(): void;
   /**
    * To the host, at the latest when the datagrams that were received at once have all been given to the sink: a packet
-   * that lies in one of those is lent until then.
+   * that lies in one of those is lent until then. `from` is who sent it, for {@link extend}.
    */
-  deliver(packet: InnerPacket): void;
+  deliver(packet: InnerPacket, from?: object): void;
+  /**
+   * As {@link deliver}, for a packet that nobody has looked at yet: true only when it is the next piece of what the last
+   * one that was delivered is a piece of, from the same sender and to be delivered with it. It differs from that one in
+   * nothing that could be judged. False when nothing was done.
+   */
+  extend(packet: Uint8Array, from: object): boolean;
   /** Feeds the sink until {@link stop}; the fast one holds its thread all the while. */
   run(sink: PacketSink): Promise<void>;
   stop(): void;

@@ -61,13 +61,17 @@ export class PortableInterface {
     });
   }
 
-  deliver(packet: InnerPacket): void {
+  deliver(packet: InnerPacket, from?: object): void {
     // What lies elsewhere may be somebody else's in a moment: it is copied, behind what came before it.
     if (functionsFor(packet.bytes) === undefined) {
       this.#gather();
       this.#offload.clear();
-      this.#add([Uint8Array.from(packet.bytes)], 0);
-    } else this.#coalescer.add(packet);
+      this.#add([Uint8Array.from(packet.bytes)]);
+    } else this.#coalescer.add(packet, from);
+  }
+
+  extend(packet: Uint8Array, from: object): boolean {
+    return functionsFor(packet) !== undefined && this.#coalescer.extend(packet, from);
   }
 
   /** Packets that were delivered are the caller's again. */
@@ -97,21 +101,20 @@ export class PortableInterface {
 
   #write(bundle: Bundle): void {
     bundle.finish(this.#offload);
-    this.#add(bundle.packets, bundle.headerBytes);
+    const pieces: Uint8Array[] = [];
+    bundle.eachPiece((packet, from) => void pieces.push(packet.subarray(from)));
+    this.#add(pieces);
   }
 
-  /** The first packet whole, and what is behind `headerBytes` of the others. */
-  #add(packets: readonly Uint8Array[], headerBytes: number): void {
+  /** Each of another packet. */
+  #add(pieces: readonly Uint8Array[]): void {
     const header = Buffer.allocUnsafe(LENGTH_BYTES + VIRTIO_HEADER_BYTES);
     this.#offload.write(header, LENGTH_BYTES);
-    this.#pieces.push(header);
-    let length = VIRTIO_HEADER_BYTES;
-    for (const [at, packet] of packets.entries()) {
-      const piece = at === 0 ? packet : packet.subarray(headerBytes);
-      this.#pieces.push(piece);
-      length += piece.length;
-    }
-    header.writeUInt32BE(length, 0);
-    this.#packets += packets.length;
+    header.writeUInt32BE(
+      pieces.reduce((length, piece) => length + piece.length, VIRTIO_HEADER_BYTES),
+      0,
+    );
+    this.#pieces.push(header, ...pieces);
+    this.#packets += pieces.length;
   }
 }

@@ -161,9 +161,13 @@ export class PortablePacketIo implements PacketIo {
     this.send(to.socket, to.endpoint, this.outgoing.subarray(0, length));
   }
 
-  deliver(packet: InnerPacket): void {
+  deliver(packet: InnerPacket, from?: object): void {
     if (this.#interface === undefined) this.#countDrop("no-interface");
-    else this.#interface.deliver(packet);
+    else this.#interface.deliver(packet, from);
+  }
+
+  extend(packet: Uint8Array, from: object): boolean {
+    return this.#interface?.extend(packet, from) ?? false;
   }
 
   run(sink: PacketSink): Promise<void> {

@@ -1,11 +1,13 @@
 /** Fifty devices, each of which sends to each other in the name of everybody else: nothing of it reaches a host. */
 import { randomBytes } from "node:crypto";
-import { type DeviceId, toBase64Url } from "@pinhole/protocol/net";
+import { addressToBytes, type DeviceId, toBase64Url } from "@pinhole/protocol/net";
 import type { FilterRule } from "@pinhole/protocol/policy";
 import { generateKeyPair, type KeyPair, nodeAead, type PeerHandle, WireGuardDevice } from "@pinhole/wireguard";
 import { expect, test } from "vitest";
 import type { DatapathPeer } from "./contract.ts";
 import { Engine } from "./engine.ts";
+import { Coalescer } from "./packet/coalescer.ts";
+import { buildReference, Flag, type ReferencePacket, segmentReference } from "./packet/reference-packet.ts";
 import { buildPacket } from "./packet/testing.ts";
 import type { DirectVia } from "./packet-io.ts";
 
@@ -44,12 +46,36 @@ test(`every wrong pair of peer and source in a mesh of ${NODES} delivers nothing
   expect(drops).toBe(wrong);
 }, 120_000);
 
+// What continues an honest packet is not read again, so it matters whose it is.
+test("the next piece of somebody else's stream delivers nothing, and of one's own it does", () => {
+  const [victim, honest, attacker] = [newNode(0), newNode(1), newNode(2)] as const;
+  victim.configure([victim, honest, attacker]);
+  const pieces = segmentReference(streamFrom(honest, victim), 100).map(buildReference);
+  const [first, second, third] = pieces as [Uint8Array, Uint8Array, Uint8Array];
+  // Each has its session before the next begins one.
+  const sendAsAttacker = newLiar(attacker, victim);
+  sendAsAttacker(packetFrom(attacker.addresses[0], victim));
+  const sendAsHonest = newLiar(honest, victim);
+  sendAsHonest(first);
+  const { delivered, drops } = victim;
+  expect(delivered).toEqual({ count: 2, unread: 0 });
+  sendAsAttacker(second);
+  expect(delivered).toEqual({ count: 2, unread: 0 });
+  expect(drops["spoofed-source"]).toBe(1);
+  sendAsHonest(second);
+  expect(delivered).toEqual({ count: 3, unread: 1 });
+  sendAsAttacker(third);
+  expect(delivered).toEqual({ count: 3, unread: 1 });
+  expect(drops["spoofed-source"]).toBe(2);
+});
+
 type Node = {
   readonly id: DeviceId;
   readonly keys: KeyPair;
   readonly addresses: readonly [string, string];
   readonly engine: Engine;
-  readonly delivered: { count: number };
+  /** As its interface counts, and those of them that continue others. */
+  readonly delivered: { count: number; unread: number };
   readonly drops: Record<string, number>;
   /** Where what it sends goes. */
   sentTo: (datagram: Uint8Array) => void;
@@ -62,7 +88,8 @@ const wallClock = (): number => 1_700_000_000_000 + clock.ms;
 
 function newNode(number: number): Node {
   const keys = generateKeyPair();
-  const delivered = { count: 0 };
+  const delivered = { count: 0, unread: 0 };
+  const coalescer = new Coalescer({ joinsUdp: true });
   const drops: Record<string, number> = {};
   const outgoing = new Uint8Array(2_048);
   let placed = 0;
@@ -76,7 +103,17 @@ function newNode(number: number): Node {
       outgoing,
       place: (_, length) => ((placed = length), 0),
       take: () => node.sentTo(Uint8Array.from(outgoing.subarray(0, placed))),
-      deliver: () => void (delivered.count += 1),
+      deliver: (packet, from) => {
+        delivered.count += 1;
+        coalescer.flush(() => undefined);
+        coalescer.add(packet, from);
+      },
+      extend: (packet, from) => {
+        if (!coalescer.extend(packet, from)) return false;
+        delivered.count += 1;
+        delivered.unread += 1;
+        return true;
+      },
       send: (_, __, datagram) => node.sentTo(Uint8Array.from(datagram)),
     },
     timestamps: [],
@@ -145,4 +182,21 @@ function newLiar(attacker: Node, victim: Node): (packet: Uint8Array) => void {
 function packetFrom(source: string, { addresses }: Node): Uint8Array {
   const destination = addresses[source.includes(":") ? 1 : 0];
   return buildPacket({ source, destination, protocol: 17, sourcePort: 1, destinationPort: 2 });
+}
+
+function streamFrom({ addresses: [source] }: Node, { addresses: [destination] }: Node): ReferencePacket {
+  return {
+    family: 4,
+    source: [...addressToBytes(source)],
+    destination: [...addressToBytes(destination)],
+    trafficClass: 0,
+    hopLimit: 64,
+    id: 7,
+    dontFragment: true,
+    flowLabel: 0,
+    sourcePort: 1_000,
+    destinationPort: 2_000,
+    transport: { kind: "tcp", sequence: 2, acknowledgement: 3, flags: Flag.ack, window: 4, urgent: 0, options: [] },
+    payload: Array.from({ length: 300 }, () => 7),
+  };
 }

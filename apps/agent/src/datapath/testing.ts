@@ -64,6 +64,7 @@ export class Host {
         place: (to, length) => ((this.#placed = { to, length }), 0),
         take: () => this.#sendPlaced(),
         deliver: ({ bytes }) => void this.delivered.push(Uint8Array.from(bytes)),
+        extend: () => false,
         send: (socket, endpoint, datagram) => this.#send({ socket, endpoint }, datagram),
       },
       timestamps: options.timestamps ?? [],

@@ -30,9 +30,8 @@ export function adopt(native: Native, memory: PacketMemory): void {
   const address = native.addressOf(buffer);
   const alias = hasOwnPages ? lowMemory(native).alias(address, buffer.byteLength) : undefined;
   packets = { memory, address: alias ?? address };
-  const { functions, keyAt, keptAt } = memory;
-  fastPackets =
-    functions === undefined ? undefined : { ...packets, functions, keyAt, keptAt, words: new Int32Array(buffer) };
+  const { functions, keyAt, keptAt, words } = memory;
+  fastPackets = functions === undefined ? undefined : { ...packets, functions, keyAt, keptAt, words };
   addresses.set(buffer, packets.address);
 }
 

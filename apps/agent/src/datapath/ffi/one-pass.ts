@@ -7,8 +7,7 @@
  *     block 0                            | blocks 1, 2, …
  */
 import { BLOCK_BYTES, type ChaCha20 } from "./chacha20.ts";
-import type { Native } from "./native.ts";
-import { packetsWith, pin } from "./native-memory.ts";
+import { packetsWith } from "./native-memory.ts";
 import type { Poly1305 } from "./poly1305.ts";
 
 /** All that WireGuard seals is padded to multiples of this. */
@@ -19,15 +18,11 @@ const WORD_BYTES = 4;
 export class OnePass {
   readonly #cipher: ChaCha20;
   readonly #authenticator: Poly1305;
-  readonly #tag: Int32Array;
-  readonly #tagAddress: number;
+  readonly #tag = new Int32Array(TAG_BYTES / WORD_BYTES);
 
-  constructor(native: Native, cipher: ChaCha20, authenticator: Poly1305) {
+  constructor(cipher: ChaCha20, authenticator: Poly1305) {
     this.#cipher = cipher;
     this.#authenticator = authenticator;
-    const tag = pin(native, TAG_BYTES);
-    this.#tag = new Int32Array(tag.bytes.buffer);
-    this.#tagAddress = tag.address;
   }
 
   /** False where nothing was done: for bytes that lie elsewhere, or across words. */
@@ -44,7 +39,7 @@ export class OnePass {
     putLengths(words, at + length, length);
     this.#authenticator.beginWith(words, keyAt / WORD_BYTES);
     this.#authenticator.add(address + at, length + TAG_BYTES);
-    this.#authenticator.finish(address + at + length);
+    this.#authenticator.finishInto(words, (at + length) / WORD_BYTES);
     return true;
   }
 
@@ -75,7 +70,7 @@ export class OnePass {
     putLengths(words, at + length, length);
     this.#authenticator.beginWith(words, keyAt / WORD_BYTES);
     this.#authenticator.add(address + at, length + TAG_BYTES);
-    this.#authenticator.finish(this.#tagAddress);
+    this.#authenticator.finishInto(this.#tag, 0);
     words[tagAt] = a;
     words[tagAt + 1] = b;
     words[tagAt + 2] = c;

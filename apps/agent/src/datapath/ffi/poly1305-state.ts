@@ -9,6 +9,8 @@ import type { Pinned } from "./native-memory.ts";
 const KEY_WORDS = 8;
 const HALF_WORDS = 4;
 const WORD_BYTES = 4;
+/** At the beginning: what was added up so far. */
+const SUM_WORDS = 6;
 
 /** Enough that no word is the same by chance. */
 const KEYS = 8;
@@ -53,9 +55,13 @@ export function learnLayout({ init, final }: Functions, state: Pinned, key: Pinn
   return FORMS.map((form) => layoutOf(form, watched)).find((layout) => layout !== undefined);
 }
 
-/** Into a state that is all zeros, of the eight words of the key at `at` of `key`. */
+/**
+ * Of the eight words of the key at `at` of `key`, into a state that is all zeros; or, where {@link isTagKnown}, into what
+ * another message left there.
+ */
 export function putState(state: Int32Array, layout: StateLayout, key: Int32Array, at: number): void {
   const { form, firstAt, secondAt, fixed, fixedAt } = layout;
+  for (let word = 0; word < SUM_WORDS; word++) state[word] = 0;
   putFirst(state, firstAt, form, {
     a: (key[at] ?? 0) & 0x0fffffff,
     b: (key[at + 1] ?? 0) & 0x0ffffffc,

@@ -1,9 +1,13 @@
 /** OpenSSL's Poly1305 (RFC 8439), one message at a time. */
 import type { Native } from "./native.ts";
-import { type Pinned, pin } from "./native-memory.ts";
+import { allocate, demandAddress, type Pinned, pin } from "./native-memory.ts";
 import { learnLayout, putState, type StateLayout } from "./poly1305-state.ts";
+import { isTagKnown, putTag } from "./poly1305-tag.ts";
 
 const KEY_BYTES = 32;
+const TAG_BYTES = 16;
+/** For what is learnt at the start. */
+const SCRATCH_BYTES = 2_048;
 /** More than any processor's variant keeps. */
 const MAX_STATE_BYTES = 4_096;
 
@@ -15,7 +19,10 @@ export class Poly1305 {
   readonly #stateWords: Int32Array;
   readonly #key: Pinned;
   readonly #keyWords: Int32Array;
+  readonly #tag: Pinned;
+  readonly #tagWords: Int32Array;
   readonly #layout: StateLayout | undefined;
+  readonly #isTagKnown: boolean;
 
   /** @throws where OpenSSL does not show the functions. */
   constructor(native: Native) {
@@ -28,7 +35,13 @@ export class Poly1305 {
     this.#stateWords = new Int32Array(this.#state.bytes.buffer, 0, stateBytes >> 2);
     this.#key = pin(native, KEY_BYTES);
     this.#keyWords = new Int32Array(this.#key.bytes.buffer);
-    this.#layout = learnLayout({ init: this.#init, final: this.#final }, this.#state, this.#key);
+    this.#tag = pin(native, TAG_BYTES);
+    this.#tagWords = new Int32Array(this.#tag.bytes.buffer);
+    const functions = { init: this.#init, update: this.#update, final: this.#final };
+    const bytes = allocate(native, SCRATCH_BYTES);
+    const memory = { state: this.#state, scratch: { bytes, address: demandAddress(bytes) } };
+    this.#layout = learnLayout(functions, this.#state, this.#key);
+    this.#isTagKnown = this.#layout !== undefined && isTagKnown(functions, this.#layout, memory);
   }
 
   /** With the 32 bytes at the address `key`. */
@@ -51,5 +64,17 @@ export class Poly1305 {
   /** Writes the 16 bytes of the tag to the address `tag`. */
   finish(tag: number): void {
     this.#final(this.#state.address, tag);
+  }
+
+  /** Writes the tag to the four words at `at`, without a call where that can be: of a message that {@link beginWith} began. */
+  finishInto(tag: Int32Array, at: number): void {
+    if (this.#layout !== undefined && this.#isTagKnown) return putTag(this.#stateWords, this.#layout, tag, at);
+    this.finish(this.#tag.address);
+    for (let word = 0; word < this.#tagWords.length; word++) tag[at + word] = this.#tagWords[word] ?? 0;
+  }
+
+  /** Nothing of a message or its key is left here. */
+  wipe(): void {
+    this.#state.bytes.fill(0);
   }
 }

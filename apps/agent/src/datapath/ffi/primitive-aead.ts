@@ -21,22 +21,29 @@ const WORD_BYTES = 16;
 export function newPrimitiveAead(native: Native): Aead {
   const [cipher, authenticator] = [new ChaCha20(native), new Poly1305(native)];
   const anywhere = new Anywhere(native, cipher, authenticator);
-  const onePass = new OnePass(native, cipher, authenticator);
-  const newEnd = (key: Uint8Array): End => new End({ cipher, anywhere, onePass }, key);
+  const onePass = new OnePass(cipher, authenticator);
+  const newEnd = (key: Uint8Array): End => new End({ cipher, authenticator, anywhere, onePass }, key);
   return { newSealer: newEnd, newOpener: newEnd };
 }
 
-type Ways = { readonly cipher: ChaCha20; readonly anywhere: Anywhere; readonly onePass: OnePass };
+type Ways = {
+  readonly cipher: ChaCha20;
+  readonly authenticator: Poly1305;
+  readonly anywhere: Anywhere;
+  readonly onePass: OnePass;
+};
 
 /** Of one session, either direction. A class: code that was compiled for one session is right for the next. */
 class End implements Sealer, Opener {
   readonly #cipher: ChaCha20;
+  readonly #authenticator: Poly1305;
   readonly #anywhere: Anywhere;
   readonly #onePass: OnePass;
   readonly #key: CipherKey;
 
-  constructor({ cipher, anywhere, onePass }: Ways, key: Uint8Array) {
+  constructor({ cipher, authenticator, anywhere, onePass }: Ways, key: Uint8Array) {
     this.#cipher = cipher;
+    this.#authenticator = authenticator;
     this.#anywhere = anywhere;
     this.#onePass = onePass;
     this.#key = new CipherKey(key);
@@ -56,6 +63,7 @@ class End implements Sealer, Opener {
 
   destroy(): void {
     this.#cipher.destroy(this.#key);
+    this.#authenticator.wipe();
   }
 }
 

@@ -6,6 +6,7 @@
  * their checksums are right: the kernel is told that they are.
  */
 import { fold, foldChecksum, sumWords } from "./checksum.ts";
+import { HeaderMask } from "./header-mask.ts";
 import type { InnerPacket } from "./inner-packet.ts";
 import { TCP, UDP } from "./protocol-numbers.ts";
 import { pseudoSum } from "./segmenter.ts";
@@ -27,8 +28,10 @@ const ACK = 0x10;
 
 /** One object is reused for many bundles. */
 export class Bundle {
-  /** The first one whole; of the others the kernel gets what is behind {@link headerBytes}. */
-  readonly packets: Uint8Array[] = [];
+  /** How many packets there are. */
+  count = 0;
+  /** Those, and behind them some of bundles before: an array that shrinks and grows is a new one each time. */
+  readonly #packets: Uint8Array[] = [];
   /** Zero where nothing may be joined to the packet. */
   headerBytes = 0;
   #family: 4 | 6 = 4;
@@ -40,12 +43,15 @@ export class Bundle {
   #totalBytes = 0;
   #isOpen = false;
   #isVerified = false;
+  #owner: object | undefined;
+  readonly #mask = new HeaderMask();
 
-  /** With its first packet, and nothing of what it was before. */
-  begin(packet: InnerPacket, joinsUdp: boolean): void {
+  /** With its first packet, which is `owner`'s, and nothing of what it was before. */
+  begin(packet: InnerPacket, owner: object | undefined, joinsUdp: boolean): void {
+    this.#owner = owner;
     const { bytes, family, protocol, transportAt } = packet;
-    this.packets.length = 0;
-    this.packets.push(bytes);
+    this.#packets[0] = bytes;
+    this.count = 1;
     this.#isVerified = false;
     this.#family = family;
     this.#protocol = protocol;
@@ -54,12 +60,18 @@ export class Bundle {
     this.#segmentBytes = bytes.length - this.headerBytes;
     this.#totalBytes = bytes.length;
     this.#isOpen = this.headerBytes > 0 && !hasPush(packet);
-    this.#pseudoSum = this.#isOpen ? pseudoSum(packet) : 0;
+    if (!this.#isOpen) return;
+    this.#pseudoSum = pseudoSum(packet);
+    this.#mask.set(packet, this.headerBytes);
+  }
+
+  isOf(owner: object | undefined): boolean {
+    return this.#owner === owner;
   }
 
   /** The same protocol between the same two ends, so that their order matters. */
   isSameFlow({ bytes, family, protocol, transportAt, srcAt, addressBytes }: InnerPacket): boolean {
-    const [first] = this.packets;
+    const [first] = this.#packets;
     if (first === undefined || this.#family !== family || this.#protocol !== protocol) return false;
     // The addresses of both are in one row, and the ports in another.
     return (
@@ -69,26 +81,43 @@ export class Bundle {
     );
   }
 
-  /** True when the packet is in the bundle; false also closes it, since the packet will be behind it. */
-  join(packet: InnerPacket): boolean {
-    const isJoined = this.#isOpen && this.#fits(packet);
-    if (!isJoined) {
-      this.#isOpen = false;
-      return false;
-    }
-    const { bytes } = packet;
-    this.packets.push(bytes);
+  /**
+   * True when the packet is in the bundle, false when it is not the next one of it. Of a packet that is, everything is true
+   * that was found out about the first.
+   */
+  join(bytes: Uint8Array): boolean {
+    const [first] = this.#packets;
     const payloadBytes = bytes.length - this.headerBytes;
+    if (!this.#isOpen || first === undefined || payloadBytes <= 0 || payloadBytes > this.#segmentBytes) return false;
+    if (this.#totalBytes + payloadBytes > MAX_PACKET_BYTES || this.count === MAX_PACKETS) return false;
+    if (!this.#mask.agree(first, bytes) || !this.#isAsLongAsItSays(bytes) || !this.#isNext(first, bytes)) return false;
+    if (!this.#isVerified && !this.#isIntact(first)) return false;
+    this.#isVerified = true;
+    if (!this.#isIntact(bytes)) return false;
+    this.#packets[this.count++] = bytes;
     this.#totalBytes += payloadBytes;
-    this.#isOpen = payloadBytes === this.#segmentBytes && !hasPush(packet);
+    this.#isOpen = payloadBytes === this.#segmentBytes && !(this.#protocol === TCP && this.#hasPush(bytes));
     return true;
+  }
+
+  /** Nothing is joined to it any more. */
+  close(): void {
+    this.#isOpen = false;
+  }
+
+  /** What the kernel is to get, once the bundle is finished: the first packet whole, and of the others what is behind their headers. */
+  eachPiece(take: (packet: Uint8Array, from: number) => void): void {
+    for (let at = 0; at < this.count; at++) {
+      const packet = this.#packets[at];
+      if (packet !== undefined) take(packet, at === 0 ? 0 : this.headerBytes);
+    }
   }
 
   /** Rewrites the first one's headers to speak for all, and says in `header` what the kernel is to know. */
   finish(header: VirtioHeader): void {
     header.clear();
-    const [first] = this.packets;
-    const last = this.packets.at(-1);
+    const [first] = this.#packets;
+    const last = this.#packets[this.count - 1];
     if (first === undefined || last === undefined || first === last) return;
     const isTcp = this.#protocol === TCP;
     const transportAt = this.#transportAt;
@@ -110,39 +139,22 @@ export class Bundle {
     setU16(first, transportAt + header.checksumOffset, fold(this.#pseudoSum + transportBytes));
   }
 
-  #fits(packet: InnerPacket): boolean {
-    const { bytes } = packet;
-    const [first] = this.packets;
-    const payloadBytes = bytes.length - this.headerBytes;
-    if (first === undefined || payloadBytes <= 0 || payloadBytes > this.#segmentBytes) return false;
-    if (this.#totalBytes + payloadBytes > MAX_PACKET_BYTES || this.packets.length === MAX_PACKETS) return false;
-    if (headerBytesOf(packet, true) !== this.headerBytes) return false;
-    if (!this.#continuesIp(first, bytes)) return false;
-    if (this.#protocol === TCP && !this.#continuesTcp(first, bytes)) return false;
-    if (!this.#isVerified && !this.#isIntact(first)) return false;
-    this.#isVerified = true;
-    return this.#isIntact(bytes);
+  #isAsLongAsItSays(bytes: Uint8Array): boolean {
+    const ipBytes = this.#family === 4 ? u16(bytes, 2) : V6_HEADER_BYTES + u16(bytes, 4);
+    return ipBytes === bytes.length && (this.#protocol === TCP || isWholeUdp(bytes, this.#transportAt));
   }
 
-  #continuesIp(first: Uint8Array, bytes: Uint8Array): boolean {
-    // Traffic class and flow label, hop limit.
-    if (this.#family === 6) return isSame(first, bytes, 0, 4) && first[7] === bytes[7];
-    // Type of service, flags, time to live.
-    if (first[1] !== bytes[1] || first[6] !== bytes[6] || first[7] !== bytes[7] || first[8] !== bytes[8]) return false;
-    const mayHaveAnyId = ((first[6] ?? 0) & 0x40) !== 0;
-    return mayHaveAnyId || u16(bytes, 4) === ((u16(first, 4) + this.packets.length) & 0xffff);
+  /** By the numbers that grow from one to the next. */
+  #isNext(first: Uint8Array, bytes: Uint8Array): boolean {
+    const mayHaveAnyId = this.#family === 6 || ((first[6] ?? 0) & 0x40) !== 0;
+    if (!mayHaveAnyId && u16(bytes, 4) !== ((u16(first, 4) + this.count) & 0xffff)) return false;
+    if (this.#protocol !== TCP) return true;
+    const at = this.#transportAt + 4;
+    return u32(bytes, at) === (u32(first, at) + this.#totalBytes - this.headerBytes) % 0x100000000;
   }
 
-  #continuesTcp(first: Uint8Array, bytes: Uint8Array): boolean {
-    const at = this.#transportAt;
-    const sent = this.#totalBytes - this.headerBytes;
-    if (u32(bytes, at + 4) !== (u32(first, at + 4) + sent) % 0x100000000) return false;
-    // Acknowledgement, header length, window, urgent pointer, options.
-    return (
-      isSame(first, bytes, at + 8, at + 13) &&
-      isSame(first, bytes, at + 14, at + 16) &&
-      isSame(first, bytes, at + 18, this.headerBytes)
-    );
+  #hasPush(bytes: Uint8Array): boolean {
+    return ((bytes[this.#transportAt + 13] ?? 0) & PSH) !== 0;
   }
 
   #isIntact(bytes: Uint8Array): boolean {
@@ -161,9 +173,12 @@ function headerBytesOf(packet: InnerPacket, joinsUdp: boolean): number {
   }
   if (protocol !== UDP || !joinsUdp) return 0;
   const headerBytes = transportAt + UDP_HEADER_BYTES;
-  const isWhole = u16(bytes, transportAt + 4) === bytes.length - transportAt && headerBytes < bytes.length;
+  return headerBytes < bytes.length && isWholeUdp(bytes, transportAt) ? headerBytes : 0;
+}
+
+function isWholeUdp(bytes: Uint8Array, at: number): boolean {
   // Over IPv4, 0 says that there is no checksum, and the kernel would see one.
-  return isWhole && u16(bytes, transportAt + UDP_CHECKSUM_OFFSET) !== 0 ? headerBytes : 0;
+  return u16(bytes, at + 4) === bytes.length - at && u16(bytes, at + UDP_CHECKSUM_OFFSET) !== 0;
 }
 
 function hasPush({ protocol, tcpFlags }: InnerPacket): boolean {

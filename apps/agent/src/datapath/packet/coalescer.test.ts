@@ -1,11 +1,14 @@
 import { describe, expect, test } from "vitest";
+import { foldChecksum, sumWords } from "./checksum.ts";
 import { Coalescer } from "./coalescer.ts";
 import { InnerPacket } from "./inner-packet.ts";
+import { openPacketMemory } from "./packet-memory.ts";
 import { Random, randomPacket } from "./random-packet.ts";
 import { buildReference, Flag, type ReferencePacket, segmentReference } from "./reference-packet.ts";
-import { Segmenter } from "./segmenter.ts";
+import { pseudoSum, Segmenter } from "./segmenter.ts";
 import { Segmentation, VirtioHeader } from "./virtio-header.ts";
 
+const SENDER = {};
 const CASES = 1_000 * Number(process.env["FUZZ"] ?? 1);
 
 describe("what is coalesced", () => {
@@ -107,6 +110,68 @@ describe("what is coalesced", () => {
   });
 });
 
+describe("what nobody has read", () => {
+  const pieces = (): Uint8Array[] => segmentReference({ ...TCP4, payload: repeated(3, 300) }, 100).map(buildReference);
+
+  test("continues what its own sender sent last, and nothing of another's", () => {
+    const [first, second, third] = pieces() as [Uint8Array, Uint8Array, Uint8Array];
+    const coalescer = new Coalescer({ joinsUdp: true });
+    expect(coalescer.extend(first, SENDER)).toBe(false);
+    coalescer.add(readOf(first), SENDER);
+    expect(coalescer.extend(second, {})).toBe(false);
+    expect(coalescer.extend(second, SENDER)).toBe(true);
+    coalescer.add(readOf(buildReference({ ...TCP4, destination: [100, 90, 9, 9] })), {});
+    expect(coalescer.extend(third, SENDER)).toBe(false);
+    const delivered: number[] = [];
+    coalescer.flush((bundle) => void delivered.push(bundle.count));
+    expect(delivered).toEqual([2, 1]);
+    expect(coalescer.extend(third, SENDER)).toBe(false);
+  });
+
+  // A filter would have refused them, had they been read.
+  test.each<[string, (bytes: Uint8Array) => void]>([
+    ["is a fragment", (bytes) => (bytes[7] = 1)],
+    ["says another length than it has", (bytes) => (bytes[3]! -= 1)],
+    ["has options", (bytes) => (bytes[0] = 0x46)],
+    ["is of another version", (bytes) => (bytes[0] = 0x65)],
+    ["is from another address", (bytes) => (bytes[15]! ^= 1)],
+    ["goes to another address", (bytes) => (bytes[19]! ^= 1)],
+    ["goes to another port", (bytes) => (bytes[23]! ^= 1)],
+    ["is of another protocol", (bytes) => (bytes[9] = 17)],
+    ["opens a flow", (bytes) => (bytes[33]! |= Flag.syn)],
+    ["ends a flow", (bytes) => (bytes[33]! |= Flag.fin)],
+    ["has a shorter header than TCP has", (bytes) => (bytes[32] = 0x40)],
+  ])("continues nothing where it %s, though its checksum is right", (_, change) => {
+    expect(extendAnywhere(() => undefined)).toEqual([true, true]);
+    expect(extendAnywhere(change)).toEqual([false, false]);
+  });
+
+  /** A second packet, changed and with the checksum that the bundle expects, outside of packet memory and in it. */
+  function extendAnywhere(change: (bytes: Uint8Array) => void): boolean[] {
+    const memory = openPacketMemory().take(4_000);
+    return [false, true].map((inMemory) => {
+      const [first, second] = pieces().map((bytes, at) => {
+        if (!inMemory) return bytes;
+        memory.set(bytes, 160 * at);
+        return memory.subarray(160 * at, 160 * at + bytes.length);
+      }) as [Uint8Array, Uint8Array];
+      change(second);
+      second.fill(0, 36, 38);
+      const sum = pseudoSum(readOf(first)) + second.length - 20 + sumWords(second, 20, second.length);
+      new DataView(second.buffer, second.byteOffset).setUint16(36, foldChecksum(sum));
+      const coalescer = new Coalescer({ joinsUdp: true });
+      coalescer.add(readOf(first), SENDER);
+      return coalescer.extend(second, SENDER);
+    });
+  }
+});
+
+function readOf(bytes: Uint8Array): InnerPacket {
+  const inner = new InnerPacket();
+  expect(inner.read(bytes)).toBeUndefined();
+  return inner;
+}
+
 type Delivered = { readonly header: VirtioHeader; readonly bytes: Uint8Array; readonly count: number };
 
 function coalesce(packets: readonly Uint8Array[], joinsUdp: boolean): Delivered[] {
@@ -114,13 +179,16 @@ function coalesce(packets: readonly Uint8Array[], joinsUdp: boolean): Delivered[
   const inner = new InnerPacket();
   const delivered: Delivered[] = [];
   for (const bytes of packets) {
-    expect(inner.read(Uint8Array.from(bytes))).toBeUndefined();
-    coalescer.add(inner);
+    const arrived = Uint8Array.from(bytes);
+    if (coalescer.extend(arrived, SENDER)) continue;
+    expect(inner.read(arrived)).toBeUndefined();
+    coalescer.add(inner, SENDER);
   }
   coalescer.flush((bundle) => {
     const header = new VirtioHeader();
     bundle.finish(header);
-    const pieces = bundle.packets.map((bytes, at) => (at === 0 ? bytes : bytes.subarray(bundle.headerBytes)));
+    const pieces: Uint8Array[] = [];
+    bundle.eachPiece((packet, from) => void pieces.push(packet.subarray(from)));
     delivered.push({ header, bytes: Uint8Array.from(Buffer.concat(pieces)), count: pieces.length });
   });
   return delivered;

@@ -5,8 +5,8 @@
 import { Bundle } from "./bundle.ts";
 import type { InnerPacket } from "./inner-packet.ts";
 
-/** Bundles that are kept for the next time. What came together is seldom of more flows. */
-const MAX_SPARE = 16;
+/** Bundles that are kept for the next time: what comes together is 64 datagrams at most, each of which may be one by itself. */
+const MAX_SPARE = 64;
 
 /** One peer's datagrams that came together are of few flows; past this, the rest are not worth looking for. */
 const MAX_LOOKED_AT = 8;
@@ -26,17 +26,29 @@ export class Coalescer {
     this.#joinsUdp = joinsUdp;
   }
 
-  add(packet: InnerPacket): void {
+  /** A packet of `owner`'s that was read and may pass. */
+  add(packet: InnerPacket, owner?: object): void {
     const end = Math.max(0, this.#bundles.length - MAX_LOOKED_AT);
     for (let at = this.#bundles.length - 1; at >= end; at--) {
       const bundle = this.#bundles[at];
       if (bundle === undefined || !bundle.isSameFlow(packet)) continue;
-      if (bundle.join(packet)) return;
+      if (bundle.isOf(owner) && bundle.join(packet.bytes)) return;
+      // This one will be behind it.
+      bundle.close();
       break;
     }
     const bundle = this.#spare.pop() ?? new Bundle();
-    bundle.begin(packet, this.#joinsUdp);
+    bundle.begin(packet, owner, this.#joinsUdp);
     this.#bundles.push(bundle);
+  }
+
+  /**
+   * As {@link add}, for a packet of `owner`'s that nobody has read yet: true when it continues what was added last, so
+   * that what lets that pass lets this pass, too. False when nothing was done.
+   */
+  extend(bytes: Uint8Array, owner: object): boolean {
+    const last = this.#bundles[this.#bundles.length - 1];
+    return last !== undefined && last.isOf(owner) && last.join(bytes);
   }
 
   flush(deliver: (bundle: Bundle) => void): void {

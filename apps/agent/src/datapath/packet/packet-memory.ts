@@ -52,11 +52,17 @@ export function functionsFor(bytes: Uint8Array): Functions | undefined {
   return current?.views.has(bytes) === true ? current.functions : undefined;
 }
 
+/** All words of that memory. */
+export function wordsFor(bytes: Uint8Array): Int32Array | undefined {
+  return current?.views.has(bytes) === true ? current.words : undefined;
+}
+
 type Assembled = { readonly buffer: ArrayBuffer; readonly functions: Functions | undefined };
 
 export class PacketMemory {
   readonly views: PacketViews;
   readonly functions: Functions | undefined;
+  readonly words: Int32Array;
   /** It shares no page with anything else. */
   readonly hasOwnPages: boolean;
   /** A place for the authenticator's key of one packet, and one for what lies where the cipher makes it. */
@@ -69,6 +75,7 @@ export class PacketMemory {
   constructor({ buffer, functions }: Assembled) {
     this.views = new PacketViews(buffer);
     this.functions = functions;
+    this.words = new Int32Array(buffer);
     this.hasOwnPages = functions !== undefined;
     this.keyAt = this.take(KEY_BYTES).byteOffset;
     this.keptAt = this.take(BLOCK_BYTES).byteOffset;
