@@ -15,6 +15,7 @@ import { type Aead, nodeAead } from "./aead.ts";
 import { INDEX_OFFSET, KEY_BYTES } from "./constants.ts";
 import { CookieChecker } from "./cookie-checker.ts";
 import { decodeCookieReply } from "./cookie-reply.ts";
+import { newFractions } from "./fractions.ts";
 import { decodeHandshakeInitiation } from "./handshake-initiation.ts";
 import { decodeHandshakeResponse, RESPONSE_RECEIVER_OFFSET } from "./handshake-response.ts";
 import { IndexTable } from "./index-table.ts";
@@ -98,6 +99,7 @@ export class WireGuardDevice<Source = unknown> {
       now,
       wallClock,
       randomBytes,
+      fraction: newFractions(randomBytes),
       partOf: options.partOf ?? subarrayOf,
       wakeAt: (deadline) => {
         this.#wakeAt = Math.min(this.#wakeAt, deadline);

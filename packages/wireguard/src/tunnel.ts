@@ -53,6 +53,8 @@ export type TunnelContext<Source> = {
   readonly now: () => number;
   readonly wallClock: () => number;
   readonly randomBytes: (length: number) => Uint8Array;
+  /** 0 up to, not including, 1. */
+  readonly fraction: () => number;
   readonly wakeAt: (deadline: number) => void;
   readonly partOf: PartOf;
 };
@@ -107,7 +109,7 @@ export class Tunnel<Source> implements PeerHandle {
     this.#timers = new Timers({
       limits: context.limits,
       persistentKeepaliveMs: options.persistentKeepaliveMs,
-      random: () => (context.randomBytes(1)[0] ?? 0) / 256,
+      random: context.fraction,
       onSet: context.wakeAt,
     });
     this.#timers.peerAdded(context.now());

@@ -7,7 +7,7 @@ import { echoSequence, isEchoReply, newEchoRequest } from "./packet/icmp-echo.ts
 import { InnerPacket } from "./packet/inner-packet.ts";
 import { Random, randomPacket } from "./packet/random-packet.ts";
 import { buildReference, buildUnfinished, segmentReference } from "./packet/reference-packet.ts";
-import { buildPacket } from "./packet/testing.ts";
+import { buildPacket, streamOf } from "./packet/testing.ts";
 import { Segmentation, VirtioHeader } from "./packet/virtio-header.ts";
 import { Host, newKey, newPair, peerOf, RELAY, routeDirect, routeRelay, udp } from "./testing.ts";
 
@@ -290,6 +290,21 @@ describe("the main thread hears", () => {
     a.configure([peerOf(b, [b.address, "192.168.1.1"])]);
     a.engine.packet(buildPacket({ source: a.address, destination: "192.168.1.1", protocol: 17 }));
     expect(a.drops).toEqual({ "no-peer": 1 });
+  });
+});
+
+describe("the next piece of a stream that passed", () => {
+  test("passes as it did, for as long as the policy is the same", () => {
+    const { a, b } = newPair();
+    routeDirect(a, b);
+    const [first, second, third] = streamOf(a.address, b.address);
+    a.engine.packet(first);
+    a.engine.packet(second);
+    expect(b.delivered).toEqual([first, second]);
+    b.configure([peerOf(a)], { filter: [] });
+    a.engine.packet(third);
+    expect(b.delivered).toEqual([first, second]);
+    expect(b.drops).toEqual({ policy: 1 });
   });
 });
 

@@ -3,6 +3,7 @@
  *
  *     host ──▶ whose address? ──▶ filter ──▶ seal ──▶ route: endpoint, relay, or both
  *     host ◀── filter ◀── open ◀── WireGuard's? ◀── socket or relay
+ *           ◀── the next piece of what passed ◀──┘
  *
  * Nothing received moves a route: {@link setRoute} alone does. What has not authenticated gets
  * one answer, WireGuard's cookie reply, back to where it came from.
@@ -111,6 +112,8 @@ export class Engine {
   #lastKind: PathKind = "direct_ipv4";
   /** Where the datagram that is being opened came from. */
   #source: Source | undefined;
+  /** Whose packet the filter let pass last, as it is configured now: nobody else's may be continued unread. */
+  #passed: Peer | undefined;
 
   constructor(options: EngineOptions) {
     const { privateKey, aead, io, now, wallClock, randomBytes, countDrop, events } = options;
@@ -151,6 +154,7 @@ export class Engine {
   configure(config: DatapathConfig, slots: readonly number[]): void {
     this.#peers.configure(config, slots);
     this.#filter.configure(this.#peers.filterState(config.filter));
+    this.#passed = undefined;
     this.#noteInnerMtu();
     // A place in the counters may hold the figures of somebody who is gone.
     for (const peer of this.#peers) this.#markDirty(peer);
@@ -340,14 +344,17 @@ export class Engine {
 
   #receive(handle: PeerHandle, packet: Uint8Array): void {
     const peer = this.#peers.byHandle(handle);
-    if (peer === undefined || this.#io.extend(packet, peer)) return;
+    if (peer === undefined || (peer === this.#passed && this.#io.extend(packet, peer))) return;
     const inner = this.#inner;
     const refusal = inner.read(packet) ?? this.#filter.inbound(peer, inner);
     if (refusal !== undefined) return this.#countDrop(refusal);
     clampMss(inner, peer.innerMtu, true);
     if (isEchoReply(inner) && this.#pings.take(peer.id, echoPayload(inner), pingVia(this.#source))) return;
     if (peer.isTrafficDue(this.#now())) this.#events.traffic(peer.id);
-    if (this.#io.hasInterface) return this.#io.deliver(inner, peer);
+    if (this.#io.hasInterface) {
+      this.#passed = peer;
+      return this.#io.deliver(inner, peer);
+    }
     // Without an interface there is no host to answer, and `ping` must work all the same.
     if (isEchoRequest(inner)) this.packet(newEchoReply(inner));
     else this.#countDrop("no-interface");

@@ -1,12 +1,14 @@
 /**
  * Has V8 look for what has grown old and is needed no more. A thread that makes next to no garbage gives V8 no reason to
  * for hours, and what few bytes survive each collection of the young add up meanwhile: some megabytes an hour at full rate.
- * A collection takes a few milliseconds of this small heap, and comes only where there may be something to gain.
+ * A collection takes some 20 ms of this small heap, and comes only where there may be something to gain. What
+ * grows old between two of them must not fill a page of the heap (256 KiB), or the next is begun; nor may six fall between
+ * two handshakes of a session (120 s), after which V8 throws away what handshakes are run with.
  */
 import { getHeapSpaceStatistics } from "node:v8";
 
-const EVERY_MS = 60_000;
-const WORTH_BYTES = 64 << 10;
+const EVERY_MS = 30_000;
+const WORTH_BYTES = 32 << 10;
 
 export type Heap = {
   /** What lives in the space of the old, with what only seems to. */

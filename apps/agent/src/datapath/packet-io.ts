@@ -40,9 +40,9 @@ export interface PacketIo {
    */
   deliver(packet: InnerPacket, from?: object): void;
   /**
-   * As {@link deliver}, for a packet that nobody has looked at yet: true only when it is the next piece of what the last
-   * one that was delivered is a piece of, from the same sender and to be delivered with it. It differs from that one in
-   * nothing that could be judged. False when nothing was done.
+   * As {@link deliver}, for a packet that nobody has looked at yet: true only when it is the next piece of what another one
+   * is a piece of, that is still to be delivered and came from the same sender. It differs from that one in nothing that
+   * could be judged. False when nothing was done.
    */
   extend(packet: Uint8Array, from: object): boolean;
   /** Feeds the sink until {@link stop}; the fast one holds its thread all the while. */

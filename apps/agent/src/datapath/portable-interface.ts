@@ -106,7 +106,7 @@ export class PortableInterface {
     this.#add(pieces);
   }
 
-  /** Each of another packet. */
+  /** What the kernel is to get of one bundle: of each packet one piece. */
   #add(pieces: readonly Uint8Array[]): void {
     const header = Buffer.allocUnsafe(LENGTH_BYTES + VIRTIO_HEADER_BYTES);
     this.#offload.write(header, LENGTH_BYTES);

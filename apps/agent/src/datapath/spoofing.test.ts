@@ -1,14 +1,13 @@
 /** Fifty devices, each of which sends to each other in the name of everybody else: nothing of it reaches a host. */
 import { randomBytes } from "node:crypto";
-import { addressToBytes, type DeviceId, toBase64Url } from "@pinhole/protocol/net";
+import { type DeviceId, toBase64Url } from "@pinhole/protocol/net";
 import type { FilterRule } from "@pinhole/protocol/policy";
 import { generateKeyPair, type KeyPair, nodeAead, type PeerHandle, WireGuardDevice } from "@pinhole/wireguard";
 import { expect, test } from "vitest";
 import type { DatapathPeer } from "./contract.ts";
 import { Engine } from "./engine.ts";
 import { Coalescer } from "./packet/coalescer.ts";
-import { buildReference, Flag, type ReferencePacket, segmentReference } from "./packet/reference-packet.ts";
-import { buildPacket } from "./packet/testing.ts";
+import { buildPacket, streamOf } from "./packet/testing.ts";
 import type { DirectVia } from "./packet-io.ts";
 
 const NODES = 50;
@@ -50,8 +49,7 @@ test(`every wrong pair of peer and source in a mesh of ${NODES} delivers nothing
 test("the next piece of somebody else's stream delivers nothing, and of one's own it does", () => {
   const [victim, honest, attacker] = [newNode(0), newNode(1), newNode(2)] as const;
   victim.configure([victim, honest, attacker]);
-  const pieces = segmentReference(streamFrom(honest, victim), 100).map(buildReference);
-  const [first, second, third] = pieces as [Uint8Array, Uint8Array, Uint8Array];
+  const [first, second, third] = streamOf(honest.addresses[0], victim.addresses[0]);
   // Each has its session before the next begins one.
   const sendAsAttacker = newLiar(attacker, victim);
   sendAsAttacker(packetFrom(attacker.addresses[0], victim));
@@ -182,21 +180,4 @@ function newLiar(attacker: Node, victim: Node): (packet: Uint8Array) => void {
 function packetFrom(source: string, { addresses }: Node): Uint8Array {
   const destination = addresses[source.includes(":") ? 1 : 0];
   return buildPacket({ source, destination, protocol: 17, sourcePort: 1, destinationPort: 2 });
-}
-
-function streamFrom({ addresses: [source] }: Node, { addresses: [destination] }: Node): ReferencePacket {
-  return {
-    family: 4,
-    source: [...addressToBytes(source)],
-    destination: [...addressToBytes(destination)],
-    trafficClass: 0,
-    hopLimit: 64,
-    id: 7,
-    dontFragment: true,
-    flowLabel: 0,
-    sourcePort: 1_000,
-    destinationPort: 2_000,
-    transport: { kind: "tcp", sequence: 2, acknowledgement: 3, flags: Flag.ack, window: 4, urgent: 0, options: [] },
-    payload: Array.from({ length: 300 }, () => 7),
-  };
 }

@@ -5,6 +5,7 @@ import type { FilterRule } from "@pinhole/protocol/policy";
 import { generateKeyPair, type KeyPair, nodeAead } from "@pinhole/wireguard";
 import type { DatapathPeer, PathKind, PeerTimestamps, PingReply, Route, Via } from "./contract.ts";
 import { Engine } from "./engine.ts";
+import { Coalescer } from "./packet/coalescer.ts";
 import { buildPacket } from "./packet/testing.ts";
 import type { DirectVia } from "./packet-io.ts";
 
@@ -43,6 +44,8 @@ export class Host {
   relayed = 0;
   traffic = 0;
   readonly #outgoing = new Uint8Array(65_536);
+  /** As an interface does before it is flushed. */
+  readonly #coalescer = new Coalescer({ joinsUdp: true });
   #placed: { readonly to: DirectVia; readonly length: number } | undefined;
   #now = 1_000;
 
@@ -63,8 +66,15 @@ export class Host {
         outgoing: this.#outgoing,
         place: (to, length) => ((this.#placed = { to, length }), 0),
         take: () => this.#sendPlaced(),
-        deliver: ({ bytes }) => void this.delivered.push(Uint8Array.from(bytes)),
-        extend: () => false,
+        deliver: (packet, from) => {
+          this.delivered.push(Uint8Array.from(packet.bytes));
+          this.#coalescer.add(packet, from);
+        },
+        extend: (packet, from) => {
+          if (!this.#coalescer.extend(packet, from)) return false;
+          this.delivered.push(Uint8Array.from(packet));
+          return true;
+        },
         send: (socket, endpoint, datagram) => this.#send({ socket, endpoint }, datagram),
       },
       timestamps: options.timestamps ?? [],
@@ -90,9 +100,12 @@ export class Host {
     });
   }
 
-  configure(peers: readonly DatapathPeer[], { self = [this.address] }: { self?: readonly string[] } = {}): void {
+  configure(
+    peers: readonly DatapathPeer[],
+    { self = [this.address], filter = ALLOW }: { self?: readonly string[]; filter?: readonly FilterRule[] } = {},
+  ): void {
     this.engine.configure(
-      { peers, filter: ALLOW, selfAddresses: self, ranges: [] },
+      { peers, filter, selfAddresses: self, ranges: [] },
       peers.map((_, slot) => slot),
     );
   }

@@ -1,8 +1,8 @@
 /** Monotonic milliseconds, read from the system once for all packets that come at once: for each of them it would cost more than their checksums. */
 export class TurnClock {
   /**
-   * May be undefined for V8's sake, which then keeps the number as the object that it came as. A field that is only ever a
-   * number holds the bare bits, and is made a new object of for each call that it is handed to: some for each packet.
+   * Never undefined, but V8 does not know: so it keeps the number as the object that it came as. Of a field that is only
+   * ever a number it keeps the bare bits, and makes a new object of them for each call that they are handed to.
    */
   #now: number | undefined;
 

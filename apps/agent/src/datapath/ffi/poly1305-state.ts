@@ -56,8 +56,8 @@ export function learnLayout({ init, final }: Functions, state: Pinned, key: Pinn
 }
 
 /**
- * Of the eight words of the key at `at` of `key`, into a state that is all zeros; or, where {@link isTagKnown}, into what
- * another message left there.
+ * Of the eight words of the key at `at` of `key`, into a state that is all zeros; or into what another message left there,
+ * where the library does not mind (poly1305-tag.ts finds out).
  */
 export function putState(state: Int32Array, layout: StateLayout, key: Int32Array, at: number): void {
   const { form, firstAt, secondAt, fixed, fixedAt } = layout;

@@ -2,7 +2,7 @@
  * What `Poly1305_Final` makes of a state that keeps its sum in limbs of 44 bits (for AVX-512 IFMA): the remainder by
  * 2^130 - 5, and the second half of the key added to it (RFC 8439 §2.5). The call takes longer than this does.
  */
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomInt } from "node:crypto";
 import type { Pinned } from "./native-memory.ts";
 import { putState, type StateLayout } from "./poly1305-state.ts";
 
@@ -11,21 +11,24 @@ const TAG_WORDS = 4;
 const WORD_BYTES = 4;
 const WORD = 2 ** 32;
 
-/** Around what the processor's variants take at once, and as long as a packet. */
-const LENGTHS = [16, 32, 48, 64, 80, 128, 144, 256, 272, 512, 528, 784, 1_024, 1_040, 1_424, 1_440];
-const MESSAGES_OF_EACH = 8;
+/** What the processor's variants take at once, many times, and as long as a packet. */
+const MAX_BLOCKS = 96;
+const BLOCK_BYTES = 16;
+/** Of lengths at random, so that long ones come before short ones. */
+const MESSAGES = 200;
 
 type Functions = {
+  readonly init: (state: number, key: number) => void;
   readonly update: (state: number, from: number, length: number) => void;
   readonly final: (state: number, tag: number) => void;
 };
 
 /**
- * Whether messages have the library's tags that begin with {@link putState}, in a state that another message was in, and
- * end with {@link putTag}. `scratch` has room for a packet.
+ * Whether messages that begin with {@link putState}, in the state that the one before left behind, and end with
+ * {@link putTag} have the tags that the library makes of them from beginning to end. `scratch` has room for a packet.
  */
 export function isTagKnown(
-  { update, final }: Functions,
+  { init, update, final }: Functions,
   layout: StateLayout,
   { state, scratch }: { readonly state: Pinned; readonly scratch: Pinned },
 ): boolean {
@@ -33,18 +36,20 @@ export function isTagKnown(
   const stateWords = wordsOf(state);
   const scratchWords = wordsOf(scratch);
   const tag = new Int32Array(TAG_WORDS);
-  const isRight = (length: number): boolean => {
+  const isNextRight = (): boolean => {
+    const length = BLOCK_BYTES * randomInt(1, MAX_BLOCKS + 1);
     scratch.bytes.set(randomBytes(length + KEY_WORDS * WORD_BYTES));
     putState(stateWords, layout, scratchWords, length / WORD_BYTES);
     update(state.address, scratch.address, length);
     const left = Int32Array.from(stateWords);
     putTag(stateWords, layout, tag, 0);
+    init(state.address, scratch.address + length);
+    update(state.address, scratch.address, length);
     final(state.address, scratch.address);
     stateWords.set(left);
     return tag.every((word, at) => word === scratchWords[at]);
   };
-  const lengths = LENGTHS.flatMap((length) => Array.from({ length: MESSAGES_OF_EACH }, () => length));
-  const isKnown = lengths.every(isRight);
+  const isKnown = Array.from({ length: MESSAGES }).every(isNextRight);
   scratch.bytes.fill(0);
   state.bytes.fill(0);
   return isKnown;

@@ -73,8 +73,9 @@ export class Poly1305 {
     for (let word = 0; word < this.#tagWords.length; word++) tag[at + word] = this.#tagWords[word] ?? 0;
   }
 
-  /** Nothing of a message or its key is left here. */
+  /** Leaves nothing here of the last message's key. */
   wipe(): void {
     this.#state.bytes.fill(0);
+    this.#key.bytes.fill(0);
   }
 }

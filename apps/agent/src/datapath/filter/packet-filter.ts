@@ -1,5 +1,5 @@
 /**
- * What may pass between the tunnel and the host: every packet is read strictly, then must come
+ * What may pass between the tunnel and the host: a packet is read strictly, then must come
  * from and go to whom its addresses say, and what comes in must be allowed by policy or be the
  * answer to something that we began. Default deny.
  *

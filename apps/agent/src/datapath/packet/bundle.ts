@@ -33,7 +33,7 @@ export class Bundle {
   /** Those, and behind them some of bundles before: an array that shrinks and grows is a new one each time. */
   readonly #packets: Uint8Array[] = [];
   /** Zero where nothing may be joined to the packet. */
-  headerBytes = 0;
+  #headerBytes = 0;
   #family: 4 | 6 = 4;
   #protocol = 0;
   #transportAt = 0;
@@ -56,13 +56,18 @@ export class Bundle {
     this.#family = family;
     this.#protocol = protocol;
     this.#transportAt = transportAt;
-    this.headerBytes = headerBytesOf(packet, joinsUdp);
-    this.#segmentBytes = bytes.length - this.headerBytes;
+    this.#headerBytes = headerBytesOf(packet, joinsUdp);
+    this.#segmentBytes = bytes.length - this.#headerBytes;
     this.#totalBytes = bytes.length;
-    this.#isOpen = this.headerBytes > 0 && !hasPush(packet);
+    this.#isOpen = this.#headerBytes > 0 && !hasPush(packet);
     if (!this.#isOpen) return;
     this.#pseudoSum = pseudoSum(packet);
-    this.#mask.set(packet, this.headerBytes);
+    this.#mask.set(packet, this.#headerBytes);
+  }
+
+  /** It was delivered. */
+  release(): void {
+    this.#owner = undefined;
   }
 
   isOf(owner: object | undefined): boolean {
@@ -87,7 +92,7 @@ export class Bundle {
    */
   join(bytes: Uint8Array): boolean {
     const [first] = this.#packets;
-    const payloadBytes = bytes.length - this.headerBytes;
+    const payloadBytes = bytes.length - this.#headerBytes;
     if (!this.#isOpen || first === undefined || payloadBytes <= 0 || payloadBytes > this.#segmentBytes) return false;
     if (this.#totalBytes + payloadBytes > MAX_PACKET_BYTES || this.count === MAX_PACKETS) return false;
     if (!this.#mask.agree(first, bytes) || !this.#isAsLongAsItSays(bytes) || !this.#isNext(first, bytes)) return false;
@@ -109,7 +114,7 @@ export class Bundle {
   eachPiece(take: (packet: Uint8Array, from: number) => void): void {
     for (let at = 0; at < this.count; at++) {
       const packet = this.#packets[at];
-      if (packet !== undefined) take(packet, at === 0 ? 0 : this.headerBytes);
+      if (packet !== undefined) take(packet, at === 0 ? 0 : this.#headerBytes);
     }
   }
 
@@ -132,7 +137,7 @@ export class Bundle {
 
     header.needsChecksum = true;
     header.segmentation = isTcp ? (this.#family === 4 ? Segmentation.tcp4 : Segmentation.tcp6) : Segmentation.udp;
-    header.headerBytes = this.headerBytes;
+    header.headerBytes = this.#headerBytes;
     header.segmentBytes = this.#segmentBytes;
     header.checksumStart = transportAt;
     header.checksumOffset = isTcp ? TCP_CHECKSUM_OFFSET : UDP_CHECKSUM_OFFSET;
@@ -150,7 +155,7 @@ export class Bundle {
     if (!mayHaveAnyId && u16(bytes, 4) !== ((u16(first, 4) + this.count) & 0xffff)) return false;
     if (this.#protocol !== TCP) return true;
     const at = this.#transportAt + 4;
-    return u32(bytes, at) === (u32(first, at) + this.#totalBytes - this.headerBytes) % 0x100000000;
+    return u32(bytes, at) === (u32(first, at) + this.#totalBytes - this.#headerBytes) % 0x100000000;
   }
 
   #hasPush(bytes: Uint8Array): boolean {

@@ -5,7 +5,7 @@
 import { Bundle } from "./bundle.ts";
 import type { InnerPacket } from "./inner-packet.ts";
 
-/** Bundles that are kept for the next time: what comes together is 64 datagrams at most, each of which may be one by itself. */
+/** Bundles that are kept for the next time: as many as the kernel joins datagrams, each of which may be one by itself. */
 const MAX_SPARE = 64;
 
 /** One peer's datagrams that came together are of few flows; past this, the rest are not worth looking for. */
@@ -43,8 +43,8 @@ export class Coalescer {
   }
 
   /**
-   * As {@link add}, for a packet of `owner`'s that nobody has read yet: true when it continues what was added last, so
-   * that what lets that pass lets this pass, too. False when nothing was done.
+   * As {@link add}, for a packet of `owner`'s that nobody has read yet: true when it continues the bundle that was begun
+   * last, so that what lets that pass lets this pass, too. False when nothing was done.
    */
   extend(bytes: Uint8Array, owner: object): boolean {
     const last = this.#bundles[this.#bundles.length - 1];
@@ -59,7 +59,10 @@ export class Coalescer {
     try {
       for (const bundle of bundles) deliver(bundle);
     } finally {
-      for (const bundle of bundles) if (this.#spare.length < MAX_SPARE) this.#spare.push(bundle);
+      for (const bundle of bundles) {
+        bundle.release();
+        if (this.#spare.length < MAX_SPARE) this.#spare.push(bundle);
+      }
       bundles.length = 0;
     }
   }

@@ -1,7 +1,7 @@
 /**
  * What the headers of packets have in common that one sender cut of one piece: all but lengths, checksums, the IPv4
- * identification, TCP's sequence number and PSH. Packets that agree in it are of one flow, and whatever a filter says about
- * one of them it says about all.
+ * identification, TCP's sequence number and PSH. Packets that agree in it are of one flow, and where their lengths are right,
+ * too, whatever a filter says about one of them it says about all.
  */
 import type { InnerPacket } from "./inner-packet.ts";
 import { wordsFor } from "./packet-memory.ts";
