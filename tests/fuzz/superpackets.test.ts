@@ -120,7 +120,7 @@ test("of what is joined unread, nothing reads otherwise than what it was joined 
   const random = new Random(2);
   let joined = 0;
   for (let count = 0; count < SUPERPACKETS; count++) {
-    const [firstPacket, secondPacket] = segmentReference(randomPacket(random, 33), 16);
+    const [firstPacket, secondPacket] = segmentReference({ ...randomPacket(random, 1), payload: random.bytes(33) }, 16);
     if (firstPacket === undefined || secondPacket === undefined) return expect.fail("not two");
     const [first, second] = [buildReference(firstPacket), buildReference(secondPacket)];
     const inner = new InnerPacket();
