@@ -5,11 +5,11 @@ const DRAWN_BYTES = 64;
  * long as to seal a packet.
  */
 export function newFractions(randomBytes: (length: number) => Uint8Array): () => number {
-  let drawn = new Uint8Array(0);
+  let drawn: Uint8Array = new Uint8Array(0);
   let next = 0;
   return () => {
     if (next === drawn.length) {
-      drawn = Uint8Array.from(randomBytes(DRAWN_BYTES));
+      drawn = randomBytes(DRAWN_BYTES);
       next = 0;
     }
     return (drawn[next++] ?? 0) / 256;

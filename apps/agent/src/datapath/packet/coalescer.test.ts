@@ -4,7 +4,7 @@ import { Coalescer } from "./coalescer.ts";
 import { InnerPacket } from "./inner-packet.ts";
 import { openPacketMemory } from "./packet-memory.ts";
 import { Random, randomPacket } from "./random-packet.ts";
-import { buildReference, Flag, type ReferencePacket, segmentReference } from "./reference-packet.ts";
+import { buildReference, Flag, type ReferencePacket, segmentReference, TCP4 } from "./reference-packet.ts";
 import { pseudoSum, Segmenter } from "./segmenter.ts";
 import { Segmentation, VirtioHeader } from "./virtio-header.ts";
 
@@ -270,26 +270,3 @@ function repeated(byte: number, count: number): number[] {
 function withFlags(packet: ReferencePacket, flags: number): ReferencePacket {
   return packet.transport.kind === "tcp" ? { ...packet, transport: { ...packet.transport, flags } } : packet;
 }
-
-const TCP4 = {
-  family: 4,
-  source: [100, 90, 0, 1],
-  destination: [100, 90, 0, 2],
-  trafficClass: 0,
-  hopLimit: 64,
-  id: 7,
-  dontFragment: true,
-  flowLabel: 0,
-  sourcePort: 1_000,
-  destinationPort: 2_000,
-  transport: {
-    kind: "tcp",
-    sequence: 2,
-    acknowledgement: 3,
-    flags: Flag.ack,
-    window: 4,
-    urgent: 0,
-    options: [] as readonly number[],
-  },
-  payload: [1],
-} as const satisfies ReferencePacket;

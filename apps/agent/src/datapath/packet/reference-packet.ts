@@ -33,6 +33,30 @@ export type ReferenceTcp = {
 
 export const Flag = { fin: 0x01, syn: 0x02, rst: 0x04, psh: 0x08, ack: 0x10, urg: 0x20, ece: 0x40, cwr: 0x80 } as const;
 
+/** One to change something about. */
+export const TCP4 = {
+  family: 4,
+  source: [100, 90, 0, 1],
+  destination: [100, 90, 0, 2],
+  trafficClass: 0,
+  hopLimit: 64,
+  id: 7,
+  dontFragment: true,
+  flowLabel: 0,
+  sourcePort: 1_000,
+  destinationPort: 2_000,
+  transport: {
+    kind: "tcp",
+    sequence: 2,
+    acknowledgement: 3,
+    flags: Flag.ack,
+    window: 4,
+    urgent: 0,
+    options: [] as readonly number[],
+  },
+  payload: [1],
+} as const satisfies ReferencePacket;
+
 export function buildReference(packet: ReferencePacket): Uint8Array {
   const transport = buildTransport(packet);
   const protocol = packet.transport.kind === "tcp" ? 6 : 17;

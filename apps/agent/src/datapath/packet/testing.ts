@@ -1,6 +1,6 @@
 /** Packets of any shape for tests, whole or wrong in one place. */
 import { addressToBytes } from "@pinhole/protocol/net";
-import { buildReference, Flag, segmentReference } from "./reference-packet.ts";
+import { buildReference, segmentReference, TCP4 } from "./reference-packet.ts";
 
 export type TestPacket = {
   readonly source: string;
@@ -24,19 +24,11 @@ const FRAGMENT = 44;
 /** Three packets of one stream of TCP over IPv4, one after the other, as a network carries them. */
 export function streamOf(source: string, destination: string): [Uint8Array, Uint8Array, Uint8Array] {
   const whole = {
-    family: 4,
+    ...TCP4,
     source: [...addressToBytes(source)],
     destination: [...addressToBytes(destination)],
-    trafficClass: 0,
-    hopLimit: 64,
-    id: 7,
-    dontFragment: true,
-    flowLabel: 0,
-    sourcePort: 1_000,
-    destinationPort: 2_000,
-    transport: { kind: "tcp", sequence: 2, acknowledgement: 3, flags: Flag.ack, window: 4, urgent: 0, options: [] },
     payload: Array.from({ length: 300 }, () => 7),
-  } as const;
+  };
   const [first, second, third] = segmentReference(whole, 100).map(buildReference);
   if (first === undefined || second === undefined || third === undefined) throw new Error("not three");
   return [first, second, third];
