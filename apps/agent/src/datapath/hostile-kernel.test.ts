@@ -13,7 +13,7 @@ import { LoopInterface } from "./loop-interface.ts";
 import { LoopSockets } from "./loop-sockets.ts";
 import { InnerPacket } from "./packet/inner-packet.ts";
 import { openPacketMemory, type PacketMemory } from "./packet/packet-memory.ts";
-import { buildPacket } from "./packet/testing.ts";
+import { buildPacket, streamOf } from "./packet/testing.ts";
 import { VIRTIO_HEADER_BYTES } from "./packet/virtio-header.ts";
 
 const AF_UNIX = 1;
@@ -256,6 +256,18 @@ describe.runIf(loaded.ok)("a hostile kernel", () => {
       expect(host.areCanariesWell()).toBe(true);
     });
 
+    // Only what lies in packet memory has an address to write from, and stays as it is until then.
+    test("is handed no packet from other memory together with the one that it continues", () => {
+      const host = newInterface(kernel, libc, open);
+      const [first, second, third] = streamOf("100.90.0.2", "100.90.0.1");
+      host.begin(host.placed(first));
+      expect(host.extend(second)).toBe(false);
+      expect(host.extend(host.placed(second))).toBe(true);
+      host.deliver(third);
+      const lengths = [1, 2].map(() => libc.read(host.kernelEnd, new Uint8Array(2_000)));
+      expect(lengths).toEqual([240, 140].map((bytes) => ({ ok: true, value: VIRTIO_HEADER_BYTES + bytes })));
+    });
+
     test("writes beside no buffer, whatever the packets' lengths", () => {
       const host = newInterface(kernel, libc, open);
       for (const length of [20, 1_280, 9_000, 65_535]) {
@@ -267,6 +279,7 @@ describe.runIf(loaded.ok)("a hostile kernel", () => {
   });
 });
 
+const SENDER = {};
 const PACKET = buildPacket({ source: "100.90.0.2", destination: "100.90.0.1", protocol: 17 });
 
 function framed(packet: Uint8Array): Uint8Array {
@@ -343,10 +356,15 @@ function newInterface(kernel: Native, libc: Libc, open: Set<number>) {
   const [kernelEnd, fd] = pair(libc, open);
   const device = { fd, name: "pinhole9", segmentsUdp: false };
   const lost = (): void => void (losses += 1);
-  const { made, areWell } = guarded(
-    kernel,
-    (memory) => new LoopInterface({ native: kernel, libc, device, memory, countDrop: counted(drops), lost }),
-  );
+  const { made, areWell } = guarded(kernel, (memory) => ({
+    host: new LoopInterface({ native: kernel, libc, device, memory, countDrop: counted(drops), lost }),
+    take: (bytes: number) => memory.take(bytes),
+  }));
+  const begin = (bytes: Uint8Array): void => {
+    const packet = new InnerPacket();
+    expect(packet.read(bytes)).toBeUndefined();
+    made.host.deliver(packet, SENDER);
+  };
   return {
     kernelEnd,
     drops,
@@ -355,14 +373,20 @@ function newInterface(kernel: Native, libc: Libc, open: Set<number>) {
     },
     read: (): Uint8Array[] => {
       const packets: Uint8Array[] = [];
-      made.read((packet) => packets.push(Uint8Array.from(packet)));
+      made.host.read((packet) => packets.push(Uint8Array.from(packet)));
       return packets;
     },
+    /** A copy in packet memory. */
+    placed: (bytes: Uint8Array): Uint8Array => {
+      const memory = made.take(bytes.length);
+      memory.set(bytes);
+      return memory;
+    },
+    begin,
+    extend: (bytes: Uint8Array): boolean => made.host.extend(bytes, SENDER),
     deliver: (bytes: Uint8Array): void => {
-      const packet = new InnerPacket();
-      expect(packet.read(Uint8Array.from(bytes))).toBeUndefined();
-      made.deliver(packet);
-      made.flush();
+      begin(Uint8Array.from(bytes));
+      made.host.flush();
     },
     areCanariesWell: areWell,
   };
