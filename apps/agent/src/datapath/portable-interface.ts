@@ -16,7 +16,7 @@ const PACKET_AT = 16;
 const LENGTH_BYTES = 4;
 
 type Options = {
-  readonly pump: TunPump;
+  readonly pump: Pick<TunPump, "segmentsUdp" | "start" | "write" | "close">;
   readonly memory: PacketMemory;
   readonly countDrop: CountDrop;
   readonly take: (packet: Uint8Array, offload: VirtioHeader) => void;
