@@ -1,10 +1,11 @@
 /** The published vector proves the reference, and the reference proves ours, whatever the keys. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { newInitiation, newResponse, type RemoteIdentity, readInitiation, readResponse } from "./noise.ts";
-import { ReferenceCipher, ReferenceHandshake, type ReferenceOptions } from "./reference-handshake.ts";
-import { toHex } from "./testing.ts";
-import { agree, derivePublicKey, importPrivateKey, importPublicKey, publicKeyOf } from "./x25519.ts";
+import { newInitiation, newResponse, readInitiation, readResponse } from "./noise.ts";
+import { CipherState } from "./reference-noise/cipher-state.ts";
+import { type HandshakeOptions, HandshakeState } from "./reference-noise/handshake-state.ts";
+import { fromHex, newIdentity, newRemote, toHex } from "./testing.ts";
+import { publicKeyOf } from "./x25519.ts";
 
 const HANDSHAKES = 100;
 /** What WireGuard's paper has both sides begin with. */
@@ -51,21 +52,21 @@ const VECTOR = {
 
 test("the reference makes and reads every message of the published vector", () => {
   const common = {
-    prologue: hex(VECTOR.prologue),
-    responderKey: hex(VECTOR.responderKey),
-    presharedKey: hex(VECTOR.presharedKey),
+    prologue: fromHex(VECTOR.prologue),
+    responderKey: fromHex(VECTOR.responderKey),
+    presharedKey: fromHex(VECTOR.presharedKey),
   };
-  const initiator = newReference("initiator", { ...common, keys: VECTOR.initiator.map(hex) });
-  const responder = newReference("responder", { ...common, keys: VECTOR.responder.map(hex) });
+  const initiator = newReference("initiator", { ...common, keys: VECTOR.initiator.map(fromHex) });
+  const responder = newReference("responder", { ...common, keys: VECTOR.responder.map(fromHex) });
   const [initiation, response] = VECTOR.handshake;
-  expect(toHex(initiator.write(hex(initiation[0])))).toBe(initiation[1]);
-  expect(toHex(responder.read(hex(initiation[1])))).toBe(initiation[0]);
-  expect(toHex(responder.write(hex(response[0])))).toBe(response[1]);
-  expect(toHex(initiator.read(hex(response[1])))).toBe(response[0]);
+  expect(toHex(initiator.write(fromHex(initiation[0])))).toBe(initiation[1]);
+  expect(toHex(responder.read(fromHex(initiation[1])))).toBe(initiation[0]);
+  expect(toHex(responder.write(fromHex(response[0])))).toBe(response[1]);
+  expect(toHex(initiator.read(fromHex(response[1])))).toBe(response[0]);
   expect(initiator.split()).toEqual(responder.split());
-  const ciphers = initiator.split().map((key) => new ReferenceCipher(key));
+  const ciphers = initiator.split().map((key) => new CipherState(key));
   for (const [at, [payload, message]] of VECTOR.messages.entries()) {
-    expect(toHex(ciphers[at % 2]!.seal(hex(payload)))).toBe(message);
+    expect(toHex(ciphers[at % 2]!.seal(fromHex(payload)))).toBe(message);
   }
 });
 
@@ -123,29 +124,11 @@ function theirs([is, ie, rs, re]: Keys, presharedKey: Uint8Array, timestamp: Uin
   };
 }
 
-type NewReference = Pick<ReferenceOptions, "prologue" | "responderKey" | "presharedKey"> & {
+type NewReference = Pick<HandshakeOptions, "prologue" | "responderKey" | "presharedKey"> & {
   readonly keys: readonly Uint8Array[];
 };
 
-function newReference(role: ReferenceOptions["role"], { keys, ...common }: NewReference): ReferenceHandshake {
+function newReference(role: HandshakeOptions["role"], { keys, ...common }: NewReference): HandshakeState {
   const [ownStatic, ownEphemeral] = keys as [Uint8Array, Uint8Array];
-  return new ReferenceHandshake({ role, ownStatic, ownEphemeral, ...common });
-}
-
-function newIdentity(raw: Uint8Array) {
-  const privateKey = importPrivateKey(raw);
-  return { privateKey, publicKey: derivePublicKey(privateKey) };
-}
-
-function newRemote(
-  local: ReturnType<typeof newIdentity>,
-  publicKey: Uint8Array,
-  presharedKey: Uint8Array,
-): RemoteIdentity {
-  const importedKey = importPublicKey(publicKey);
-  return { publicKey, importedKey, staticSecret: agree(local.privateKey, importedKey)!, presharedKey };
-}
-
-function hex(text: string): Uint8Array {
-  return Uint8Array.from(Buffer.from(text, "hex"));
+  return new HandshakeState({ role, ownStatic, ownEphemeral, ...common });
 }

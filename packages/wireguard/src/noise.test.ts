@@ -2,20 +2,12 @@ import { describe, expect, test } from "vitest";
 import { CookieGenerator } from "./cookie-generator.ts";
 import { decodeHandshakeInitiation, encodeHandshakeInitiation } from "./handshake-initiation.ts";
 import { encodeHandshakeResponse } from "./handshake-response.ts";
-import {
-  type Identity,
-  newInitiation,
-  newResponse,
-  type RemoteIdentity,
-  readInitiation,
-  readResponse,
-} from "./noise.ts";
+import { type Identity, newInitiation, newResponse, readInitiation, readResponse } from "./noise.ts";
 import { tai64n } from "./tai64n.ts";
-import { toHex } from "./testing.ts";
-import { agree, derivePublicKey, importPrivateKey, importPublicKey } from "./x25519.ts";
+import { newIdentity, newRemote, toHex } from "./testing.ts";
 
-const INITIATOR = newIdentity(0x11);
-const RESPONDER = newIdentity(0x22);
+const INITIATOR = filled(0x11);
+const RESPONDER = filled(0x22);
 const PRESHARED = new Uint8Array(32).fill(0x55);
 
 // The very bytes that wireguard-go understands: if one of these has to change, it will not any more.
@@ -59,9 +51,9 @@ describe("the handshake", () => {
 
   // The static key is sent sealed to the responder's, and anybody can do that with somebody else's key.
   test("does not believe an initiator without the private key that belongs to its public one", () => {
-    const mallory = { ...newIdentity(0x66), publicKey: INITIATOR.publicKey };
-    const made = newInitiation(mallory, newRemote(mallory, RESPONDER.publicKey), fresh());
-    const remote = newRemote(RESPONDER, INITIATOR.publicKey);
+    const mallory = { ...filled(0x66), publicKey: INITIATOR.publicKey };
+    const made = newInitiation(mallory, newRemote(mallory, RESPONDER.publicKey, PRESHARED), fresh());
+    const remote = newRemote(RESPONDER, INITIATOR.publicKey, PRESHARED);
     expect(readInitiation(RESPONDER, made!.message, () => ({ remote }))).toEqual({ kind: "undecryptable" });
   });
 
@@ -74,12 +66,12 @@ describe("the handshake", () => {
 });
 
 function handshake() {
-  const responder = newRemote(INITIATOR, RESPONDER.publicKey);
+  const responder = newRemote(INITIATOR, RESPONDER.publicKey, PRESHARED);
   const made = newInitiation(INITIATOR, responder, fresh())!;
   const initiation = encodeHandshakeInitiation(made.message);
   new CookieGenerator(RESPONDER.publicKey).stamp(initiation, 0);
 
-  const initiator = newRemote(RESPONDER, INITIATOR.publicKey);
+  const initiator = newRemote(RESPONDER, INITIATOR.publicKey, PRESHARED);
   const read = readInitiation(RESPONDER, made.message, () => ({ remote: initiator }));
   if (read.kind !== "read") throw new Error(read.kind);
   const answer = { ephemeral: new Uint8Array(32).fill(0x44), sender: 0x0c0d0e0f };
@@ -95,12 +87,6 @@ function fresh() {
   return { ephemeral: new Uint8Array(32).fill(0x33), sender: 0x01020304, timestamp: tai64n(1_700_000_000_000) };
 }
 
-function newIdentity(fill: number): Identity {
-  const privateKey = importPrivateKey(new Uint8Array(32).fill(fill));
-  return { privateKey, publicKey: derivePublicKey(privateKey) };
-}
-
-function newRemote(local: Identity, publicKey: Uint8Array): RemoteIdentity {
-  const importedKey = importPublicKey(publicKey);
-  return { publicKey, importedKey, staticSecret: agree(local.privateKey, importedKey)!, presharedKey: PRESHARED };
+function filled(byte: number): Identity {
+  return newIdentity(new Uint8Array(32).fill(byte));
 }

@@ -4,8 +4,9 @@
  */
 import { createHash } from "node:crypto";
 import { type DeviceOptions, type PeerOptions, WireGuardDevice } from "./device.ts";
+import type { Identity, RemoteIdentity } from "./noise.ts";
 import type { InputResult, PeerHandle } from "./peer-handle.ts";
-import { generateKeyPair, type KeyPair } from "./x25519.ts";
+import { agree, derivePublicKey, generateKeyPair, importPrivateKey, importPublicKey, type KeyPair } from "./x25519.ts";
 
 export type Side = {
   readonly name: "a" | "b";
@@ -154,6 +155,20 @@ export function fromHex(hex: string): Uint8Array {
 
 export function toHex(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString("hex");
+}
+
+/** By a private key. */
+export function newIdentity(raw: Uint8Array): Identity {
+  const privateKey = importPrivateKey(raw);
+  return { privateKey, publicKey: derivePublicKey(privateKey) };
+}
+
+/** What `local` knows of the owner of `publicKey`. */
+export function newRemote(local: Identity, publicKey: Uint8Array, presharedKey: Uint8Array): RemoteIdentity {
+  const importedKey = importPublicKey(publicKey);
+  const staticSecret = agree(local.privateKey, importedKey);
+  if (staticSecret === undefined) throw new Error("a public key of low order");
+  return { publicKey, importedKey, staticSecret, presharedKey };
 }
 
 /** A whole device with one peer, reduced to what it would put on the wire. */
