@@ -13,9 +13,11 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const OLDEST_NODE = 20;
 
 const argv = process.argv.slice(2);
+const unknown = argv.find((argument) => argument !== "--dev");
 if (argv.includes("--help") || argv.includes("-h")) {
   process.stdout.write(readFileSync(`${root}apps/dashboard/usage.txt`));
-} else if (argv.some((argument) => argument !== "--dev")) {
+} else if (unknown !== undefined) {
+  console.error(`There is no option ${unknown}: settings are environment variables, such as PORT=3000.\n`);
   process.stderr.write(readFileSync(`${root}apps/dashboard/usage.txt`));
   process.exitCode = 2;
 } else if (Number.parseInt(process.versions.node, 10) < OLDEST_NODE) {
